@@ -1,0 +1,18 @@
+"""Contains all the data models used in inputs/outputs"""
+
+from ...masking import mask
+from .error_reply import ErrorReply
+from .token_reply import TokenReply
+from .token_request import TokenRequest
+from .token_request_grant_type import TokenRequestGrantType
+
+mask(TokenRequest, "client_secret", "refresh_token")
+mask(TokenReply, "access_token", "refresh_token")
+mask(ErrorReply)
+
+__all__ = (
+    "ErrorReply",
+    "TokenReply",
+    "TokenRequest",
+    "TokenRequestGrantType",
+)

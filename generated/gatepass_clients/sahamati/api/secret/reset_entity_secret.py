@@ -1,0 +1,203 @@
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.error_reply import ErrorReply
+from ...models.secret_reply import SecretReply
+from ...models.secret_request import SecretRequest
+from ...types import Response
+
+
+def _get_kwargs(
+    *,
+    body: SecretRequest,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+
+    _kwargs: dict[str, Any] = {
+        "method": "post",
+        "url": "/entity/secret/reset",
+    }
+
+    _kwargs["json"] = body.to_dict()
+
+    headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> ErrorReply | SecretReply | None:
+    if response.status_code == 200:
+        response_200 = SecretReply.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 400:
+        response_400 = ErrorReply.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 401:
+        response_401 = ErrorReply.from_dict(response.json())
+
+        return response_401
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[ErrorReply | SecretReply]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    *,
+    client: AuthenticatedClient,
+    body: SecretRequest,
+) -> Response[ErrorReply | SecretReply]:
+    """Replace the secret of an entity
+
+     Makes a new secret. The old one stops working at once, says a partner of the network [docs]; tokens
+    that were
+    issued with it live on until they expire [docs].
+
+    Not idempotent: **never repeat this call automatically**. After an unknown outcome, such as a
+    timeout,
+    `readEntitySecret` tells which secret holds.
+
+    Args:
+        body (SecretRequest):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[ErrorReply | SecretReply]
+    """
+
+    kwargs = _get_kwargs(
+        body=body,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    *,
+    client: AuthenticatedClient,
+    body: SecretRequest,
+) -> ErrorReply | SecretReply | None:
+    """Replace the secret of an entity
+
+     Makes a new secret. The old one stops working at once, says a partner of the network [docs]; tokens
+    that were
+    issued with it live on until they expire [docs].
+
+    Not idempotent: **never repeat this call automatically**. After an unknown outcome, such as a
+    timeout,
+    `readEntitySecret` tells which secret holds.
+
+    Args:
+        body (SecretRequest):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        ErrorReply | SecretReply
+    """
+
+    return sync_detailed(
+        client=client,
+        body=body,
+    ).parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AuthenticatedClient,
+    body: SecretRequest,
+) -> Response[ErrorReply | SecretReply]:
+    """Replace the secret of an entity
+
+     Makes a new secret. The old one stops working at once, says a partner of the network [docs]; tokens
+    that were
+    issued with it live on until they expire [docs].
+
+    Not idempotent: **never repeat this call automatically**. After an unknown outcome, such as a
+    timeout,
+    `readEntitySecret` tells which secret holds.
+
+    Args:
+        body (SecretRequest):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[ErrorReply | SecretReply]
+    """
+
+    kwargs = _get_kwargs(
+        body=body,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    *,
+    client: AuthenticatedClient,
+    body: SecretRequest,
+) -> ErrorReply | SecretReply | None:
+    """Replace the secret of an entity
+
+     Makes a new secret. The old one stops working at once, says a partner of the network [docs]; tokens
+    that were
+    issued with it live on until they expire [docs].
+
+    Not idempotent: **never repeat this call automatically**. After an unknown outcome, such as a
+    timeout,
+    `readEntitySecret` tells which secret holds.
+
+    Args:
+        body (SecretRequest):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        ErrorReply | SecretReply
+    """
+
+    return (
+        await asyncio_detailed(
+            client=client,
+            body=body,
+        )
+    ).parsed

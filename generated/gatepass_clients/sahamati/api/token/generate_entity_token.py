@@ -1,0 +1,190 @@
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.entity_token_request import EntityTokenRequest
+from ...models.error_reply import ErrorReply
+from ...models.token_reply import TokenReply
+from ...types import Response
+
+
+def _get_kwargs(
+    *,
+    body: EntityTokenRequest,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+
+    _kwargs: dict[str, Any] = {
+        "method": "post",
+        "url": "/entity/token/generate",
+    }
+
+    _kwargs["data"] = body.to_dict()
+    headers["Content-Type"] = "application/x-www-form-urlencoded"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> ErrorReply | TokenReply | None:
+    if response.status_code == 200:
+        response_200 = TokenReply.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 400:
+        response_400 = ErrorReply.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 401:
+        response_401 = ErrorReply.from_dict(response.json())
+
+        return response_401
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[ErrorReply | TokenReply]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    *,
+    client: AuthenticatedClient | Client,
+    body: EntityTokenRequest,
+) -> Response[ErrorReply | TokenReply]:
+    """Generate an entity token
+
+     Exchanges the id and the secret of an entity for an entity token.
+    A wrong secret and an expired one get the same 401 [docs]. For five days after its end an expired
+    secret is
+    still taken; the reply then carries a `message` that says so [docs].
+
+    Args:
+        body (EntityTokenRequest):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[ErrorReply | TokenReply]
+    """
+
+    kwargs = _get_kwargs(
+        body=body,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    *,
+    client: AuthenticatedClient | Client,
+    body: EntityTokenRequest,
+) -> ErrorReply | TokenReply | None:
+    """Generate an entity token
+
+     Exchanges the id and the secret of an entity for an entity token.
+    A wrong secret and an expired one get the same 401 [docs]. For five days after its end an expired
+    secret is
+    still taken; the reply then carries a `message` that says so [docs].
+
+    Args:
+        body (EntityTokenRequest):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        ErrorReply | TokenReply
+    """
+
+    return sync_detailed(
+        client=client,
+        body=body,
+    ).parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AuthenticatedClient | Client,
+    body: EntityTokenRequest,
+) -> Response[ErrorReply | TokenReply]:
+    """Generate an entity token
+
+     Exchanges the id and the secret of an entity for an entity token.
+    A wrong secret and an expired one get the same 401 [docs]. For five days after its end an expired
+    secret is
+    still taken; the reply then carries a `message` that says so [docs].
+
+    Args:
+        body (EntityTokenRequest):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[ErrorReply | TokenReply]
+    """
+
+    kwargs = _get_kwargs(
+        body=body,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    *,
+    client: AuthenticatedClient | Client,
+    body: EntityTokenRequest,
+) -> ErrorReply | TokenReply | None:
+    """Generate an entity token
+
+     Exchanges the id and the secret of an entity for an entity token.
+    A wrong secret and an expired one get the same 401 [docs]. For five days after its end an expired
+    secret is
+    still taken; the reply then carries a `message` that says so [docs].
+
+    Args:
+        body (EntityTokenRequest):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        ErrorReply | TokenReply
+    """
+
+    return (
+        await asyncio_detailed(
+            client=client,
+            body=body,
+        )
+    ).parsed

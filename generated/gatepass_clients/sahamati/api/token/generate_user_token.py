@@ -1,0 +1,186 @@
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.error_reply import ErrorReply
+from ...models.token_reply import TokenReply
+from ...models.user_token_request import UserTokenRequest
+from ...types import Response
+
+
+def _get_kwargs(
+    *,
+    body: UserTokenRequest,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+
+    _kwargs: dict[str, Any] = {
+        "method": "post",
+        "url": "/user/token/generate",
+    }
+
+    _kwargs["data"] = body.to_dict()
+    headers["Content-Type"] = "application/x-www-form-urlencoded"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> ErrorReply | TokenReply | None:
+    if response.status_code == 200:
+        response_200 = TokenReply.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 400:
+        response_400 = ErrorReply.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 401:
+        response_401 = ErrorReply.from_dict(response.json())
+
+        return response_401
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[ErrorReply | TokenReply]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    *,
+    client: AuthenticatedClient | Client,
+    body: UserTokenRequest,
+) -> Response[ErrorReply | TokenReply]:
+    """Generate a user token
+
+     Exchanges the e-mail address and the password of a member's administrator for a user token.
+    How long it lives is told in three ways, 180 days, 24 hours and 86400 seconds [docs]: trust
+    `expiresIn`.
+
+    Args:
+        body (UserTokenRequest):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[ErrorReply | TokenReply]
+    """
+
+    kwargs = _get_kwargs(
+        body=body,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    *,
+    client: AuthenticatedClient | Client,
+    body: UserTokenRequest,
+) -> ErrorReply | TokenReply | None:
+    """Generate a user token
+
+     Exchanges the e-mail address and the password of a member's administrator for a user token.
+    How long it lives is told in three ways, 180 days, 24 hours and 86400 seconds [docs]: trust
+    `expiresIn`.
+
+    Args:
+        body (UserTokenRequest):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        ErrorReply | TokenReply
+    """
+
+    return sync_detailed(
+        client=client,
+        body=body,
+    ).parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AuthenticatedClient | Client,
+    body: UserTokenRequest,
+) -> Response[ErrorReply | TokenReply]:
+    """Generate a user token
+
+     Exchanges the e-mail address and the password of a member's administrator for a user token.
+    How long it lives is told in three ways, 180 days, 24 hours and 86400 seconds [docs]: trust
+    `expiresIn`.
+
+    Args:
+        body (UserTokenRequest):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[ErrorReply | TokenReply]
+    """
+
+    kwargs = _get_kwargs(
+        body=body,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    *,
+    client: AuthenticatedClient | Client,
+    body: UserTokenRequest,
+) -> ErrorReply | TokenReply | None:
+    """Generate a user token
+
+     Exchanges the e-mail address and the password of a member's administrator for a user token.
+    How long it lives is told in three ways, 180 days, 24 hours and 86400 seconds [docs]: trust
+    `expiresIn`.
+
+    Args:
+        body (UserTokenRequest):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        ErrorReply | TokenReply
+    """
+
+    return (
+        await asyncio_detailed(
+            client=client,
+            body=body,
+        )
+    ).parsed

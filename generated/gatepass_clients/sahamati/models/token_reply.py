@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..types import UNSET, Unset
+
+T = TypeVar("T", bound="TokenReply")
+
+
+@_attrs_define
+class TokenReply:
+    """
+    Attributes:
+        access_token (str): The token, a JWT, for the header `Authorization` after the word `Bearer`.
+        ver (str | Unset):
+        timestamp (str | Unset): A date and time with zone, up to nine digits after the second [docs], so a plain string
+            here.
+        txn_id (str | Unset): What Sahamati's support may ask for.
+        expires_in (int | Unset): Seconds the token lives; 86400 in the page's example.
+        refresh_expires_in (int | Unset): Seen as 0 [docs]; there is no refresh token.
+        token_type (str | Unset): The word `Bearer`.
+        not_before_policy (int | Unset): Seen as 0 [docs].
+        scope (str | Unset): Words with spaces between them [docs].
+        message (str | Unset): A warning that comes with a good token, as that the secret is in its grace period [docs].
+    """
+
+    access_token: str
+    ver: str | Unset = UNSET
+    timestamp: str | Unset = UNSET
+    txn_id: str | Unset = UNSET
+    expires_in: int | Unset = UNSET
+    refresh_expires_in: int | Unset = UNSET
+    token_type: str | Unset = UNSET
+    not_before_policy: int | Unset = UNSET
+    scope: str | Unset = UNSET
+    message: str | Unset = UNSET
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        access_token = self.access_token
+
+        ver = self.ver
+
+        timestamp = self.timestamp
+
+        txn_id = self.txn_id
+
+        expires_in = self.expires_in
+
+        refresh_expires_in = self.refresh_expires_in
+
+        token_type = self.token_type
+
+        not_before_policy = self.not_before_policy
+
+        scope = self.scope
+
+        message = self.message
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            {
+                "accessToken": access_token,
+            }
+        )
+        if ver is not UNSET:
+            field_dict["ver"] = ver
+        if timestamp is not UNSET:
+            field_dict["timestamp"] = timestamp
+        if txn_id is not UNSET:
+            field_dict["txnId"] = txn_id
+        if expires_in is not UNSET:
+            field_dict["expiresIn"] = expires_in
+        if refresh_expires_in is not UNSET:
+            field_dict["refreshExpiresIn"] = refresh_expires_in
+        if token_type is not UNSET:
+            field_dict["tokenType"] = token_type
+        if not_before_policy is not UNSET:
+            field_dict["notBeforePolicy"] = not_before_policy
+        if scope is not UNSET:
+            field_dict["scope"] = scope
+        if message is not UNSET:
+            field_dict["message"] = message
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        d = dict(src_dict)
+        access_token = d.pop("accessToken")
+
+        ver = d.pop("ver", UNSET)
+
+        timestamp = d.pop("timestamp", UNSET)
+
+        txn_id = d.pop("txnId", UNSET)
+
+        expires_in = d.pop("expiresIn", UNSET)
+
+        refresh_expires_in = d.pop("refreshExpiresIn", UNSET)
+
+        token_type = d.pop("tokenType", UNSET)
+
+        not_before_policy = d.pop("notBeforePolicy", UNSET)
+
+        scope = d.pop("scope", UNSET)
+
+        message = d.pop("message", UNSET)
+
+        token_reply = cls(
+            access_token=access_token,
+            ver=ver,
+            timestamp=timestamp,
+            txn_id=txn_id,
+            expires_in=expires_in,
+            refresh_expires_in=refresh_expires_in,
+            token_type=token_type,
+            not_before_policy=not_before_policy,
+            scope=scope,
+            message=message,
+        )
+
+        token_reply.additional_properties = d
+        return token_reply
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

@@ -1,0 +1,17 @@
+"""Contains shared errors types that can be raised from API functions"""
+
+
+class UnexpectedStatus(Exception):
+    """Raised by api functions when the response status is undocumented and Client.raise_on_unexpected_status is True
+
+    The text does not show the body: what a token endpoint answers is nobody's log line.
+    """
+
+    def __init__(self, status_code: int, content: bytes):
+        self.status_code = status_code
+        self.content = content
+
+        super().__init__(f"Unexpected status code: {status_code}")
+
+
+__all__ = ["UnexpectedStatus"]

@@ -1,0 +1,194 @@
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.error_reply import ErrorReply
+from ...models.token_reply import TokenReply
+from ...types import Response
+
+
+def _get_kwargs(
+    *,
+    client_id: str,
+    client_secret: str,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    headers["client-id"] = client_id
+
+    headers["client-secret"] = client_secret
+
+    _kwargs: dict[str, Any] = {
+        "method": "get",
+        "url": "/SUAPI/jservice/auth/generate-access-token",
+    }
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> ErrorReply | TokenReply | None:
+    if response.status_code == 200:
+        response_200 = TokenReply.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 401:
+        response_401 = ErrorReply.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 422:
+        response_422 = ErrorReply.from_dict(response.json())
+
+        return response_422
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[ErrorReply | TokenReply]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    *,
+    client: AuthenticatedClient | Client,
+    client_id: str,
+    client_secret: str,
+) -> Response[ErrorReply | TokenReply]:
+    """Generate an access token
+
+     Exchanges the two headers for a token; there is no body. The path is [docs].
+    Each call counts toward the 30 tokens of the hour, so do not repeat one whose outcome is unknown.
+
+    Args:
+        client_id (str):
+        client_secret (str):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[ErrorReply | TokenReply]
+    """
+
+    kwargs = _get_kwargs(
+        client_id=client_id,
+        client_secret=client_secret,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    *,
+    client: AuthenticatedClient | Client,
+    client_id: str,
+    client_secret: str,
+) -> ErrorReply | TokenReply | None:
+    """Generate an access token
+
+     Exchanges the two headers for a token; there is no body. The path is [docs].
+    Each call counts toward the 30 tokens of the hour, so do not repeat one whose outcome is unknown.
+
+    Args:
+        client_id (str):
+        client_secret (str):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        ErrorReply | TokenReply
+    """
+
+    return sync_detailed(
+        client=client,
+        client_id=client_id,
+        client_secret=client_secret,
+    ).parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AuthenticatedClient | Client,
+    client_id: str,
+    client_secret: str,
+) -> Response[ErrorReply | TokenReply]:
+    """Generate an access token
+
+     Exchanges the two headers for a token; there is no body. The path is [docs].
+    Each call counts toward the 30 tokens of the hour, so do not repeat one whose outcome is unknown.
+
+    Args:
+        client_id (str):
+        client_secret (str):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[ErrorReply | TokenReply]
+    """
+
+    kwargs = _get_kwargs(
+        client_id=client_id,
+        client_secret=client_secret,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    *,
+    client: AuthenticatedClient | Client,
+    client_id: str,
+    client_secret: str,
+) -> ErrorReply | TokenReply | None:
+    """Generate an access token
+
+     Exchanges the two headers for a token; there is no body. The path is [docs].
+    Each call counts toward the 30 tokens of the hour, so do not repeat one whose outcome is unknown.
+
+    Args:
+        client_id (str):
+        client_secret (str):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        ErrorReply | TokenReply
+    """
+
+    return (
+        await asyncio_detailed(
+            client=client,
+            client_id=client_id,
+            client_secret=client_secret,
+        )
+    ).parsed

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..types import UNSET, Unset
+
+T = TypeVar("T", bound="TokenData")
+
+
+@_attrs_define
+class TokenData:
+    """
+    Attributes:
+        token (str): The access token, for the header `Authorization` after the word `Bearer`. It begins with `sandbox_`
+            or
+            `live_` and holds `/`, `+` and a last `=`; send it as it is.
+        token_type (str | Unset): The word `Bearer`.
+        expire_in (str | Unset): Seconds the token lives, a number written as a string.
+    """
+
+    token: str
+    token_type: str | Unset = UNSET
+    expire_in: str | Unset = UNSET
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        token = self.token
+
+        token_type = self.token_type
+
+        expire_in = self.expire_in
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            {
+                "token": token,
+            }
+        )
+        if token_type is not UNSET:
+            field_dict["token_type"] = token_type
+        if expire_in is not UNSET:
+            field_dict["expire_in"] = expire_in
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        d = dict(src_dict)
+        token = d.pop("token")
+
+        token_type = d.pop("token_type", UNSET)
+
+        expire_in = d.pop("expire_in", UNSET)
+
+        token_data = cls(
+            token=token,
+            token_type=token_type,
+            expire_in=expire_in,
+        )
+
+        token_data.additional_properties = d
+        return token_data
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties
