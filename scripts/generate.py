@@ -1,7 +1,7 @@
 """Compiles specs/ into generated/: typed clients, the facts they cannot express, and the specs themselves.
 
-    python scripts/generate.py            replaces generated/ whole, or leaves it as it was
-    python scripts/generate.py --check    says what differs, and changes nothing
+python scripts/generate.py            replaces generated/ whole, or leaves it as it was
+python scripts/generate.py --check    says what differs, and changes nothing
 """
 
 import argparse
@@ -12,13 +12,15 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from openapi_python_client import generate
 from openapi_python_client.config import Config, ConfigFile, MetaType
+
 from specs import ROOT, SPECS, Spec, SpecError, load_all, place_schema, places, split_place
 
 GENERATED = ROOT / "generated"
@@ -107,7 +109,7 @@ def facts_module(spec: Spec) -> str:
     return "\n".join(lines) + "\n"
 
 
-def token_facts(spec: Spec, scheme: str, token: dict) -> dict[str, str]:  # type: ignore[type-arg]
+def token_facts(spec: Spec, scheme: str, token: Mapping[str, Any]) -> dict[str, str]:
     """Arguments of TokenFacts as Python source."""
     operation = spec.operations()[token["operation"]]
     secrets = [
@@ -115,9 +117,7 @@ def token_facts(spec: Spec, scheme: str, token: dict) -> dict[str, str]:  # type
         for name, place in token["credentials"].items()
         if place_schema(spec, operation, place).get("format") == "password"
     ]
-    in_headers = [
-        name for name, place in token["credentials"].items() if split_place(place)[1] == "header"
-    ]
+    in_headers = [name for name, place in token["credentials"].items() if split_place(place)[1] == "header"]
     error = token.get("error", {})
     quota = token.get("quota")
 
@@ -151,9 +151,7 @@ def token_facts(spec: Spec, scheme: str, token: dict) -> dict[str, str]:  # type
         "error_trace": body_ways(error.get("trace")),
         "quota": repr((quota["tokens"], quota["seconds"]) if quota else None),
         "prefix": repr(dict(token.get("prefix", {}))),
-        "instead": repr(
-            {name: split_place(place)[2][0] for name, place in token.get("instead", {}).items()}
-        ),
+        "instead": repr({name: split_place(place)[2][0] for name, place in token.get("instead", {}).items()}),
     }
 
 
@@ -175,8 +173,7 @@ def hosts_module(specs: list[Spec]) -> str:
                 for host in hosts:
                     owners.setdefault(host, set()).add((spec.name, environment))
     table = ",\n".join(
-        f"{host!r}: frozenset({{{', '.join(map(repr, sorted(owners[host])))}}})"
-        for host in sorted(owners)
+        f"{host!r}: frozenset({{{', '.join(map(repr, sorted(owners[host])))}}})" for host in sorted(owners)
     )
     return (
         '"""The hosts that the specs list, and whose they are. Do not edit."""\n'

@@ -83,8 +83,7 @@ class Spec:
                 call = item[method]
                 body = self.resolve(call.get("requestBody", {})).get("content", {})
                 parameters = [
-                    self.resolve(one)
-                    for one in [*item.get("parameters", []), *call.get("parameters", [])]
+                    self.resolve(one) for one in [*item.get("parameters", []), *call.get("parameters", [])]
                 ]
                 found[call["operationId"]] = Operation(
                     id=call["operationId"],
@@ -105,7 +104,7 @@ class Spec:
         return found
 
     def _schema(self, content: Mapping[str, Any]) -> Mapping[str, Any]:
-        media = next(iter(content.values()), {})
+        media: Mapping[str, Any] = next(iter(content.values()), {})
         schema: Mapping[str, Any] = self.resolve(media.get("schema", {}))
         return schema
 
@@ -120,7 +119,7 @@ class Spec:
                 schema = schema["items"]
             elif part in schema.get("properties", {}):
                 schema = schema["properties"][part]
-            elif schema.get("additionalProperties") is True or not {"type", "properties"} & {*schema}:
+            elif schema.get("additionalProperties") is True or not {"type", "properties"} & set(schema):
                 return {}
             else:
                 raise LookupError(part)
@@ -303,9 +302,7 @@ def _strings(value: Any, way: tuple[str | int, ...] = ()) -> Iterator[tuple[Any,
             yield from _strings(one, (*way, index))
 
 
-def _place_schema(
-    spec: Spec, operation: Operation, place: str, *, failed: bool = False
-) -> Mapping[str, Any]:
+def _place_schema(spec: Spec, operation: Operation, place: str, *, failed: bool = False) -> Mapping[str, Any]:
     side, kind, parts = split_place(place)
     if side == "request" and kind == "header":
         return operation.headers[parts[0]]

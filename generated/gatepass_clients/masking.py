@@ -3,7 +3,7 @@
 from typing import Any
 
 
-def mask(cls: type[Any], *secret: str) -> None:
+def mask(cls: Any, *secret: str) -> None:
     """Give an attrs class a `repr` that shows neither its secret fields nor fields the spec does not know."""
 
     def __repr__(self: Any) -> str:
@@ -12,11 +12,12 @@ def mask(cls: type[Any], *secret: str) -> None:
             value = getattr(self, field.name)
             if field.name == "additional_properties":
                 if value:
-                    shown.append(f"additional_properties={{{', '.join(f'{key!r}: ***' for key in value)}}}")
+                    hidden = ", ".join(f"{key!r}: ***" for key in value)
+                    shown.append(f"additional_properties={{{hidden}}}")
             elif field.name in secret:
                 shown.append(f"{field.name}=***")
             else:
                 shown.append(f"{field.name}={value!r}")
         return f"{cls.__name__}({', '.join(shown)})"
 
-    cls.__repr__ = __repr__  # type: ignore[method-assign]
+    cls.__repr__ = __repr__

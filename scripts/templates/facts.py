@@ -1,8 +1,12 @@
-"""The shape of what a spec says about a token beyond its call: `gatepass_clients.<provider>.facts` fills it."""
+"""The shape of what a spec says about a token beyond its call; `<provider>/facts.py` fills it."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from attrs import frozen
+
+Ways = tuple[tuple[str, ...], ...]
+"""Where something is in a reply; of several spellings the first that is there counts."""
 
 
 @frozen(kw_only=True)
@@ -32,13 +36,29 @@ class TokenFacts:
     """Statuses of the token call that mean: too many tokens."""
     stale_on: frozenset[int]
     """Statuses by which an API says that the token is dead."""
-    success: tuple[tuple[str, ...], ...]
-    """Where a 200 says whether it is one; of several spellings the first that is there."""
-    error_code: tuple[tuple[str, ...], ...]
-    error_trace: tuple[tuple[str, ...], ...]
+    success: Ways
+    """Where a 200 says whether it is one."""
+    error_code: Ways
+    error_trace: Ways
     quota: tuple[int, int] | None
     """Tokens in a window of seconds."""
     prefix: Mapping[str, str]
     """Environment to how its tokens begin."""
     instead: Mapping[str, str]
     """Credential to the header in which an API takes it instead of the token."""
+
+
+def find(document: Any, ways: Ways) -> Any:
+    """The value at the first of the ways that leads anywhere in a JSON document, else None."""
+    for way in ways:
+        node = document
+        for part in way:
+            if isinstance(node, list) and part.isdigit() and int(part) < len(node):
+                node = node[int(part)]
+            elif isinstance(node, dict) and part in node:
+                node = node[part]
+            else:
+                break
+        else:
+            return node
+    return None

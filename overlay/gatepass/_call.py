@@ -1,0 +1,173 @@
+"""One call of a generated client: bounded in time and size, and judged before it is parsed."""
+
+import contextlib
+import functools
+import json
+import random
+import re
+import ssl
+from collections.abc import Callable
+from email.utils import parsedate_to_datetime
+from typing import Any, Literal, TypeVar
+
+import httpx
+
+from gatepass_clients.facts import Ways, find
+
+from ._clock import Clock
+from ._errors import GatepassError, Limited, Rejected, TokenError, Unavailable
+from ._settings import Settings
+from ._token import Token
+
+BODY_LIMIT = 1_000_000
+REFUSALS = frozenset({"false", "0", "fail", "failed", "failure", "error"})
+_PLAIN = re.compile(r"[\w .:/#-]{1,80}")
+_UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+_BROKEN = (*_UNSENT, httpx.NetworkError, httpx.RemoteProtocolError)
+
+Result = TypeVar("Result")
+Repeat = Literal["never", "unsent", "broken"]
+"""After which failures a call is made once more: none, those before it was sent, those after too."""
+
+
+@functools.cache
+def _tls() -> ssl.SSLContext:
+    """One for the process: making it costs more than a call."""
+    return httpx.create_ssl_context()
+
+
+class CallClient(httpx.Client):
+    """What a generated client calls through: no redirects, one deadline, one connection of its own.
+
+    A reply that is no success never reaches the generated parser: it becomes one of our errors.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        deadline: float,
+        repeat: Repeat,
+        transport: httpx.BaseTransport | None,
+        bearer: Token | None = None,
+    ) -> None:
+        headers = {"Accept": "application/json", "User-Agent": "gatepass"}
+        if bearer is not None:
+            headers["Authorization"] = "Bearer " + bearer.value
+        super().__init__(base_url=settings.base_url, verify=_tls(), transport=transport, headers=headers)
+        self._settings = settings
+        self._clock = clock
+        self._deadline = deadline
+        self._repeat = repeat
+        self._borrowed = transport is not None
+
+    def call(self, client: Any, function: Callable[[Any], Result]) -> Result:
+        """The result of a generated function; what its parser cannot read is `Unavailable`."""
+        error: GatepassError
+        try:
+            return function(client.set_httpx_client(self))
+        except GatepassError as known:
+            error = known
+        except Exception as unread:  # KeyError, TypeError, …: whatever a parser runs into
+            reason = f"the reply is not what the spec describes ({type(unread).__name__})"
+            error = self._settings.error(Unavailable, reason, 200)
+        finally:
+            if not self._borrowed:  # a transport of the user's stays open
+                self.close()
+        # Here, where no frame and no cause of the failed call hangs on it.
+        raise error.copied()
+
+    def send(self, request: httpx.Request, **_options: Any) -> httpx.Response:
+        """Send, once more where that is safe, and return a success read whole."""
+        answer, again = self._try(request)
+        delay = 0.1 + 0.2 * random.random()
+        if again and self._deadline - self._clock.boot() > 2 * delay:
+            self._clock.pause(delay)
+            answer, _ = self._try(request)
+        if isinstance(answer, TokenError):
+            raise answer
+        return answer
+
+    def _try(self, request: httpx.Request) -> tuple[httpx.Response | TokenError, bool]:
+        """A success, or an error and whether the call may be made once more."""
+        remaining = max(self._deadline - self._clock.boot(), 0.001)
+        request.extensions["timeout"] = httpx.Timeout(remaining).as_dict()
+        try:
+            response = super().send(request, stream=True)
+            with contextlib.closing(response):
+                body = self._read(response)
+        except TokenError as error:
+            return error, False
+        except httpx.TimeoutException as error:
+            return self._settings.error(Unavailable, "no answer in time"), self._may_repeat(error)
+        except Exception as error:
+            reason = f"the call failed ({type(error).__name__})"
+            return self._settings.error(Unavailable, reason), self._may_repeat(error)
+        refusal = self._judge(response, body)
+        if refusal is None:
+            return httpx.Response(200, content=body, request=request), False
+        return refusal, self._repeat == "broken" and response.status_code >= 500
+
+    def _may_repeat(self, error: Exception) -> bool:
+        return self._repeat != "never" and isinstance(error, _UNSENT if self._repeat == "unsent" else _BROKEN)
+
+    def _read(self, response: httpx.Response) -> bytes:
+        body = bytearray()
+        for chunk in response.iter_bytes():
+            body += chunk
+            if len(body) > BODY_LIMIT:
+                raise self._settings.error(Unavailable, f"the reply is longer than {BODY_LIMIT} bytes")
+            if self._clock.boot() > self._deadline:
+                raise self._settings.error(Unavailable, "the reply did not end in time")
+        return bytes(body)
+
+    def _judge(self, response: httpx.Response, body: bytes) -> TokenError | None:
+        """What a reply means that grants nothing; None for one that does."""
+        status, facts = response.status_code, self._settings.facts
+        document = _json(body)
+        kind: type[TokenError] = Unavailable
+        if status == 200 and isinstance(document, dict):
+            if str(find(document, facts.success)).strip().casefold() not in REFUSALS:
+                return None
+            kind, reason = Rejected, "the provider refused although it answered 200"
+        elif status == 200:
+            reason = "the reply is not a JSON object"
+        elif status in facts.limited or status == 429:
+            kind, reason = Limited, "too many tokens were asked for"
+        elif status in (404, 405, 410):
+            kind, reason = Rejected, "there is no such call at this address: check base_url"
+        elif 400 <= status < 500 and status not in (408, 425):
+            refused = "the credentials were refused" if status in facts.refused else "the call was refused"
+            kind, reason = Rejected, refused
+        elif 300 <= status < 400:
+            reason = "a redirect, which is not followed: check base_url"
+        else:
+            reason = "the provider failed" if status >= 500 else "an answer nobody expects"
+        return self._settings.error(
+            kind,
+            reason,
+            status,
+            _plain(document, facts.error_code),
+            _plain(document, facts.error_trace),
+            retry_at(response.headers.get("Retry-After"), self._clock.wall()),
+        )
+
+
+def retry_at(header: str | None, now: float) -> float | None:
+    """UTC epoch seconds of a `Retry-After`, given in seconds or as an HTTP date; a day at most."""
+    text = (header or "").strip()
+    with contextlib.suppress(ValueError, TypeError, OverflowError):
+        when = now + int(text) if text.isdigit() else parsedate_to_datetime(text).timestamp()
+        return min(max(when, now), now + 86_400)
+    return None
+
+
+def _json(body: bytes) -> Any:
+    with contextlib.suppress(ValueError, RecursionError):
+        return json.loads(body)
+
+
+def _plain(document: Any, ways: Ways) -> str | None:
+    """A provider's code or trace id, if it is short and plain enough to be one."""
+    value = find(document, ways)
+    return str(value) if isinstance(value, (str, int)) and _PLAIN.fullmatch(str(value)) else None

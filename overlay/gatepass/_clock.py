@@ -1,0 +1,33 @@
+"""Two clocks: one for how long something is still good, one for what to tell others."""
+
+import functools
+import time
+from collections.abc import Callable
+
+from attrs import frozen
+
+
+def _boot_clock() -> Callable[[], float]:
+    """Seconds since boot, suspend included: time.monotonic stops while a laptop sleeps, tokens do not."""
+    boottime = getattr(time, "CLOCK_BOOTTIME", None)
+    if boottime is None:  # other systems than Linux; there it runs on through suspend, or nearly
+        return time.monotonic
+    return functools.partial(time.clock_gettime, boottime)
+
+
+_BOOT = _boot_clock()
+
+
+@frozen
+class Clock:
+    """Where gatepass reads time; tests put their own in."""
+
+    boot: Callable[[], float] = _BOOT
+    """Seconds that only go forward."""
+    wall: Callable[[], float] = time.time
+    """UTC epoch seconds, which may jump."""
+    pause: Callable[[float], object] = time.sleep
+    """Between a failed call and its one repetition."""
+
+
+SYSTEM_CLOCK = Clock()

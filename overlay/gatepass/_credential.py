@@ -1,0 +1,223 @@
+"""The credential: an environment, the settings to get tokens in it, and an `httpx.Auth` at once."""
+
+import contextlib
+import functools
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping
+from typing import Any, ClassVar, Self, TypedDict, TypeVar, Unpack
+
+import httpx
+from attrs import frozen
+
+from gatepass_clients.facts import TokenFacts
+
+from ._call import CallClient, Repeat
+from ._clock import SYSTEM_CLOCK, Clock
+from ._errors import ConfigError, Rejected, Unavailable
+from ._flight import Flight, Steps, run_async, run_sync
+from ._renewal import Held, Renewal
+from ._settings import SecretSource, check_host, read_settings
+from ._token import Secret, Token, is_header_safe, lifetime
+
+Result = TypeVar("Result")
+Flow = Generator[httpx.Request | Flight[Any], Any, None]
+"""Yields what to send and what to wait for, whoever drives it."""
+
+
+class Options(TypedDict, total=False):
+    """What every credential takes besides the provider's own credentials."""
+
+    base_url: str | None
+    """Another host, `https://` unless it is this machine; else the variable or the spec says it."""
+    timeout: float
+    """Seconds for one token, everything included; 10 if not given."""
+    transport: httpx.BaseTransport | None
+    """What carries the token calls, instead of a connection of their own."""
+    clock: Clock
+    """For tests."""
+
+
+@frozen(repr=False)
+class Reply:
+    """What an adapter found in a typed reply, as the provider wrote it."""
+
+    value: object
+    lifetime: object = None
+    notice: object = None
+    refresh: object = None
+
+
+class Credential(httpx.Auth):
+    """Hands out access tokens of one provider in one environment, and is an `httpx.Auth`.
+
+    Make one for a program and keep it: it holds the token. It may be shared by threads, tasks and
+    event loops, and the same object serves `httpx.Client` and `httpx.AsyncClient`.
+    """
+
+    facts: ClassVar[TokenFacts]
+    """What the provider's spec says about this kind of token."""
+    _client: ClassVar[Any]
+    """The generated client's class."""
+
+    def __init__(
+        self,
+        environment: str,
+        given: Mapping[str, SecretSource | None],
+        **options: Unpack[Options],
+    ) -> None:
+        self._options = options
+        self._clock = options.get("clock", SYSTEM_CLOCK)
+        self._seconds = float(options.get("timeout", 10.0))
+        if not 0 < self._seconds < 3600:
+            raise ConfigError("timeout= is in seconds: more than 0, less than 3600")
+        self._settings = read_settings(self.facts, environment, given, options.get("base_url"))
+        self._renewal = Renewal(self._settings, self._ask, self._clock, self._seconds)
+        self._boot = self._clock.boot
+        self._stale_on = self.facts.stale_on
+        self._known_hosts: set[tuple[str, str]] = set()
+
+    @property
+    def environment(self) -> str:
+        """The environment it was made for; there is no way to change it."""
+        return self._settings.environment
+
+    @property
+    def base_url(self) -> str:
+        """Where this environment is, without a slash at the end."""
+        return self._settings.base_url
+
+    def token(self) -> Token:
+        """The access token, from memory unless there is none that is still good.
+
+        Raises `Rejected`, `Limited` or `Unavailable` where the provider gives none.
+        """
+        held = self._renewal.held
+        if held is not None and self._boot() < held.stale_at:
+            return held.token
+        return run_sync(self._renewal.steps())
+
+    async def atoken(self) -> Token:
+        """The same as `token()`, without ever blocking the event loop."""
+        held = self._renewal.held
+        if held is not None and self._boot() < held.stale_at:
+            return held.token
+        return await run_async(self._renewal.steps())
+
+    def forget(self, token: Token | None = None) -> None:
+        """Drop the token (or only if it is the one given), and every remembered failure."""
+        self._renewal.forget(token)
+
+    def close(self) -> None:
+        """Drop the token; nothing else is kept open between calls."""
+        self.forget()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        account = "".join(f", {name}={one!r}" for name, one in self._settings.account.items())
+        return f"{type(self).__name__}({self.environment!r}{account})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Settings travel; a secret does not: the copy reads it anew where it wakes up."""
+        given: dict[str, Any] = {**self._settings.account, **self._settings.sources}
+        for name in self._settings.facts.credentials:
+            if name in self._settings.from_variables:
+                del given[name]
+            elif name in self.facts.secrets and not callable(given[name]):
+                how = f"give {name} as a variable, or as a function that can be imported"
+                raise TypeError(f"{self!r} is not pickled with the secret in it: {how}")
+        given.update(self._options, base_url=self.base_url)
+        return functools.partial(type(self), self.environment, **given), ()
+
+    # What an adapter fills in.
+
+    def _call(self, client: Any, secrets: Mapping[str, Secret], refresh: Secret | None) -> Reply:
+        """One token call on the generated client, and what its typed reply says."""
+        raise NotImplementedError
+
+    # The token call.
+
+    def _ask(self, secrets: Mapping[str, Secret], refresh: Secret | None, deadline: float) -> Held:
+        if refresh is not None:
+            with contextlib.suppress(Rejected):  # its life is not documented: the credentials always serve
+                return self._ask_once(secrets, refresh, deadline)
+        return self._ask_once(secrets, None, deadline)
+
+    def _ask_once(self, secrets: Mapping[str, Secret], refresh: Secret | None, deadline: float) -> Held:
+        asked_at, wall = self._boot(), self._clock.wall()
+        repeat: Repeat = "unsent" if self.facts.quota else "broken"
+        reply = self._on_client(lambda client: self._call(client, secrets, refresh), deadline, repeat)
+        value, prefix = reply.value, self.facts.prefix.get(self.environment, "")
+        if not isinstance(value, str) or not is_header_safe(value):
+            reason = "the token in the reply is none that a header can carry"
+            raise self._settings.error(Unavailable, reason, 200)
+        if not value.startswith(prefix):
+            reason = f"a token of another environment came: it should begin with {prefix}"
+            raise self._settings.error(Rejected, reason, 200)
+        seconds = lifetime(reply.lifetime, value, self.facts.default_lifetime)
+        notice = reply.notice if isinstance(reply.notice, str) else None
+        refresh = Secret(reply.refresh) if isinstance(reply.refresh, str) and reply.refresh else None
+        return Held.since(asked_at, seconds, Token(value, wall + seconds, notice), refresh)
+
+    def _on_client(
+        self, call: Callable[[Any], Result], deadline: float, repeat: Repeat, bearer: Token | None = None
+    ) -> Result:
+        """Make one generated call: its result, or one of our errors."""
+        transport = self._options.get("transport")
+        connection = CallClient(self._settings, self._clock, deadline, repeat, transport, bearer)
+        return connection.call(self._client(base_url=self.base_url), call)
+
+    def _fly(self, work: Callable[[float], Result]) -> Steps[Result]:
+        """Do work that may block, given its deadline, in a flight of its own."""
+        flight: Flight[Result] = Flight(self._boot, self._seconds)
+        flight.start(lambda: work(flight.deadline), " ".join(self._settings.who))
+        yield flight
+        flight.land(self._settings.error(Unavailable, "no answer in time"))
+        return flight.result()
+
+    # httpx.Auth: one flow, driven by threads and by event loops.
+
+    def _check_host(self, url: httpx.URL) -> None:
+        if (url.scheme, url.host) not in self._known_hosts:
+            check_host(url.scheme, url.host, self.facts, self.environment)
+            self._known_hosts.add((url.scheme, url.host))
+
+    def _flow(self, request: httpx.Request) -> Flow:
+        self._check_host(request.url)
+        held = self._renewal.held
+        if held is not None and self._boot() < held.stale_at:
+            token = held.token
+        else:
+            token = yield from self._renewal.steps()
+        request.headers["Authorization"] = "Bearer " + token.value
+        response: httpx.Response = yield request
+        if response.status_code not in self._stale_on or not _is_replayable(request):
+            return
+        other = yield from self._renewal.replace(token)
+        if other is None:
+            return
+        request.headers["Authorization"] = "Bearer " + other.value
+        response = yield request
+        self._renewal.answered(refused=response.status_code in self._stale_on)
+
+    def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        flow, reply = self._flow(request), None
+        with contextlib.suppress(StopIteration):
+            while True:
+                step = flow.send(reply)
+                reply = step.wait() if isinstance(step, Flight) else (yield step)  # type: ignore[func-returns-value]
+
+    async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        flow, reply = self._flow(request), None
+        with contextlib.suppress(StopIteration):
+            while True:
+                step = flow.send(reply)
+                reply = await step.await_() if isinstance(step, Flight) else (yield step)  # type: ignore[func-returns-value]
+
+
+def _is_replayable(request: httpx.Request) -> bool:
+    """Whether the body can be sent twice: bytes can, a stream is used up."""
+    return isinstance(request.stream, httpx.ByteStream)

@@ -1,0 +1,185 @@
+"""Where a credential's settings come from: argument, variable, `_FILE` variable, the spec."""
+
+import contextlib
+import difflib
+import hashlib
+import json
+import os
+from collections.abc import Callable, Mapping
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from attrs import field, frozen
+
+from gatepass_clients.facts import TokenFacts
+from gatepass_clients.hosts import HOSTS
+
+from ._errors import ConfigError, GatepassError, TokenError, Unavailable
+from ._token import Secret
+
+Error = TypeVar("Error", bound=TokenError)
+SecretSource = str | Callable[[], str]
+"""A secret, or what to ask for it each time one is needed (a vault)."""
+
+
+@frozen
+class Settings:
+    """Everything a token call needs to know; whatever is wrong was said before any I/O."""
+
+    facts: TokenFacts
+    environment: str
+    base_url: str
+    account: Mapping[str, str]
+    """The credentials that are no secrets."""
+    sources: Mapping[str, SecretSource] = field(repr=False)
+    from_variables: frozenset[str]
+    """Which secrets another process finds in its own variables."""
+
+    @property
+    def asks(self) -> bool:
+        """Whether a secret is asked for anew each time, so that it may have changed."""
+        return any(callable(source) for source in self.sources.values())
+
+    def reveal(self) -> dict[str, Secret]:
+        """Every secret as it is now."""
+        return {name: Secret(self._ask(name, one)) for name, one in self.sources.items()}
+
+    def _ask(self, name: str, source: SecretSource) -> str:
+        if not callable(source):
+            return source
+        try:
+            return _checked(source(), name, f"what {name}= answers")
+        except GatepassError:
+            raise
+        except Exception as error:
+            reason = f"the call given as {name}= failed with {type(error).__name__}"
+            raise self.error(Unavailable, reason) from None
+
+    @property
+    def who(self) -> tuple[str, str]:
+        return self.facts.provider, self.environment
+
+    def error(self, kind: type[Error], reason: str, *more: Any) -> Error:
+        """An error that says whose it is."""
+        return kind(reason, *self.who, *more)
+
+    def key(self, secrets: Mapping[str, Secret]) -> str:
+        """One text for one token: provider, environment, URL, account and a print of the secrets."""
+        parts = [self.facts.provider, self.facts.scheme, self.environment]
+        parts += [self.base_url + self.facts.path, json.dumps(dict(self.account), sort_keys=True)]
+        parts += [
+            hashlib.sha256(f"{name}={secrets[name].value}".encode()).hexdigest() for name in sorted(secrets)
+        ]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def read_settings(
+    facts: TokenFacts, environment: str, given: Mapping[str, SecretSource | None], base_url: str | None
+) -> Settings:
+    """Settings from the arguments and the variables of this process."""
+    if environment not in facts.servers:
+        choices = ", ".join(facts.servers)
+        raise ConfigError(f"{facts.provider} has no environment {environment!r}: use {choices}")
+    found = dict(given)
+    from_variables = frozenset(name for name in facts.credentials if given.get(name) is None)
+    for name in facts.credentials:
+        origin = variable(facts, environment, name) if name in from_variables else f"{name}="
+        value = _from_variables(origin, name) if name in from_variables else found[name]
+        if callable(value) and name not in facts.secrets:
+            raise ConfigError(f"{origin}: {name} is no secret: give it as a text, not as a function")
+        if not callable(value) and not _checked(value, name, origin).isascii() and name in facts.headers:
+            raise ConfigError(f"{origin}: {name} travels in a header, so it must be ASCII")
+        found[name] = value
+    return Settings(
+        facts=facts,
+        environment=environment,
+        base_url=_base_url(facts, environment, base_url),
+        account={name: str(found[name]) for name in facts.credentials if name not in facts.secrets},
+        sources={name: source for name, source in found.items() if source and name in facts.secrets},
+        from_variables=from_variables,
+    )
+
+
+def variable(facts: TokenFacts, environment: str, name: str) -> str:
+    """`SETU_SANDBOX_CLIENT_ID`: provider, environment and name."""
+    return f"{facts.provider}_{environment}_{name}".upper()
+
+
+def _from_variables(wanted: str, name: str) -> SecretSource:
+    path = os.environ.get(f"{wanted}_FILE")
+    if wanted in os.environ:
+        return os.environ[wanted]
+    if path is None:
+        raise ConfigError(f"set {wanted} (or {wanted}_FILE, or give {name}=){_near(wanted)}")
+
+    def read() -> str:
+        try:
+            return Path(path).read_text(encoding="utf-8").rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or "it is not text"
+            raise ConfigError(f"{wanted}_FILE names {path}, which cannot be read: {reason}") from None
+
+    _checked(read(), name, f"{wanted}_FILE")
+    return read  # anew each time: a mounted secret is rotated in its file
+
+
+def _near(wanted: str) -> str:
+    """The names of variables that may have been meant; never a value."""
+    others = [name for name in os.environ if name.upper().startswith(wanted.split("_")[0])]
+    close = difflib.get_close_matches(wanted, others, n=2, cutoff=0.75)
+    return f"; {' and '.join(close)} is set: is that a slip?" if close else ""
+
+
+def _checked(value: object, name: str, origin: str) -> str:
+    if not isinstance(value, str):
+        raise ConfigError(f"{origin}: {name} must be a text, not {type(value).__name__}")
+    if not value.strip():
+        raise ConfigError(f"{origin}: {name} is empty")
+    if value != value.strip() or not value.isprintable():
+        raise ConfigError(
+            f"{origin}: {name} has a line break, a control character or blanks around it: take them away"
+        )
+    return value
+
+
+def check_host(scheme: str, host: str, facts: TokenFacts, environment: str) -> None:
+    """Refuse to carry credentials of one environment to a host of another, or in plain text."""
+    here = f"{facts.provider} {environment}"
+    if scheme != "https" and not (scheme == "http" and _is_loopback(host)):
+        raise ConfigError(f"{here}: {scheme}://{host} is not encrypted: use https://")
+    owners = HOSTS.get(host.lower().rstrip("."))
+    if owners is not None and (facts.provider, environment) not in owners:
+        whose = " and ".join(" ".join(owner) for owner in sorted(owners))
+        raise ConfigError(f"{here}: {host} belongs to {whose}; nothing was sent there")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def _base_url(facts: TokenFacts, environment: str, given: str | None) -> str:
+    name = variable(facts, environment, "base_url")
+    origin = name if given is None else "base_url="
+    url = os.environ.get(name, facts.servers[environment]) if given is None else given
+    if url is None:
+        raise ConfigError(
+            f"{facts.provider} {environment} has no public host: set {name} (or give base_url=) "
+            f"to the one you were given{_near(name)}"
+        )
+    scheme, host, netloc = "", None, ""
+    with contextlib.suppress(ValueError):
+        parts = urlsplit(url)
+        scheme, host, netloc, _ = parts.scheme, parts.hostname, parts.netloc, parts.port
+    if not host or not scheme or not url.isprintable() or " " in url:
+        raise ConfigError(f"{origin}: not a URL; write https://HOST/PATH")
+    if "?" in url or "#" in url:
+        raise ConfigError(f"{origin}: take away what follows the path ('?' or '#')")
+    if "@" in netloc:
+        raise ConfigError(f"{origin}: take away the user name and password before the host")
+    check_host(scheme, host, facts, environment)
+    return url.rstrip("/")

@@ -1,0 +1,117 @@
+"""The two things a provider hands out, and how long they live; their text never shows the value."""
+
+import base64
+import binascii
+import json
+import math
+import re
+from datetime import UTC
+from typing import Any, NoReturn
+
+from attrs import field, frozen
+
+MASK = "***"
+_HEADER_SAFE = re.compile(r"[\x21-\x7e]+")
+
+
+class _Hidden:
+    """Shows everything but the value, in every way Python turns a thing into text."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return repr(self)
+
+    def __format__(self, spec: str) -> str:
+        return format(repr(self), spec)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(f"a {type(self).__name__} is not pickled: pickle the credential instead")
+
+
+def _masked(_value: str) -> str:
+    return MASK
+
+
+@frozen
+class Token(_Hidden):
+    """An access token: `value` for the header, `expires_at` in UTC epoch seconds.
+
+    `notice` is a warning that the provider sent along (Sahamati: a secret in its days of grace).
+    """
+
+    value: str = field(repr=_masked)
+    expires_at: float
+    notice: str | None = None
+
+
+@frozen
+class Secret(_Hidden):
+    """A secret that a provider keeps or has just made; `expires_at` in UTC epoch seconds or None."""
+
+    value: str = field(repr=_masked)
+    expires_at: float | None = None
+
+
+def is_header_safe(value: object) -> bool:
+    """Whether a header can carry the value: visible ASCII, at least one character."""
+    return isinstance(value, str) and _HEADER_SAFE.fullmatch(value) is not None
+
+
+def lifetime(declared: object, token: str, default: int) -> float:
+    """Seconds a token lives: the smaller of what the reply declares and what the JWT says.
+
+    Providers declare it as a number, a string, 0, in milliseconds or not at all; what cannot be
+    a lifetime counts as not declared, and where nothing is said the documented default holds.
+    A figure beyond 500 defaults is taken for milliseconds.
+    """
+    seconds = _seconds(declared)
+    if seconds is not None and seconds > 500 * default:
+        seconds /= 1000
+    known = [one for one in (seconds, _jwt_lifetime(token)) if one is not None]
+    return min(known, default=float(default))
+
+
+def _seconds(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
+    try:
+        seconds = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return seconds if math.isfinite(seconds) and seconds > 0 else None
+
+
+def _jwt_lifetime(token: str) -> float | None:
+    """`exp - iat` of a JWT, unverified: the token is for the API to judge."""
+    parts = token.split(".")
+    if len(parts) != 3:
+        return None
+    try:
+        padded = parts[1] + "=" * (-len(parts[1]) % 4)
+        claims: Any = json.loads(base64.urlsafe_b64decode(padded))
+        issued, ends = claims["iat"], claims["exp"]
+    except (ValueError, binascii.Error, LookupError, TypeError, RecursionError):
+        return None
+    first, last = _seconds(issued), _seconds(ends)
+    return last - first if first is not None and last is not None and last > first else None
+
+
+def moment(*given: object) -> float | None:
+    """UTC epoch seconds of the first value that says: seconds, milliseconds, or an ISO date.
+
+    Seconds and milliseconds are told apart by magnitude; a date without a zone is UTC.
+    """
+    for value in given:
+        number = _seconds(value)
+        if number is not None:
+            return number / 1000 if number > 1e11 else number
+        if isinstance(value, str):
+            from dateutil.parser import isoparse  # only who reads a date pays for its import
+
+            try:
+                date = isoparse(value.strip())
+                return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
+            except (ValueError, OverflowError):
+                continue
+    return None

@@ -1,0 +1,1 @@
+"""One adapter a provider: how its credentials and replies look as Python."""

@@ -1,0 +1,76 @@
+"""Decentro: KYC, banking and payments, India. Of the five its token call is documented least."""
+
+from collections.abc import Mapping
+from typing import Any, Literal, Unpack
+
+import httpx
+
+from gatepass_clients.decentro import Client
+from gatepass_clients.decentro.api.token import generate_token, generate_token_by_post
+from gatepass_clients.decentro.facts import DECENTRO_TOKEN, Environment
+from gatepass_clients.decentro.models import TokenRequest, TokenRequestGrantType
+
+from .._credential import Credential, Flow, Options, Reply
+from .._errors import ConfigError
+from .._settings import SecretSource
+from .._token import Secret
+
+Method = Literal["GET", "POST"]
+Send = Literal["token", "credentials"]
+
+
+class Decentro(Credential):
+    """Access tokens of Decentro: a client id and a client secret, renewed by a refresh token.
+
+    `method="POST"` is for a network that drops the body of a GET; no page of the provider documents
+    it. `send="credentials"` puts the client id and secret into the headers of each API call instead
+    of a token, which every Decentro API takes too; then no token is asked for.
+    """
+
+    facts = DECENTRO_TOKEN
+    _client = Client
+
+    def __init__(
+        self,
+        environment: Environment,
+        *,
+        client_id: str | None = None,
+        client_secret: SecretSource | None = None,
+        method: Method = "GET",
+        send: Send = "token",
+        **options: Unpack[Options],
+    ) -> None:
+        if method not in ("GET", "POST"):
+            raise ConfigError(f"method={method!r}: use 'GET' or 'POST'")
+        if send not in ("token", "credentials"):
+            raise ConfigError(f"send={send!r}: use 'token' or 'credentials'")
+        given = {"client_id": client_id, "client_secret": client_secret}
+        super().__init__(environment, given, **options)
+        self._call_module: Any = generate_token if method == "GET" else generate_token_by_post
+        self._send = send
+
+    def _call(self, client: Any, secrets: Mapping[str, Secret], refresh: Secret | None) -> Reply:
+        if refresh is not None:
+            body = TokenRequest(TokenRequestGrantType.REFRESH_TOKEN, refresh_token=refresh.value)
+        else:
+            body = TokenRequest(
+                TokenRequestGrantType(self.facts.constants["grant_type"]),
+                client_id=self._settings.account["client_id"],
+                client_secret=secrets["client_secret"].value,
+            )
+        reply: Any = self._call_module.sync(client=client, body=body)
+        return Reply(reply.access_token, reply.expires_in, refresh=reply.refresh_token)
+
+    def _flow(self, request: httpx.Request) -> Flow:
+        if self._send == "token":
+            yield from super()._flow(request)
+            return
+        self._check_host(request.url)
+        if self._settings.asks:
+            secrets = yield from self._fly(lambda _deadline: self._settings.reveal())
+        else:
+            secrets = self._settings.reveal()
+        for name, header in self.facts.instead.items():
+            secret = secrets.get(name)
+            request.headers[header] = secret.value if secret else self._settings.account[name]
+        yield request

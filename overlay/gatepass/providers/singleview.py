@@ -1,0 +1,48 @@
+"""SingleView: open banking, Saudi Arabia."""
+
+from collections.abc import Mapping
+from typing import Any, Unpack
+
+from gatepass_clients.singleview import Client
+from gatepass_clients.singleview.api.token import generate_token
+from gatepass_clients.singleview.facts import SINGLE_VIEW_TOKEN, Environment
+from gatepass_clients.singleview.models import TokenRequest
+
+from .._credential import Credential, Options, Reply
+from .._settings import SecretSource
+from .._token import Secret
+
+
+class SingleView(Credential):
+    """Access tokens of SingleView: a client id, a merchant id, and the client code, which is the secret.
+
+    Production has no public host: it needs `base_url=` or SINGLEVIEW_PRODUCTION_BASE_URL.
+    `grant_type` replaces the spelling that is sent, of which three are documented.
+    """
+
+    facts = SINGLE_VIEW_TOKEN
+    _client = Client
+
+    def __init__(
+        self,
+        environment: Environment,
+        *,
+        client_id: str | None = None,
+        client_code: SecretSource | None = None,
+        merchant_id: str | None = None,
+        grant_type: str | None = None,
+        **options: Unpack[Options],
+    ) -> None:
+        given = {"client_id": client_id, "client_code": client_code, "merchant_id": merchant_id}
+        super().__init__(environment, given, **options)
+        self._grant_type = grant_type or self.facts.constants["grantType"]
+
+    def _call(self, client: Any, secrets: Mapping[str, Secret], refresh: Secret | None) -> Reply:
+        body = TokenRequest(
+            client_id=self._settings.account["client_id"],
+            client_code=secrets["client_code"].value,
+            merchant_id=self._settings.account["merchant_id"],
+            grant_type=self._grant_type,
+        )
+        reply: Any = generate_token.sync(client=client, body=body)
+        return Reply(reply.payload.access_token, reply.payload.expires_in)
