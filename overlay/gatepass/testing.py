@@ -1,0 +1,42 @@
+"""For tests of programs that use gatepass: a credential that asks nobody."""
+
+import time
+
+import httpx
+
+from ._credential import Credential, Flow
+from ._token import Token
+
+
+class FakeCredential(Credential):
+    """Stands in for any credential: always the same token, or the `error` you give, and no network.
+
+    `calls` counts how often a token was wanted.
+    """
+
+    environment = "sandbox"
+    base_url = "https://provider.invalid"
+
+    def __init__(self, value: str = "fake-token", *, error: Exception | None = None) -> None:
+        self.calls = 0
+        self._fake = Token(value, time.time() + 3600)
+        self._error = error
+
+    def token(self) -> Token:
+        self.calls += 1
+        if self._error is not None:
+            raise self._error
+        return self._fake
+
+    async def atoken(self) -> Token:
+        return self.token()
+
+    def forget(self, token: Token | None = None) -> None:
+        pass
+
+    def __repr__(self) -> str:
+        return "FakeCredential()"
+
+    def _flow(self, request: httpx.Request) -> Flow:
+        request.headers["Authorization"] = f"Bearer {self.token().value}"
+        yield request

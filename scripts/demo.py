@@ -1,0 +1,50 @@
+"""Gets a token from every provider in every environment, through the real clients, from the emulator."""
+
+import os
+import time
+
+import httpx
+
+import gatepass
+from gatepass_emulator import Emulator
+
+CREDENTIALS = (gatepass.Setu, gatepass.Sahamati, gatepass.Decentro, gatepass.Su, gatepass.SingleView)
+HEAD = ("provider", "environment", "host", "stands for", "token", "expires", "calls", "echo API")
+
+
+def main() -> int:
+    rows = [HEAD]
+    with Emulator() as emulator:
+        os.environ.update(emulator.variables())
+        for credential_class in CREDENTIALS:
+            for environment in credential_class.facts.servers:
+                rows.append(row(emulator, credential_class(environment)))
+    widths = [max(len(one[column]) for one in rows) for column in range(len(HEAD))]
+    for one in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(one, widths, strict=True)).rstrip())
+    accepted = sum(one[-1] == "accepted" for one in rows)
+    print(f"\n{accepted} of {len(rows) - 1} tokens accepted; each was used three times and asked for once.")
+    print("With real credentials in the variables, the same program talks to the real hosts.")
+    return 0 if accepted == len(rows) - 1 else 1
+
+
+def row(emulator: Emulator, credential: gatepass.Credential) -> tuple[str, ...]:
+    provider, environment = credential.facts.provider, credential.environment
+    with httpx.Client(auth=credential, base_url=credential.base_url) as client:
+        answers = [client.get("/echo") for _ in range(3)]
+    token = credential.token()
+    real = credential.facts.servers[environment]
+    return (
+        provider,
+        environment,
+        httpx.URL(credential.base_url).netloc.decode(),
+        httpx.URL(real).host if real else "a host given at onboarding",
+        f"*** ({len(token.value)} characters)",
+        time.strftime("%Y-%m-%d %H:%MZ", time.gmtime(token.expires_at)),
+        str(emulator.count(provider, environment)),
+        "accepted" if all(one.status_code == 200 for one in answers) else f"HTTP {answers[-1].status_code}",
+    )
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
