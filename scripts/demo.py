@@ -2,18 +2,25 @@
 
 import os
 import time
+from typing import Any
 
 import httpx
 
 import gatepass
 from gatepass_emulator import Emulator
 
-CREDENTIALS = (gatepass.Setu, gatepass.Sahamati, gatepass.Decentro, gatepass.Su, gatepass.SingleView)
+CREDENTIALS: tuple[Any, ...] = (
+    gatepass.Setu,
+    gatepass.Sahamati,
+    gatepass.Decentro,
+    gatepass.Su,
+    gatepass.SingleView,
+)
 HEAD = ("provider", "environment", "host", "stands for", "token", "expires", "calls", "echo API")
 
 
 def main() -> int:
-    rows = [HEAD]
+    rows: list[tuple[str, ...]] = [HEAD]
     with Emulator() as emulator:
         os.environ.update(emulator.variables())
         for credential_class in CREDENTIALS:

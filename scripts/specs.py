@@ -212,10 +212,12 @@ Problem = tuple[tuple[str | int, ...], str]
 
 def problems(spec: Spec) -> Iterator[Problem]:
     """Where a document is wrong, and how to mend it; later checks wait for the earlier ones."""
-    structure = [
+    nowhere = list(_dangling(spec, spec.document))
+    structure = nowhere or [
         (tuple(error.absolute_path), error.message)
         for error in OpenAPIV31SpecValidator(dict(spec.document)).iter_errors()
     ]
+    structure = structure or list(_nameless(spec))
     if structure:
         yield from structure
         return
@@ -231,6 +233,29 @@ def problems(spec: Spec) -> Iterator[Problem]:
             where = ("paths", operation.path, operation.method, "x-secret")
             secret = operation.document["x-secret"]
             yield from _vendor_problems(spec, "x-secret", secret, where, operations, operation)
+
+
+def _dangling(spec: Spec, node: Any, way: tuple[str | int, ...] = ()) -> Iterator[Problem]:
+    """References to nothing, or to another file: a spec stands alone."""
+    if isinstance(node, Mapping):
+        if isinstance(node.get("$ref"), str):
+            try:
+                spec.resolve(node)
+            except (LookupError, TypeError):
+                yield (*way, "$ref"), f"{node['$ref']} is not in this file"
+        for key, one in node.items():
+            yield from _dangling(spec, one, (*way, key))
+    elif isinstance(node, list):
+        for index, one in enumerate(node):
+            yield from _dangling(spec, one, (*way, index))
+
+
+def _nameless(spec: Spec) -> Iterator[Problem]:
+    """Operations without an operationId, by which x-token and every generator speak of them."""
+    for path, item in spec.document["paths"].items():
+        for method in METHODS:
+            if method in item and "operationId" not in item[method]:
+                yield ("paths", path, method), "name the call: operationId: generateToken"
 
 
 def _server_problems(spec: Spec) -> Iterator[Problem]:

@@ -126,10 +126,10 @@ def _from_variables(wanted: str, name: str) -> SecretSource:
 
 
 def _near(wanted: str) -> str:
-    """The names of variables that may have been meant; never a value."""
+    """The name of a variable that may have been meant; never a value."""
     others = [name for name in os.environ if name.upper().startswith(wanted.split("_")[0])]
-    close = difflib.get_close_matches(wanted, others, n=2, cutoff=0.75)
-    return f"; {' and '.join(close)} is set: is that a slip?" if close else ""
+    close = difflib.get_close_matches(wanted, others, n=1, cutoff=0.75)
+    return f"; {close[0]} is set: is that a slip?" if close else ""
 
 
 def _checked(value: object, name: str, origin: str) -> str:

@@ -143,7 +143,8 @@ def _list(_options: argparse.Namespace) -> int:
             print(f"{provider} {environment}  {base_url or 'no public host: give a base URL'}")
             for each in (*facts.credentials, "base_url"):
                 wanted = variable(facts, environment, each)
-                state = "set" if wanted in os.environ else "from file" if f"{wanted}_FILE" in os.environ else "-"
+                from_file = "from file" if f"{wanted}_FILE" in os.environ else "-"
+                state = "set" if wanted in os.environ else from_file
                 print(f"    {wanted:<40} {state}")
     return 0
 

@@ -1,0 +1,159 @@
+"""`make generate`: the same bytes everywhere, or nothing at all."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def generate(*arguments: object, cwd: Path = ROOT, **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, ROOT / "scripts" / "generate.py", *map(str, arguments)],
+        cwd=cwd,
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+
+
+@pytest.fixture
+def specs(tmp_path: Path) -> Path:
+    """A folder with one good spec, and what was compiled from it."""
+    folder = tmp_path / "specs"
+    folder.mkdir()
+    shutil.copy(ROOT / "specs" / "setu.yaml", folder)
+    made = generate("--specs", folder, "--out", tmp_path / "out")
+    assert made.returncode == 0, made.stderr
+    return folder
+
+
+def test_the_committed_clients_are_those_of_the_specs() -> None:
+    checked = generate("--check")
+
+    assert checked.returncode == 0, checked.stderr
+
+
+def test_bytes_are_the_same_from_another_folder_under_another_ruff_configuration(tmp_path: Path) -> None:
+    (tmp_path / "ruff.toml").write_text('line-length = 40\n[format]\nquote-style = "single"\n')
+    (tmp_path / "below").mkdir()
+
+    made = generate(
+        "--out", tmp_path / "below/out", cwd=tmp_path / "below", PYTHONHASHSEED="7", TZ="Asia/Kolkata"
+    )
+
+    assert made.returncode == 0, made.stderr
+    assert contents(tmp_path / "below/out") == contents(ROOT / "generated")
+
+
+def test_check_says_what_is_missing_stale_and_changed_and_changes_nothing(specs: Path) -> None:
+    out = specs.parent / "out"
+    client = out / "gatepass_clients" / "setu"
+    (client / "client.py").unlink()
+    (client / "left_over.py").touch()
+    (client / "facts.py").write_text("# edited by hand\n")
+    before = contents(out)
+
+    checked = generate("--check", "--specs", specs, "--out", out)
+
+    assert checked.returncode == 1
+    assert "missing: gatepass_clients/setu/client.py" in checked.stderr
+    assert "stale: gatepass_clients/setu/left_over.py" in checked.stderr
+    assert "changed: gatepass_clients/setu/facts.py" in checked.stderr
+    assert contents(out) == before
+
+
+def test_the_folder_is_replaced_whole(specs: Path) -> None:
+    out = specs.parent / "out"
+    before = contents(out)
+    (out / "gatepass_clients" / "left_over.py").touch()
+
+    assert generate("--specs", specs, "--out", out).returncode == 0
+
+    assert contents(out) == before
+    assert sorted(path.name for path in specs.parent.iterdir()) == ["out", "specs"]
+
+
+DEFECTS = {
+    "not YAML": ("  title: Setu access tokens", "  title: [Setu", "not YAML"),
+    "a key twice": ("  version: 0.1.0", "  version: 0.1.0\n  version: 0.1.1", "not YAML"),
+    "OpenAPI 3.2": ("openapi: 3.1.0", "openapi: 3.2.0", "not OpenAPI 3.1"),
+    "OpenAPI 3.0": ("openapi: 3.1.0", "openapi: 3.0.3", "not OpenAPI 3.1"),
+    "no operation id": ("      operationId: generateToken\n", "", "name the call"),
+    "a reference to nowhere": ("schemas/TokenData'", "schemas/TokenDate'", "TokenDate"),
+    "an unnamed server": ("    x-oai-name: sandbox\n", "", "x-oai-name"),
+    "two servers of one name": ("x-oai-name: production", "x-oai-name: sandbox", "another server"),
+    "an unknown key in x-token": ("default_lifetime: 1800", "default_life: 1800", "default_life"),
+    "a token that is nowhere": ("body#/data/token", "body#/data/tokens", "data/tokens is not in"),
+    "a credential that is nowhere": ("body#/clientID", "body#/clientId", "clientId is not in"),
+    "an operation that is none": ("operation: generateToken\n", "operation: makeToken\n", "makeToken"),
+    "a refusal nobody documents": ("refused: ['400',", "refused: ['418',", "'418'"),
+    "a secret that shows": (
+        "token:\n          type: string\n          format: password",
+        "token:\n          type: string",
+        "format: password",
+    ),
+}
+
+
+@pytest.mark.parametrize(("good", "bad", "said"), DEFECTS.values(), ids=DEFECTS)
+def test_a_broken_spec_is_named_with_its_line_and_nothing_changes(
+    specs: Path, good: str, bad: str, said: str
+) -> None:
+    spec, out = specs / "setu.yaml", specs.parent / "out"
+    text = spec.read_text()
+    assert good in text
+    spec.write_text(text.replace(good, bad))
+    before = contents(out)
+
+    made = generate("--specs", specs, "--out", out)
+
+    assert made.returncode == 1
+    place, _, message = made.stderr.partition("setu.yaml:")
+    assert place.endswith(str(specs) + "/")
+    assert message[0].isdigit()
+    assert said in message
+    assert "Traceback" not in made.stderr
+    assert contents(out) == before
+
+
+def test_a_line_is_that_of_the_fault(specs: Path) -> None:
+    spec = specs / "setu.yaml"
+    text = spec.read_text().replace("value: $response.body#/data/token", "value: $response.body#/token")
+    spec.write_text(text)
+    line = next(n for n, one in enumerate(text.splitlines(), 1) if "value: $response" in one)
+
+    assert f"setu.yaml:{line}: " in generate("--specs", specs, "--out", specs.parent / "out").stderr
+
+
+def test_one_bad_spec_of_two_stops_both(specs: Path) -> None:
+    (specs / "other.yaml").write_text("openapi: 3.1.0\n")
+    out = specs.parent / "out"
+    before = contents(out)
+
+    made = generate("--specs", specs, "--out", out)
+
+    assert made.returncode == 1
+    assert f"{specs}/other.yaml:1:" in made.stderr
+    assert contents(out) == before
+
+
+def test_an_empty_folder_says_what_to_write(tmp_path: Path) -> None:
+    made = generate("--specs", tmp_path, "--out", tmp_path / "out")
+
+    assert made.returncode == 1
+    assert "write a spec" in made.stderr
+    assert not (tmp_path / "out").exists()

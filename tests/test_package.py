@@ -1,0 +1,77 @@
+"""The package as a whole: what it exports, loads, states and ships."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import gatepass
+
+ROOT = Path(__file__).parents[1]
+SOURCES = sorted((ROOT / "overlay" / "gatepass").rglob("*.py"))
+
+
+def loaded_by(code: str) -> set[str]:
+    """Names of the modules that a fresh interpreter has after the code."""
+    script = f"{code}\nimport sys; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+def test_everything_public_is_there_and_sorted() -> None:
+    assert gatepass.__all__ == sorted(gatepass.__all__)
+    assert all(getattr(gatepass, name) for name in gatepass.__all__)
+    with pytest.raises(AttributeError, match="NoSuchThing"):
+        gatepass.NoSuchThing  # noqa: B018
+
+
+def test_import_loads_no_provider_and_no_extra() -> None:
+    loaded = loaded_by("import gatepass")
+
+    for name in ("gatepass_emulator", "redis", "cryptography", "starlette", "yaml", "dateutil", "trio"):
+        assert name not in loaded
+    assert not any(name.startswith("gatepass_clients.") for name in loaded)
+
+
+@pytest.mark.parametrize("used", ["Setu", "Sahamati", "Decentro", "Su", "SingleView"])
+def test_only_the_client_that_is_used_is_loaded(used: str) -> None:
+    loaded = loaded_by(f"from gatepass import {used}")
+
+    clients = {name.split(".")[1] for name in loaded if name.startswith("gatepass_clients.")}
+    assert clients - {"facts", "hosts", "masking"} == {used.lower()}
+    assert not {"gatepass_emulator", "redis", "cryptography", "dateutil", "trio"} & loaded
+
+
+def test_the_overlay_states_no_address() -> None:
+    found = [
+        f"{path.name}: {address}"
+        for path in SOURCES
+        for address in re.findall(r"https?://[a-z0-9.-]+\.[a-z]{2,}", path.read_text())
+        if not address.endswith(".invalid")
+    ]
+    assert found == []
+
+
+def test_arrows_run_one_way() -> None:
+    emulator = [path.read_text() for path in (ROOT / "overlay" / "gatepass_emulator").rglob("*.py")]
+    clients = [path.read_text() for path in (ROOT / "generated").rglob("*.py")]
+
+    assert not any(re.search(r"^\s*(from|import) gatepass(_clients)?\b", text, re.M) for text in emulator)
+    assert not any(re.search(r"^\s*(from|import) gatepass(_emulator)?\b", text, re.M) for text in clients)
+
+
+def test_the_wheel_has_three_packages_and_the_specs(tmp_path: Path) -> None:
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    import zipfile
+
+    names = zipfile.ZipFile(next(tmp_path.glob("*.whl"))).namelist()
+
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    tops = {name.split("/")[0] for name in names}
+    assert tops == {"gatepass", "gatepass_clients", "gatepass_emulator", f"gatepass-{version}.dist-info"}
+    for name in ("gatepass/py.typed", "gatepass_clients/py.typed", "gatepass_clients/setu/openapi.yaml"):
+        assert name in names
