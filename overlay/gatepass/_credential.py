@@ -58,6 +58,9 @@ class Credential(httpx.Auth):
     _client: ClassVar[Any]
     """The generated client's class."""
 
+    def __init_subclass__(cls) -> None:
+        cls.__init__ = _without_frames(cls.__init__)  # type: ignore[method-assign]
+
     def __init__(
         self,
         environment: str,
@@ -117,6 +120,8 @@ class Credential(httpx.Auth):
         self.close()
 
     def __repr__(self) -> str:
+        if not hasattr(self, "_settings"):  # half made, in a traceback
+            return f"{type(self).__name__}()"
         account = "".join(f", {name}={one!r}" for name, one in self._settings.account.items())
         return f"{type(self).__name__}({self.environment!r}{account})"
 
@@ -221,3 +226,18 @@ class Credential(httpx.Auth):
 def _is_replayable(request: httpx.Request) -> bool:
     """Whether the body can be sent twice: bytes can, a stream is used up."""
     return isinstance(request.stream, httpx.ByteStream)
+
+
+def _without_frames(init: Callable[..., None]) -> Callable[..., None]:
+    """A constructor whose `ConfigError` leaves no frame behind in which a secret is an argument."""
+
+    @functools.wraps(init)
+    def __init__(*arguments: Any, **options: Any) -> None:
+        try:
+            return init(*arguments, **options)
+        except ConfigError as error:
+            failure = error.copied()
+        del arguments, options
+        raise failure
+
+    return __init__

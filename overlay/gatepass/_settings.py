@@ -50,7 +50,7 @@ class Settings:
         if not callable(source):
             return source
         try:
-            return _checked(source(), name, f"what {name}= answers")
+            return _checked(self.facts, source(), name, f"what {name}= answers")
         except GatepassError:
             raise
         except Exception as error:
@@ -86,12 +86,10 @@ def read_settings(
     from_variables = frozenset(name for name in facts.credentials if given.get(name) is None)
     for name in facts.credentials:
         origin = variable(facts, environment, name) if name in from_variables else f"{name}="
-        value = _from_variables(origin, name) if name in from_variables else found[name]
+        value = _from_variables(facts, origin, name) if name in from_variables else found[name]
         if callable(value) and name not in facts.secrets:
             raise ConfigError(f"{origin}: {name} is no secret: give it as a text, not as a function")
-        if not callable(value) and not _checked(value, name, origin).isascii() and name in facts.headers:
-            raise ConfigError(f"{origin}: {name} travels in a header, so it must be ASCII")
-        found[name] = value
+        found[name] = value if callable(value) else _checked(facts, value, name, origin)
     return Settings(
         facts=facts,
         environment=environment,
@@ -107,7 +105,7 @@ def variable(facts: TokenFacts, environment: str, name: str) -> str:
     return f"{facts.provider}_{environment}_{name}".upper()
 
 
-def _from_variables(wanted: str, name: str) -> SecretSource:
+def _from_variables(facts: TokenFacts, wanted: str, name: str) -> SecretSource:
     path = os.environ.get(f"{wanted}_FILE")
     if wanted in os.environ:
         return os.environ[wanted]
@@ -121,18 +119,18 @@ def _from_variables(wanted: str, name: str) -> SecretSource:
             reason = getattr(error, "strerror", None) or "it is not text"
             raise ConfigError(f"{wanted}_FILE names {path}, which cannot be read: {reason}") from None
 
-    _checked(read(), name, f"{wanted}_FILE")
-    return read  # anew each time: a mounted secret is rotated in its file
+    first = _checked(facts, read(), name, f"{wanted}_FILE")
+    return read if name in facts.secrets else first  # a mounted secret is rotated in its file
 
 
 def _near(wanted: str) -> str:
     """The name of a variable that may have been meant; never a value."""
-    others = [name for name in os.environ if name.upper().startswith(wanted.split("_")[0])]
-    close = difflib.get_close_matches(wanted, others, n=1, cutoff=0.75)
-    return f"; {close[0]} is set: is that a slip?" if close else ""
+    others = {name.upper(): name for name in os.environ if name != wanted}
+    close = difflib.get_close_matches(wanted, others, n=1, cutoff=0.85)
+    return f"; {others[close[0]]} is set: is that a slip?" if close else ""
 
 
-def _checked(value: object, name: str, origin: str) -> str:
+def _checked(facts: TokenFacts, value: object, name: str, origin: str) -> str:
     if not isinstance(value, str):
         raise ConfigError(f"{origin}: {name} must be a text, not {type(value).__name__}")
     if not value.strip():
@@ -141,6 +139,8 @@ def _checked(value: object, name: str, origin: str) -> str:
         raise ConfigError(
             f"{origin}: {name} has a line break, a control character or blanks around it: take them away"
         )
+    if not value.isascii() and name in {*facts.headers, *facts.instead}:
+        raise ConfigError(f"{origin}: {name} travels in a header, so it must be ASCII")
     return value
 
 

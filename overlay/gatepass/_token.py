@@ -61,8 +61,8 @@ def is_header_safe(value: object) -> bool:
 def lifetime(declared: object, token: str, default: int) -> float:
     """Seconds a token lives: the smaller of what the reply declares and what the JWT says.
 
-    Providers declare it as a number, a string, 0, in milliseconds or not at all; what cannot be
-    a lifetime counts as not declared, and where nothing is said the documented default holds.
+    Providers declare it as a number, a string, 0, in milliseconds or not at all; what is less than
+    a second counts as not declared, and where nothing is said the documented default holds.
     A figure beyond 500 defaults is taken for milliseconds.
     """
     seconds = _seconds(declared)
@@ -79,7 +79,7 @@ def _seconds(value: object) -> float | None:
         seconds = float(value)
     except (ValueError, OverflowError):
         return None
-    return seconds if math.isfinite(seconds) and seconds > 0 else None
+    return seconds if math.isfinite(seconds) and seconds >= 1 else None
 
 
 def _jwt_lifetime(token: str) -> float | None:
@@ -94,7 +94,7 @@ def _jwt_lifetime(token: str) -> float | None:
     except (ValueError, binascii.Error, LookupError, TypeError, RecursionError):
         return None
     first, last = _seconds(issued), _seconds(ends)
-    return last - first if first is not None and last is not None and last > first else None
+    return last - first if first is not None and last is not None and last - first >= 1 else None
 
 
 def moment(*given: object) -> float | None:

@@ -6,6 +6,8 @@ from typing import Any, TypeVar
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
+from ..types import UNSET, Unset
+
 T = TypeVar("T", bound="TokenData")
 
 
@@ -13,40 +15,41 @@ T = TypeVar("T", bound="TokenData")
 class TokenData:
     """
     Attributes:
-        expires_in (int): Seconds the token lives; 1800 at present.
         token (str): The access token, a JWT, for the header `Authorization` after the word `Bearer`.
+        expires_in (int | Unset): Seconds the token lives; 1800 at present.
     """
 
-    expires_in: int
     token: str
+    expires_in: int | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        expires_in = self.expires_in
-
         token = self.token
+
+        expires_in = self.expires_in
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
             {
-                "expiresIn": expires_in,
                 "token": token,
             }
         )
+        if expires_in is not UNSET:
+            field_dict["expiresIn"] = expires_in
 
         return field_dict
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
-        expires_in = d.pop("expiresIn")
-
         token = d.pop("token")
 
+        expires_in = d.pop("expiresIn", UNSET)
+
         token_data = cls(
-            expires_in=expires_in,
             token=token,
+            expires_in=expires_in,
         )
 
         token_data.additional_properties = d

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
+from ..types import UNSET, Unset
+
 if TYPE_CHECKING:
     from ..models.token_data import TokenData
 
@@ -17,32 +19,33 @@ T = TypeVar("T", bound="TokenReply")
 class TokenReply:
     """
     Attributes:
-        status (int): The HTTP status once more.
         success (bool):
         data (TokenData):
+        status (int | Unset): The HTTP status once more.
     """
 
-    status: int
     success: bool
     data: TokenData
+    status: int | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        status = self.status
-
         success = self.success
 
         data = self.data.to_dict()
+
+        status = self.status
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
             {
-                "status": status,
                 "success": success,
                 "data": data,
             }
         )
+        if status is not UNSET:
+            field_dict["status"] = status
 
         return field_dict
 
@@ -51,16 +54,16 @@ class TokenReply:
         from ..models.token_data import TokenData  # noqa: PLC0415
 
         d = dict(src_dict)
-        status = d.pop("status")
-
         success = d.pop("success")
 
         data = TokenData.from_dict(d.pop("data"))
 
+        status = d.pop("status", UNSET)
+
         token_reply = cls(
-            status=status,
             success=success,
             data=data,
+            status=status,
         )
 
         token_reply.additional_properties = d
