@@ -3,7 +3,7 @@
 import contextlib
 import functools
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping
-from typing import Any, ClassVar, Self, TypedDict, TypeVar, Unpack
+from typing import Any, ClassVar, TypedDict, TypeVar, Unpack
 
 import httpx
 from attrs import frozen
@@ -57,9 +57,11 @@ class Credential(httpx.Auth):
     """What the provider's spec says about this kind of token."""
     _client: ClassVar[Any]
     """The generated client's class."""
+    _arguments: Mapping[str, Any]
+    """What it was made with, secrets hidden."""
 
     def __init_subclass__(cls) -> None:
-        cls.__init__ = _without_frames(cls.__init__)  # type: ignore[method-assign]
+        cls.__init__ = _discreet(cls.__init__)  # type: ignore[method-assign]
 
     def __init__(
         self,
@@ -113,12 +115,6 @@ class Credential(httpx.Auth):
         """Drop the token; nothing else is kept open between calls."""
         self.forget()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_exception: object) -> None:
-        self.close()
-
     def __repr__(self) -> str:
         if not hasattr(self, "_settings"):  # half made, in a traceback
             return f"{type(self).__name__}()"
@@ -126,16 +122,11 @@ class Credential(httpx.Auth):
         return f"{type(self).__name__}({self.environment!r}{account})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Settings travel; a secret does not: the copy reads it anew where it wakes up."""
-        given: dict[str, Any] = {**self._settings.account, **self._settings.sources}
-        for name in self._settings.facts.credentials:
-            if name in self._settings.from_variables:
-                del given[name]
-            elif name in self.facts.secrets and not callable(given[name]):
-                how = f"give {name} as a variable, or as a function that can be imported"
-                raise TypeError(f"{self!r} is not pickled with the secret in it: {how}")
-        given.update(self._options, base_url=self.base_url)
-        return functools.partial(type(self), self.environment, **given), ()
+        """The constructor's arguments travel, a secret does not: it is read anew where the copy wakes."""
+        if any(isinstance(value, Secret) for value in self._arguments.values()):
+            how = "give it as a variable, or as a function that can be imported"
+            raise TypeError(f"{self!r} is not pickled with its secret: {how}")
+        return functools.partial(type(self), **{**self._arguments, "environment": self.environment}), ()
 
     # What an adapter fills in.
 
@@ -146,12 +137,6 @@ class Credential(httpx.Auth):
     # The token call.
 
     def _ask(self, secrets: Mapping[str, Secret], refresh: Secret | None, deadline: float) -> Held:
-        if refresh is not None:
-            with contextlib.suppress(Rejected):  # its life is not documented: the credentials always serve
-                return self._ask_once(secrets, refresh, deadline)
-        return self._ask_once(secrets, None, deadline)
-
-    def _ask_once(self, secrets: Mapping[str, Secret], refresh: Secret | None, deadline: float) -> Held:
         asked_at, wall = self._boot(), self._clock.wall()
         repeat: Repeat = "unsent" if self.facts.quota else "broken"
         reply = self._on_client(lambda client: self._call(client, secrets, refresh), deadline, repeat)
@@ -228,16 +213,22 @@ def _is_replayable(request: httpx.Request) -> bool:
     return isinstance(request.stream, httpx.ByteStream)
 
 
-def _without_frames(init: Callable[..., None]) -> Callable[..., None]:
+def _discreet(init: Callable[..., None]) -> Callable[..., None]:
     """A constructor whose `ConfigError` leaves no frame behind in which a secret is an argument."""
 
     @functools.wraps(init)
-    def __init__(*arguments: Any, **options: Any) -> None:
+    def __init__(self: Credential, *environment: Any, **arguments: Any) -> None:
+        hidden = {name: Secret(one) for name, one in arguments.items() if _is_secret(self, name, one)}
+        vars(self).setdefault("_arguments", {**arguments, **hidden})
         try:
-            return init(*arguments, **options)
+            return init(self, *environment, **arguments)
         except ConfigError as error:
             failure = error.copied()
-        del arguments, options
+        del arguments
         raise failure
 
     return __init__
+
+
+def _is_secret(credential: Credential, name: str, value: object) -> bool:
+    return name in credential.facts.secrets and isinstance(value, str)

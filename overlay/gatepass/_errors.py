@@ -10,6 +10,8 @@ GatepassError
 
 from typing import Any, Self
 
+from attrs import define, evolve
+
 
 class GatepassError(Exception):
     """The root of every error that gatepass raises."""
@@ -23,6 +25,7 @@ class ConfigError(GatepassError):
     """A setting is missing or wrong; the text says which, and how to mend it."""
 
 
+@define(slots=False)
 class TokenError(GatepassError):
     """The provider gave no token.
 
@@ -31,24 +34,13 @@ class TokenError(GatepassError):
     is made. Each is None where it is not known. Never the body, the request or a secret.
     """
 
-    def __init__(
-        self,
-        reason: str,
-        provider: str = "",
-        environment: str = "",
-        status: int | None = None,
-        code: str | None = None,
-        trace: str | None = None,
-        retry_at: float | None = None,
-    ) -> None:
-        super().__init__(reason, provider, environment, status, code, trace, retry_at)
-        self.reason = reason
-        self.provider = provider
-        self.environment = environment
-        self.status = status
-        self.code = code
-        self.trace = trace
-        self.retry_at = retry_at
+    reason: str
+    provider: str = ""
+    environment: str = ""
+    status: int | None = None
+    code: str | None = None
+    trace: str | None = None
+    retry_at: float | None = None
 
     def __str__(self) -> str:
         named = {"HTTP": self.status, "code": self.code, "trace": self.trace}
@@ -56,13 +48,9 @@ class TokenError(GatepassError):
         text = f"{self.provider} {self.environment}: {self.reason}"
         return f"{text} ({facts})" if facts else text
 
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({str(self)!r})"
-
     def copied(self, **changes: Any) -> Self:
         """The same error for another caller, with `changes` such as `retry_at`."""
-        fields = ("reason", "provider", "environment", "status", "code", "trace", "retry_at")
-        return type(self)(*(changes.get(name, getattr(self, name)) for name in fields))
+        return evolve(self, **changes)
 
 
 class Rejected(TokenError):

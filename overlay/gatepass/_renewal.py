@@ -22,6 +22,8 @@ RENEW_FROM, JITTER = 0.8, 0.1
 """Renewal begins at this part of the life, less up to so much, drawn once for a token."""
 MARGIN, MARGIN_PART = 60.0, 0.1
 """A token is not served in its last seconds: these, or this part of the life if that is less."""
+LOOK_AGAIN = 1.0
+"""Seconds between two questions for a secret that was refused and may have changed."""
 HOLD, UNAVAILABLE_HOLD = (60.0, 900.0), (1.0, 60.0)
 """First and longest seconds for which a failure is remembered; each repetition doubles."""
 
@@ -45,14 +47,14 @@ class Held:
 
 @frozen
 class Failure:
-    """A failed renewal that everybody shares until `until` on the boot clock."""
+    """A failed renewal that everybody shares: the provider is not asked before `until`."""
 
     error: TokenError
-    until: float
-    hold: float
     key: str | None
-    look_again_at: float
-    """When a secret that may have changed is asked for again."""
+    hold: float
+    until: float
+    quiet_until: float
+    """Sooner than `until` where a secret is asked for and may have changed: a flight finds out."""
 
 
 Ask = Callable[[Mapping[str, Secret], Secret | None, float], Held]
@@ -106,44 +108,28 @@ class Renewal:
     def _look(self, dead: Token | None) -> Token | Flight[Token]:
         """The token if there is a live one, else a flight to wait for; begins what is due."""
         with self._lock:
-            now, held = self._clock.boot(), self.held
+            now, held, flight, begins = self._clock.boot(), self.held, self._flight, False
             live = held.token if held is not None and now < held.dead_at else None
             if live is not None and dead is not None and live.value == dead.value:
                 live = None
             if held is not None and live is not None and now < held.stale_at:
                 return live
-            flight = self._flight
-            if flight is not None and not flight.landed and not flight.overdue:
-                return flight if live is None else live
-            blocked = self._blocked(now, live)
-            if blocked is not None and live is None:
-                raise blocked.copied()
-            if blocked is not None and live is not None:
-                return live
-            flight = self._flight = Flight(self._clock.boot, self._seconds)
-        try:
+            if flight is None or flight.landed or flight.overdue:
+                if self._failure is not None and now < self._failure.quiet_until:
+                    if live is None:
+                        raise self._failure.error.copied()
+                    return live
+                flight, begins = Flight(self._clock.boot, self._seconds), True
+                self._flight = flight
+        if begins:
             flight.start(functools.partial(self._renew, flight, dead), " ".join(self._settings.who))
-        except BaseException:  # an interrupt in between: nobody may wait for what never runs
-            flight.land(self._settings.error(Unavailable, "interrupted"))
-            raise
         return flight if live is None else live
-
-    def _blocked(self, now: float, live: Token | None) -> TokenError | None:
-        """The failure that still keeps everybody from asking, if one does."""
-        failure = self._failure
-        if failure is None or now >= failure.until:
-            return None
-        # A secret that is asked for may have changed, which only a flight can find out.
-        if self._settings.asks and live is None and now >= failure.look_again_at:
-            return None
-        return failure.error
 
     def _renew(self, flight: Flight[Token], dead: Token | None) -> Token:
         """On the flight's own thread: ask, and remember what came of it."""
         with self._lock:
-            held = self.held
-        # A refresh token is as suspect as the dead token it came with.
-        refresh = held.refresh if held is not None and dead is None else None
+            # A refresh token is as suspect as the dead token it came with.
+            refresh = self.held.refresh if self.held is not None and dead is None else None
         key = None
         try:
             secrets = self._settings.reveal()
@@ -153,10 +139,11 @@ class Renewal:
                 try:
                     return self._hold(self._ask(secrets, refresh, flight.deadline))
                 except Rejected as error:
-                    secrets = self._settings.reveal()
-                    if self._settings.key(secrets) == key:
+                    # Once more by the credentials, which always serve, or by a secret changed meanwhile.
+                    secrets, before = self._settings.reveal(), key
+                    key = self._settings.key(secrets)
+                    if refresh is None and key == before:
                         raise error from None
-                key = self._settings.key(secrets)
                 return self._hold(self._ask(secrets, None, flight.deadline))
         except TokenError as error:
             raise error if flight.landed else self._remember(error, key) from None
@@ -168,7 +155,7 @@ class Renewal:
             now, known = self._clock.boot(), self._failure
             if known is None or known.key != key or now >= known.until:
                 return None
-            self._failure = evolve(known, look_again_at=now + UNAVAILABLE_HOLD[0])
+            self._failure = evolve(known, quiet_until=min(known.until, now + LOOK_AGAIN))
             return known.error
 
     def _hold(self, held: Held) -> Token:
@@ -187,7 +174,8 @@ class Renewal:
             hold = min(2 * before.hold, longest) if before is not None and again else first
             wait = hold if error.retry_at is None else max(error.retry_at - wall, 0.0)
             dated = error.copied(retry_at=wall + wait)
-            self._failure = Failure(dated, now + wait, hold, key, now + UNAVAILABLE_HOLD[0])
+            quiet = min(wait, LOOK_AGAIN) if self._settings.asks and key is not None else wait
+            self._failure = Failure(dated, key, hold, now + wait, now + quiet)
             live = self.held is not None and now < self.held.dead_at
         if live:
             log.warning("the token in use is served on, for its renewal failed: %s", dated)

@@ -33,9 +33,7 @@ class Settings:
     base_url: str
     account: Mapping[str, str]
     """The credentials that are no secrets."""
-    sources: Mapping[str, SecretSource] = field(repr=False)
-    from_variables: frozenset[str]
-    """Which secrets another process finds in its own variables."""
+    sources: Mapping[str, Secret | Callable[[], str]] = field(repr=False)
 
     @property
     def asks(self) -> bool:
@@ -44,13 +42,13 @@ class Settings:
 
     def reveal(self) -> dict[str, Secret]:
         """Every secret as it is now."""
-        return {name: Secret(self._ask(name, one)) for name, one in self.sources.items()}
+        return {name: self._ask(name, source) for name, source in self.sources.items()}
 
-    def _ask(self, name: str, source: SecretSource) -> str:
-        if not callable(source):
+    def _ask(self, name: str, source: Secret | Callable[[], str]) -> Secret:
+        if isinstance(source, Secret):
             return source
         try:
-            return _checked(self.facts, source(), name, f"what {name}= answers")
+            return Secret(_checked(self.facts, source(), name, f"what {name}= answers"))
         except GatepassError:
             raise
         except Exception as error:
@@ -82,22 +80,20 @@ def read_settings(
     if environment not in facts.servers:
         choices = ", ".join(facts.servers)
         raise ConfigError(f"{facts.provider} has no environment {environment!r}: use {choices}")
-    found = dict(given)
-    from_variables = frozenset(name for name in facts.credentials if given.get(name) is None)
+    account: dict[str, str] = {}
+    sources: dict[str, Secret | Callable[[], str]] = {}
     for name in facts.credentials:
-        origin = variable(facts, environment, name) if name in from_variables else f"{name}="
-        value = _from_variables(facts, origin, name) if name in from_variables else found[name]
-        if callable(value) and name not in facts.secrets:
-            raise ConfigError(f"{origin}: {name} is no secret: give it as a text, not as a function")
-        found[name] = value if callable(value) else _checked(facts, value, name, origin)
-    return Settings(
-        facts=facts,
-        environment=environment,
-        base_url=_base_url(facts, environment, base_url),
-        account={name: str(found[name]) for name in facts.credentials if name not in facts.secrets},
-        sources={name: source for name, source in found.items() if source and name in facts.secrets},
-        from_variables=from_variables,
-    )
+        value, origin = given[name], f"{name}="
+        if value is None:
+            origin = variable(facts, environment, name)
+            value = _from_variables(facts, origin, name)
+        if callable(value) and name in facts.secrets:
+            sources[name] = value
+        elif name in facts.secrets:
+            sources[name] = Secret(_checked(facts, value, name, origin))
+        else:
+            account[name] = _checked(facts, value, name, origin)
+    return Settings(facts, environment, _base_url(facts, environment, base_url), account, sources)
 
 
 def variable(facts: TokenFacts, environment: str, name: str) -> str:

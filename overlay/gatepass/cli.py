@@ -9,7 +9,6 @@ import json
 import os
 import shlex
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -122,17 +121,18 @@ def _secret(options: argparse.Namespace) -> int:
 
 @contextlib.contextmanager
 def _private_file(path: Path) -> Iterator[Any]:
-    """A file that only its owner may read, and that takes the name when it is whole."""
+    """A file that only its owner may read, and that takes its name when it is whole."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as error:
         raise gatepass.ConfigError(f"--out {path}: {error.strerror}") from None
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as out:
             yield out
-        Path(name).replace(path)
+        draft.replace(path)
     finally:
-        Path(name).unlink(missing_ok=True)
+        draft.unlink(missing_ok=True)
 
 
 def _list(_options: argparse.Namespace) -> int:

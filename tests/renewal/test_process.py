@@ -89,7 +89,7 @@ def test_a_secret_is_never_in_a_pickle(emulator: Emulator, monkeypatch: pytest.M
         assert os.environ["FAKE_VAULT"].encode() not in pickled
         assert os.environ["SETU_SANDBOX_SECRET"].encode() not in pickled
         assert pickle.loads(pickled).token().value
-    with pytest.raises(TypeError, match="give secret as a variable"):
+    with pytest.raises(TypeError, match="give it as a variable"):
         pickle.dumps(Setu("sandbox", secret="fake-secret"))
     with pytest.raises(TypeError, match="pickle the credential"):
         pickle.dumps(by_function.token())
