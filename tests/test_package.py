@@ -11,6 +11,7 @@ import pytest
 import gatepass
 
 ROOT = Path(__file__).parents[1]
+PACKAGES = ("gatepass", "gatepass_clients", "gatepass_emulator")
 SOURCES = sorted((ROOT / "overlay" / "gatepass").rglob("*.py"))
 
 
@@ -72,6 +73,6 @@ def test_the_wheel_has_three_packages_and_the_specs(tmp_path: Path) -> None:
 
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
     tops = {name.split("/")[0] for name in names}
-    assert tops == {"gatepass", "gatepass_clients", "gatepass_emulator", f"gatepass-{version}.dist-info"}
-    for name in ("gatepass/py.typed", "gatepass_clients/py.typed", "gatepass_clients/setu/openapi.yaml"):
+    assert tops == {*PACKAGES, f"gatepass-{version}.dist-info"}
+    for name in (*(f"{top}/py.typed" for top in PACKAGES), "gatepass_clients/setu/openapi.yaml"):
         assert name in names

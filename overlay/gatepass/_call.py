@@ -91,7 +91,9 @@ class CallClient(httpx.Client):
 
     def _try(self, request: httpx.Request) -> tuple[httpx.Response | TokenError, bool]:
         """A success, or an error and whether the call may be made once more."""
-        remaining = max(self._deadline - self._clock.boot(), 0.001)
+        remaining = self._deadline - self._clock.boot()
+        if remaining <= 0:  # whoever wanted this has gone
+            return self._settings.error(Unavailable, "no time was left for the call"), False
         request.extensions["timeout"] = httpx.Timeout(remaining).as_dict()
         try:
             response = super().send(request, stream=True)

@@ -1,7 +1,5 @@
 """`gatepass emulator`: serve until stopped, or for as long as a command runs."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import shlex
@@ -13,9 +11,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType
 
-from ._calls import Call
-from ._document import SpecError
 from ._emulator import Emulator
+from ._message import Call
+from ._spec import SpecError
 
 PORT = 8765
 
@@ -23,8 +21,8 @@ PORT = 8765
 def run(port: int | None, specs: Path | None, env_only: bool, command: list[str]) -> int:
     """Serve, print the variables, or run a command with them; returns the exit code.
 
-    Without a port it is 8765, so that printed variables stay good; a command gets a free one.
-    2 means that a spec cannot be served or the port is taken.
+    Without a port it is 8765, so that printed variables stay good; a command gets a free one. 2 means that a
+    spec cannot be served or the port is taken.
     """
     if port is None:
         port = 0 if command else PORT
@@ -43,61 +41,40 @@ def run(port: int | None, specs: Path | None, env_only: bool, command: list[str]
 
 
 def _serve(emulator: Emulator) -> int:
-    def stop(_: int, __: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with contextlib.suppress(KeyboardInterrupt):
         _print(emulator.variables())
         print(f"serving on {emulator.base_url}, Ctrl-C stops", file=sys.stderr, flush=True)
         emulator.listen(_say)
         while True:
             time.sleep(3600)
-    except KeyboardInterrupt:
-        return 0
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    return 0
 
 
 def _child(command: list[str], variables: Mapping[str, str]) -> int:
     """Run a command; its exit code, or 128 and the signal that ended it, as a shell has it."""
-    child: subprocess.Popen[bytes] | None = None
-    early: list[int] = []
-
-    def forward(number: int, _: FrameType | None) -> None:
-        if child is None:
-            early.append(number)
-        elif number != signal.SIGINT or not _in_foreground():
-            child.send_signal(number)
-
-    before = {name: signal.signal(name, forward) for name in (signal.SIGINT, signal.SIGTERM)}
     try:
         # To run what the user says is what this is for.
         child = subprocess.Popen(command, env={**os.environ, **variables})  # noqa: S603
-        for number in early:
-            child.send_signal(number)
-        code = child.wait()
-        return code if code >= 0 else 128 - code
     except (FileNotFoundError, PermissionError) as error:
         print(f"gatepass emulator: {command[0]}: {error.strerror}", file=sys.stderr)
         return 127 if isinstance(error, FileNotFoundError) else 126
-    finally:
-        for name, handler in before.items():
-            signal.signal(name, handler)
+
+    def forward(number: int, _: FrameType | None) -> None:
+        if number != signal.SIGINT or not _in_foreground():
+            child.send_signal(number)
+
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, forward)
+    code = child.wait()
+    return code if code >= 0 else 128 - code
 
 
 def _in_foreground() -> bool:
     """Whether the terminal itself sends Ctrl-C to the child, so that it must not get it twice."""
-    try:
-        terminal = os.open("/dev/tty", os.O_RDONLY)
-    except OSError:
-        return False
-    try:
-        return os.tcgetpgrp(terminal) == os.getpgrp()
-    except OSError:
-        return False
-    finally:
-        os.close(terminal)
+    with contextlib.suppress(OSError), open("/dev/tty") as terminal:
+        return os.tcgetpgrp(terminal.fileno()) == os.getpgrp()
+    return False
 
 
 def _print(variables: Mapping[str, str]) -> None:

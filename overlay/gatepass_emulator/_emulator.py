@@ -1,40 +1,42 @@
 """The emulator as a test or a command holds it."""
 
-from __future__ import annotations
-
+import json
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Self
 
-from ._app import build
-from ._calls import Call
-from ._control import control_routes
-from ._faults import Fault, check_fault
-from ._server import HOST, Server
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from ._faults import Fault, Planned, check
+from ._issuer import Issuer
+from ._message import Call
+from ._server import HOST, Desk, Server
 from ._spec import load
-from ._state import State
+
+CONTROL = {"GET": ("calls", "count", "variables"), "POST": ("fault", "lifetime", "clear", "revoke")}
 
 
 class Emulator:
     """A local stand-in for all providers, on loopback, for as long as the `with` block runs.
 
-    `specs` is a folder of `*.yaml`, else the specs of the installed clients are served; `port` 0
-    is any free one; `clock` tells what time it is for tokens and quotas, and may be replaced at
-    any time. SpecError if a spec cannot be served, OSError if the port is taken.
+    `specs` is a folder of `*.yaml`, else the specs of the installed clients are served; `port` 0 is any
+    free one; `clock` tells the time for tokens and quotas, and may be replaced at any time. SpecError if a
+    spec cannot be served, OSError if the port is taken.
     """
 
     def __init__(
-        self,
-        specs: Path | None = None,
-        port: int = 0,
-        clock: Callable[[], float] = time.time,
+        self, specs: Path | None = None, port: int = 0, clock: Callable[[], float] = time.time
     ) -> None:
-        self._state = State(load(specs), clock)
-        self._server = Server(lambda wire: build(self._state, wire, control_routes(self)), port)
-
-    def __repr__(self) -> str:
-        return f"<Emulator of {', '.join(self._state.providers)} at {self.base_url}>"
+        self.clock = clock
+        providers = load(specs)
+        self.environments = {name: provider.environments for name, provider in providers.items()}
+        self._desk = Desk(providers, lambda: self.clock())
+        control = Route("/_emulator/{name}", self._control, methods=["GET", "POST"])
+        self._server = Server([control, *self._desk.routes()], port)
 
     def __enter__(self) -> Self:
         self._server.start()
@@ -53,48 +55,35 @@ class Emulator:
         """Where everything is served; `url` is the one to give to a client."""
         return f"http://{HOST}:{self.port}"
 
-    @property
-    def clock(self) -> Callable[[], float]:
-        """What tells the time; replace it to let tokens expire."""
-        return self._state.clock
-
-    @clock.setter
-    def clock(self, clock: Callable[[], float]) -> None:
-        self._state.clock = clock
-
-    @property
-    def environments(self) -> dict[str, tuple[str, ...]]:
-        """The environments of each provider."""
-        return {name: provider.environments for name, provider in self._state.providers.items()}
-
     def url(self, provider: str, environment: str) -> str:
         """The base URL that stands for a provider's host in an environment."""
-        self._state.known(provider, environment)
+        self._known(provider, environment)
         return f"{self.base_url}/{provider}/{environment}"
 
     def credentials(self, provider: str, environment: str, scheme: str | None = None) -> dict[str, str]:
         """The credentials that open an account now, by name: of one kind of token, or of all."""
-        known = self._state.known(provider, environment)
-        names = known.schemes[scheme].credentials if scheme else self._state.credentials[provider]
-        with self._state.lock:
-            return {name: self._state.secret(provider, environment, name) for name in names}
+        issuer = self._issuer(provider, environment)
+        known = issuer.provider
+        with self._desk.lock:
+            return {
+                name: issuer.credential(name)
+                for name in (known.schemes[scheme].credentials if scheme else known.credentials)
+            }
 
     def variables(self) -> dict[str, str]:
         """The environment variables that point a program at this emulator, credentials included."""
         found: dict[str, str] = {}
-        for provider, environments in self.environments.items():
-            for environment in environments:
-                prefix = f"{provider}_{environment}_".upper().replace("-", "_")
-                found[f"{prefix}BASE_URL"] = self.url(provider, environment)
-                for name, value in self.credentials(provider, environment).items():
-                    found[prefix + name.upper()] = value
+        for here in self._desk.issuers:
+            values = {"base_url": self.url(*here), **self.credentials(*here)}
+            prefix = "_".join(here).replace("-", "_")
+            found |= {f"{prefix}_{name}".upper(): value for name, value in values.items()}
         return found
 
     @property
     def calls(self) -> list[Call]:
         """The calls so far, oldest first; a copy."""
-        with self._state.lock:
-            return list(self._state.log.calls)
+        with self._desk.lock:
+            return list(self._desk.calls)
 
     def count(
         self,
@@ -104,9 +93,11 @@ class Emulator:
         status: int | None = None,
     ) -> int:
         """How many calls came in; None counts every environment, kind or status."""
-        self._state.known(provider, environment)
-        with self._state.lock:
-            return self._state.log.count(provider, environment, kind, status)
+        self._known(provider, environment)
+        wanted = {"provider": provider, "environment": environment, "kind": kind, "status": status}
+        return sum(
+            all(value in (None, getattr(call, name)) for name, value in wanted.items()) for call in self.calls
+        )
 
     def fault(
         self,
@@ -119,37 +110,73 @@ class Emulator:
     ) -> None:
         """Let the next `times` calls go wrong, or all until `clear`; see `Fault` for the ways.
 
-        `operation` is an operationId or `"echo"`; without one it is every call of the spec, and
-        not the echo API. Faults queue: each call takes the oldest that fits.
+        `operation` is an operationId or `"echo"`; without one it is every call of the spec, not the echo API.
+        Faults queue: each call takes the oldest that fits.
         """
-        known = self._state.known(provider, environment)
-        planned = Fault(**fault)
-        check_fault(known, operation, planned)
-        with self._state.lock:
-            self._state.faults.plan(provider, environment, operation, times, planned)
+        issuer = self._issuer(provider, environment)
+        planned = Planned(Fault(**fault), operation, times)
+        check(planned, issuer.provider)
+        if times is None or times > 0:
+            with self._desk.lock:
+                issuer.faults.append(planned)
 
     def lifetime(self, provider: str, environment: str, seconds: float) -> None:
         """From now on issue tokens that live so long, and say so."""
-        self._state.known(provider, environment)
-        with self._state.lock:
-            self._state.lifetimes[provider, environment] = seconds
+        issuer = self._issuer(provider, environment)
+        with self._desk.lock:
+            issuer.lifetime = seconds
 
     def revoke(self, token: str | None = None) -> None:
         """Let the APIs refuse this token from now on, or every token issued so far."""
-        with self._state.lock:
-            self._state.issuer.revoke(token, None, None)
+        with self._desk.lock:
+            for issuer in self._desk.issuers.values():
+                issuer.revoke(token)
 
     def revoke_all(self, provider: str, environment: str) -> None:
         """Let the APIs refuse every token of an environment that was issued so far."""
-        self._state.known(provider, environment)
-        with self._state.lock:
-            self._state.issuer.revoke(None, provider, environment)
+        issuer = self._issuer(provider, environment)
+        with self._desk.lock:
+            issuer.revoke(None)
 
     def listen(self, listener: Callable[[Call], None]) -> None:
         """Tell every call to this function, on the emulator's thread."""
-        self._state.log.listener = listener
+        self._desk.listener = listener
 
     def clear(self) -> None:
         """Back to the start: no faults, calls, tokens, spent quota, rotated secrets."""
-        with self._state.lock:
-            self._state.clear()
+        with self._desk.lock:
+            self._desk.calls.clear()
+            for issuer in self._desk.issuers.values():
+                issuer.clear(self.clock())
+
+    def _known(self, provider: str, environment: str | None) -> None:
+        """ValueError lists the choices."""
+        if provider not in self.environments:
+            raise ValueError(f"no provider {provider!r}; there are {', '.join(self.environments)}")
+        if environment not in (None, *self.environments[provider]):
+            choices = ", ".join(self.environments[provider])
+            raise ValueError(f"{provider} has no environment {environment!r}; there are {choices}")
+
+    def _issuer(self, provider: str, environment: str) -> Issuer:
+        self._known(provider, environment)
+        return self._desk.issuers[provider, environment]
+
+    async def _control(self, request: Request) -> JSONResponse:
+        """The methods over HTTP, for tests that run in another process.
+
+        Arguments stand in the query of a `GET` and the JSON body of a `POST`; wrong ones are a 400.
+        """
+        name = request.path_params["name"]
+        if name not in CONTROL.get(request.method, ()):
+            return JSONResponse({"error": f"there are {CONTROL}"}, 404)
+        try:
+            given: dict[str, Any] = dict(request.query_params) or json.loads(await request.body() or b"{}")
+            if name == "calls":
+                return JSONResponse([asdict(call) for call in self.calls])
+            if name == "count" and "status" in given:
+                given["status"] = int(given["status"])
+            if name == "revoke" and "provider" in given:
+                name = "revoke_all"
+            return JSONResponse(getattr(self, name)(**given))
+        except (TypeError, ValueError) as error:
+            return JSONResponse({"error": str(error)}, 400)

@@ -1,21 +1,25 @@
 """Faults on request: what can go wrong between a client and a provider."""
 
-from __future__ import annotations
-
+import asyncio
+import contextlib
+import json
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ._place import Json
-from ._spec import Provider
+from starlette.types import Receive, Scope, Send
+
+from ._message import Json
+from ._provider import Provider, Reply
 
 
 @dataclass(frozen=True)
 class Fault:
     """One way in which a call goes wrong; the ways combine.
 
-    `status` and `body` answer in place of the provider, so nothing is issued or counted against
-    a quota. Everything else happens to a call that the provider served.
+    `status` and `body` answer in place of the provider, so nothing is issued or counted against a quota.
+    Everything else happens to a call that the provider served.
     """
 
     latency: float = 0.0
@@ -43,67 +47,76 @@ class Fault:
     patch: Mapping[str, Json] = field(default_factory=dict[str, Json], repr=False)
     """JSON pointer to new value in the reply's body; `"remove"` takes it away."""
 
-    @property
-    def instead(self) -> bool:
-        """Whether the call never gets to the provider."""
-        return self.status is not None or self.body is not None
-
 
 NO_FAULT = Fault()
 
 
-def check_fault(provider: Provider, operation: str | None, fault: Fault) -> None:
+@dataclass
+class Planned:
+    """A fault of the next `times` calls of an operation, or of all calls of the spec."""
+
+    fault: Fault
+    operation: str | None
+    times: int | None
+
+
+def check(planned: Planned, provider: Provider) -> None:
     """ValueError if the provider has no such operation, or no place for what the fault changes."""
-    if operation not in (None, "echo", *provider.operations):
-        choices = ", ".join([*provider.operations, "echo"])
-        raise ValueError(f"{provider.name} has no operation {operation!r}; there are {choices}")
+    fault, calls = planned.fault, provider.operations
+    if planned.operation not in (None, "echo", *calls):
+        choices = ", ".join([*calls, "echo"])
+        raise ValueError(f"{provider.name} has no operation {planned.operation!r}; there are {choices}")
     for word in ("success", "lifetime"):
-        if getattr(fault, word) is not None and not any(
-            getattr(scheme, word) for scheme in provider.schemes.values()
-        ):
+        if getattr(fault, word) is not None and not any(getattr(s, word) for s in provider.schemes.values()):
             raise ValueError(f"the spec of {provider.name} names no place for {word}")
-    replies = [reply for call in provider.operations.values() for reply in call.replies.values()]
-    if fault.example and not any(fault.example in reply.named for reply in replies):
+    named = {name for call in calls.values() for replies in call.replies.values() for name in replies}
+    if fault.example not in (None, *named):
         raise ValueError(f"the spec of {provider.name} has no example {fault.example!r}")
 
 
-@dataclass
-class _Planned:
-    provider: str
-    environment: str
-    operation: str | None
-    times: int | None
-    fault: Fault
+def take(planned: list[Planned], operation: str) -> Fault:
+    """The fault of this call: the oldest that fits. One that names no operation spares the echo API."""
+    for one in planned:
+        if one.operation == operation or (one.operation is None and operation != "echo"):
+            if one.times is not None:
+                one.times -= 1
+                if one.times <= 0:
+                    planned.remove(one)
+            return one.fault
+    return NO_FAULT
 
 
-class Faults:
-    """The faults that are planned; each call takes the oldest that fits it."""
+async def send_reply(reply: Reply, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
+    """Let a reply go out: late, dripping or cut off, if the fault says so."""
+    await asyncio.sleep(fault.latency)
+    if fault.cut == "before":
+        return await _hang_up(scope, receive)
+    content = reply.message.get("body", b"")
+    # YAML reads an unquoted timestamp in an example as a date, hence `default`.
+    body = content if isinstance(content, bytes) else json.dumps(content, default=str).encode()
+    body = b"" if reply.status in (204, 304) else body
+    headers = {} if reply.status in (204, 304) else {"content-length": str(len(body))}
+    raw = [(name.encode(), text.encode()) for name, text in (headers | reply.message["header"]).items()]
+    await send({"type": "http.response.start", "status": reply.status, "headers": raw})
+    if fault.cut == "middle":
+        await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
+        return await _hang_up(scope, receive)
+    if fault.drip is not None:
+        for byte in body:
+            await send({"type": "http.response.body", "body": bytes([byte]), "more_body": True})
+            await asyncio.sleep(fault.drip)
+        body = b""
+    await send({"type": "http.response.body", "body": body})
 
-    def __init__(self) -> None:
-        self._planned: list[_Planned] = []
 
-    def plan(
-        self,
-        provider: str,
-        environment: str,
-        operation: str | None,
-        times: int | None,
-        fault: Fault,
-    ) -> None:
-        if times is None or times > 0:
-            self._planned.append(_Planned(provider, environment, operation, times, fault))
+async def _hang_up(scope: Scope, receive: Receive) -> None:
+    cut(scope["state"]["transport"])
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
-    def take(self, provider: str, environment: str, operation: str) -> Fault:
-        """The fault of this call. One that names no operation spares the echo API."""
-        for planned in self._planned:
-            named = planned.operation or ("" if operation == "echo" else operation)
-            if (planned.provider, planned.environment, named) == (provider, environment, operation):
-                if planned.times is not None:
-                    planned.times -= 1
-                    if not planned.times:
-                        self._planned.remove(planned)
-                return planned.fault
-        return NO_FAULT
 
-    def clear(self) -> None:
-        self._planned.clear()
+def cut(transport: asyncio.Transport) -> None:
+    """Close a connection at once. A shutdown also works while a forked child holds a copy."""
+    with contextlib.suppress(OSError):
+        transport.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+    transport.abort()

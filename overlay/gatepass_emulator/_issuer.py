@@ -1,6 +1,4 @@
-"""Issues tokens, knows which of them live, and counts them against a quota."""
-
-from __future__ import annotations
+"""One provider in one environment: who may do what there, and until when."""
 
 import base64
 import hashlib
@@ -8,92 +6,124 @@ import hmac
 import json
 import secrets
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ._place import Json
-from ._scheme import Scheme
+from ._faults import Planned
+from ._message import MISSING, Json, Place, find
+from ._provider import Provider, Scheme
 
 
 @dataclass(frozen=True)
 class Grant:
     """What one token is good for."""
 
-    provider: str
-    environment: str
     scheme: str
     expires_at: float
     refresh: bool
 
-    @property
-    def place(self) -> tuple[str, str, str]:
-        return (self.provider, self.environment, self.scheme)
-
 
 class Issuer:
-    """All tokens of one emulator; a token is kept as its hash only."""
+    """The accounts and tokens of one provider in one environment; a token is kept as its hash only."""
 
-    def __init__(self) -> None:
+    def __init__(self, provider: Provider, environment: str, now: float) -> None:
+        self.provider = provider
+        self.environment = environment
         self._key = secrets.token_bytes(32)
+        self.clear(now)
+
+    def clear(self, now: float) -> None:
+        """Back to how it was at the start."""
+        self.lifetime: float | None = None
+        self.faults: list[Planned] = []
+        self._opened = now
+        self._resets: dict[str, list[float]] = {}
         self._grants: dict[str, Grant] = {}
-        self._issued: dict[tuple[str, str, str], deque[float]] = {}
+        self._issued: dict[str, deque[float]] = {}
 
-    def token(self, scheme: Scheme, grant: Grant, now: float) -> str:
-        """A new token in the shape that the spec says: a JWT, or an opaque text."""
-        prefix = scheme.prefix.get(grant.environment, "")
-        return prefix + (self._jwt(grant, now) if scheme.jwt else _opaque())
+    def credential(self, name: str) -> str:
+        """The value that opens the account now; a secret differs from one environment to the next."""
+        known = self.provider.credentials[name]
+        if not known.secret:
+            return known.example
+        value = f"fake-{self.environment}-{self.provider.name}-{name}".replace("_", "-")
+        resets = len(self._resets.get(name, []))
+        return f"{value}-{resets}" if resets else value
 
-    def keep(self, token: str, grant: Grant) -> None:
-        """From now on this token is good for that."""
-        self._grants[fingerprint(token)] = grant
+    def reset(self, name: str, now: float) -> None:
+        """Make a new secret; the old one is refused from now on, tokens live on."""
+        self._resets.setdefault(name, []).append(now)
 
-    def find(self, token: str, now: float) -> Grant | None:
-        """What a token is good for; None if it is unknown, expired or revoked."""
-        grant = self._grants.get(fingerprint(token)) if token else None
-        return grant if grant and now < grant.expires_at else None
+    def since(self, name: str) -> float:
+        """Since when a secret holds."""
+        return self._resets.get(name, [self._opened])[-1]
 
-    def revoke(self, token: str | None, provider: str | None, environment: str | None) -> None:
-        """Forget one token, or all of a provider and environment, or all."""
-        wanted = token and fingerprint(token)
-        for key, grant in list(self._grants.items()):
-            if (
-                wanted in (None, key)
-                and provider in (None, grant.provider)
-                and environment in (None, grant.environment)
-            ):
-                del self._grants[key]
+    def opens(self, places: Mapping[str, Place], message: Json) -> bool:
+        """Whether the credentials at these places are right."""
+        return all(find(message, place) == self._sent(name) for name, place in places.items())
 
-    def spend(self, provider: str, environment: str, scheme: Scheme, now: float) -> bool:
+    def _sent(self, name: str) -> str:
+        value = self.credential(name)
+        return base64.b64encode(value.encode()).decode() if self.provider.credentials[name].base64 else value
+
+    def masked(self, places: Mapping[str, Place], message: Json) -> str:
+        """What came in at these places, for the log.
+
+        Of an id the first four characters, but only of the right one: people mix them up with secrets.
+        """
+        said: list[str] = []
+        for name, place in places.items():
+            if find(message, place) is not MISSING:
+                known = self.provider.credentials.get(name)
+                tell = known and not known.secret and self.opens({name: place}, message)
+                said.append(f"{name}={known.example[:4]}…" if known and tell else f"{name}=***")
+        return ", ".join(said)
+
+    def issue(
+        self, scheme: Scheme, life: float, now: float, *, refresh: bool = False, given: str | None = None
+    ) -> str:
+        """A token that is good from now on: the given one, or one in the shape that the spec says."""
+        made = self._jwt(scheme, life, now, refresh) if scheme.jwt else _opaque()
+        token = given or scheme.prefix.get(self.environment, "") + made
+        self._grants[fingerprint(token)] = Grant(scheme.name, now + life, refresh)
+        return token
+
+    def grant(self, token: str, now: float, *, refresh: bool = False) -> Grant | None:
+        """What a token is good for; None if it is unknown here, expired or revoked."""
+        found = self._grants.get(fingerprint(token)) if token else None
+        return found if found and found.refresh == refresh and now < found.expires_at else None
+
+    def revoke(self, token: str | None) -> None:
+        """Forget one token, or all."""
+        if token is None:
+            self._grants.clear()
+        else:
+            self._grants.pop(fingerprint(token), None)
+
+    def spend(self, scheme: Scheme, now: float) -> bool:
         """Count one token; False if the quota of the sliding window is spent."""
-        if scheme.quota is None:
+        if not scheme.quota:
             return True
-        tokens, seconds = scheme.quota
-        issued = self._issued.setdefault((provider, environment, scheme.name), deque())
-        while issued and issued[0] <= now - seconds:
+        issued = self._issued.setdefault(scheme.name, deque())
+        while issued and issued[0] <= now - scheme.quota["seconds"]:
             issued.popleft()
-        if len(issued) >= tokens:
+        if len(issued) >= scheme.quota["tokens"]:
             return False
         issued.append(now)
         return True
 
-    def clear(self) -> None:
-        """Forget all tokens and what was spent."""
-        self._grants.clear()
-        self._issued.clear()
-
-    def _jwt(self, grant: Grant, now: float) -> str:
-        expires = int(now) + (grant.expires_at - now)
+    def _jwt(self, scheme: Scheme, life: float, now: float, refresh: bool) -> str:
         claims = {
-            "iss": f"{grant.provider}.emulator",
-            "provider": grant.provider,
-            "environment": grant.environment,
-            "scheme": grant.scheme,
-            "typ": "refresh" if grant.refresh else "access",
+            "iss": f"{self.provider.name}.emulator",
+            "provider": self.provider.name,
+            "environment": self.environment,
+            "scheme": scheme.name,
+            "typ": "refresh" if refresh else "access",
             "iat": int(now),
-            # A life of whole seconds stays exact; a shorter one is a NumericDate with a fraction.
-            "exp": round(expires) if abs(expires - round(expires)) < 1e-6 else expires,
+            "exp": int(now) + life,
             "jti": secrets.token_hex(8),
         }
-        text = f"{_part({'alg': 'HS256', 'typ': 'JWT'})}.{_part(claims)}"
+        text = f"{_url64(json.dumps({'alg': 'HS256', 'typ': 'JWT'}))}.{_url64(json.dumps(claims))}"
         return f"{text}.{_url64(hmac.digest(self._key, text.encode(), 'sha256'))}"
 
 
@@ -103,16 +133,10 @@ def fingerprint(token: str) -> str:
 
 
 def _opaque() -> str:
-    """Base64 with the characters that careless URL and header code trips over."""
-    while True:
-        text = base64.b64encode(secrets.token_bytes(32)).decode()
-        if "/" in text or "+" in text:
-            return text
+    # It begins with +/ and ends with =, which careless URL and header code trips over.
+    return base64.b64encode(b"\xfb\xff" + secrets.token_bytes(30)).decode()
 
 
-def _part(claims: Json) -> str:
-    return _url64(json.dumps(claims, separators=(",", ":")).encode())
-
-
-def _url64(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+def _url64(data: str | bytes) -> str:
+    raw = data if isinstance(data, bytes) else data.encode()
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()

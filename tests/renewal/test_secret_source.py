@@ -1,5 +1,6 @@
 """Secrets that are asked for, and may have changed."""
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -88,3 +89,24 @@ def test_a_vault_that_fails_tells_nothing_of_what_it_knows(emulator: Emulator, t
     assert "fake-vault-secret" not in repr(caught.value)
     assert caught.value.__context__ is None
     assert emulator.count("setu") == 0
+
+
+def test_a_vault_that_hangs_costs_each_caller_no_more_than_its_timeout(
+    emulator: Emulator, way: Way, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gatepass._flight.GRACE", 0.05)
+    answers = threading.Event()
+
+    def slow() -> str:
+        answers.wait(10)
+        return emulator.variables()["SETU_SANDBOX_SECRET"]
+
+    credential = Setu("sandbox", secret=slow, timeout=0.05)
+    try:
+        with pytest.raises(Unavailable, match="no token within"):
+            way.token(credential)
+        with pytest.raises(Unavailable, match="no token within"):  # remembered, not waited for again
+            way.token(credential)
+        assert emulator.count("setu") == 0
+    finally:
+        answers.set()

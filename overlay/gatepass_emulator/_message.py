@@ -1,0 +1,107 @@
+"""A message, the places in it, and what the log tells of a call."""
+
+import json
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, Literal
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+
+Json = Any
+Place = tuple[str, ...]
+"""Steps into a message `{"header": {…}, "body": …}`; names of headers are lower case."""
+Kind = Literal["token", "secret", "echo", "other"]
+MISSING: Any = object()
+"""Nothing is there, which `null` does not say."""
+FORM = "application/x-www-form-urlencoded"
+
+
+def steps(pointer: str) -> Place:
+    """The steps of a JSON pointer."""
+    return tuple(step.replace("~1", "/").replace("~0", "~") for step in pointer.removeprefix("/").split("/"))
+
+
+def find(node: Json, place: Place) -> Json:
+    """What stands there, or `MISSING`."""
+    for key in place:
+        if isinstance(node, dict):
+            node = node.get(key, MISSING)
+        elif isinstance(node, list) and key.isdecimal() and int(key) < len(node):
+            node = node[int(key)]
+        else:
+            return MISSING
+    return node
+
+
+def put(node: Json, place: Place, value: Json) -> None:
+    """Set what stands there; `"remove"` takes it away; objects that are missing on the way are made."""
+    if place[0] == "header" and value != "remove":
+        value = str(value)
+    *way, last = place
+    for key in way:
+        if not isinstance(find(node, (key,)), (dict, list)):
+            put(node, (key,), {})
+        node = find(node, (key,))
+    if isinstance(node, list):
+        node[int(last) : int(last) + 1] = [] if value == "remove" else [value]
+    elif value == "remove":
+        node.pop(last, None)
+    else:
+        node[last] = value
+
+
+@dataclass(frozen=True)
+class Received:
+    """A request that came in; `media` is empty without a body, and a form is an object of texts."""
+
+    at: float
+    method: str
+    path: str
+    media: str
+    bearer: str = field(repr=False)
+    message: Mapping[str, Json] = field(repr=False)
+
+
+async def read_request(request: Request, base: str, at: float) -> Received:
+    """Read a whole request; a body that cannot be read is not in its message."""
+    raw = await request.body()
+    media = request.headers.get("content-type", "").partition(";")[0].strip().lower() if raw else ""
+    message = {
+        "header": dict(request.headers),
+        "query": dict(request.query_params),
+        "path": dict(request.path_params),
+    }
+    with suppress(ValueError, RecursionError):
+        message["body"] = dict(parse_qsl(raw.decode(), True)) if media == FORM else json.loads(raw)
+    word, _, token = request.headers.get("authorization", "").partition(" ")
+    bearer = token.strip() if word.lower() == "bearer" else ""
+    return Received(at, request.method, request.url.path.removeprefix(base), media, bearer, message)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call that came in.
+
+    `credentials` are masked, `token` is a fingerprint of the token that was issued or shown, and `status` is
+    0 if the connection was cut before a reply. A slow reply is in the log before it is sent.
+    """
+
+    at: float
+    provider: str
+    environment: str
+    operation: str
+    method: str
+    path: str
+    status: int
+    credentials: str = ""
+    kind: Kind = "other"
+    token: str = ""
+
+    def __str__(self) -> str:
+        """The line that the command prints."""
+        at = time.strftime("%H:%M:%S", time.localtime(self.at))
+        said = [at, f"{self.provider}/{self.environment}", self.method, self.path, str(self.status)]
+        return " ".join([*said, self.credentials] if self.credentials else said)

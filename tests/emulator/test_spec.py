@@ -1,0 +1,134 @@
+"""A provider is its spec; a spec that cannot be served says why."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from gatepass_emulator import Emulator, SpecError
+
+from .conftest import SPECS
+
+SIXTH = """
+openapi: 3.1.0
+info: {title: A sixth provider, version: '1'}
+servers:
+  - {url: https://api.example, x-oai-name: sandbox}
+  - {url: 'https://{host}', x-oai-name: production, variables: {host: {default: h.example}}}
+paths:
+  /tenants/{tenant-id}/keys:
+    put:
+      operationId: makeKey
+      parameters:
+        - {name: tenant-id, in: path, required: true, schema: {type: integer}}
+        - {name: X-App, in: header, required: true, schema: {type: string}}
+      requestBody:
+        content:
+          application/x-www-form-urlencoded:
+            schema:
+              type: object
+              required: [key, years]
+              properties:
+                key: {type: string, format: password}
+                years: {type: integer}
+      responses:
+        '201':
+          description: A token.
+          headers:
+            X-Token: {schema: {type: string}, example: opaque}
+          content:
+            application/json: {example: {life: 60}}
+        '418':
+          description: No.
+          content:
+            application/json: {example: {nope: true}}
+components:
+  securitySchemes:
+    sixthToken:
+      type: http
+      scheme: bearer
+      x-token:
+        operation: makeKey
+        credentials: {app: $request.header.X-App, key: '$request.body#/key'}
+        value: $response.header.X-Token
+        lifetime: $response.body#/life
+        default_lifetime: 60
+        refused: ['418']
+        stale_on: [419]
+"""
+
+
+def test_one_more_file_is_one_more_provider(tmp_path: Path) -> None:
+    (tmp_path / "sixth.yaml").write_text(SIXTH)
+    with Emulator(specs=tmp_path) as emulator, httpx.Client() as client:
+        known = emulator.credentials("sixth", "production")
+        assert known == {"app": "fake-app", "key": "fake-production-sixth-key"}
+        url = emulator.url("sixth", "production")
+        form = {"key": known["key"], "years": "3"}
+        headers = {"x-app": known["app"]}
+
+        reply = client.put(f"{url}/tenants/7/keys", data=form, headers=headers)
+        assert reply.status_code == 201
+        token = reply.headers["x-token"]
+        opened = client.get(f"{url}/echo", headers={"Authorization": f"bearer {token}"})
+        assert opened.json()["scheme"] == "sixthToken"
+        assert client.get(f"{url}/echo").status_code == 419
+
+        for path, years in (("/tenants/7/keys", "three"), ("/tenants/seven/keys", "3")):
+            wrong = client.put(url + path, data=form | {"years": years}, headers=headers)
+            assert (wrong.status_code, wrong.json()) == (418, {"nope": True})
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "complaint"),
+    [
+        ("x-token:", "x-other:", "no scheme has x-token"),
+        ("operation: makeKey", "operation: other", "there is no operation other"),
+        ("$request.header.X-App", "$request.header.X-Other", "credentials/app.*leads nowhere"),
+        ("$request.header.X-App", "request.header", "credentials/app.*is not a place"),
+        ("$response.header.X-Token", "$response.body#/token", "value: not in the example"),
+        ("refused: ['418']", "refused: ['400']", "no example for 400"),
+        ("stale_on: [419]", "", "stale_on is missing"),
+        ("x-oai-name: sandbox", "x-name: sandbox", "servers: every server needs an x-oai-name"),
+        ("schema: {type: integer}}", "schema: {$ref: '#/nowhere'}}", "nowhere.*leads nowhere"),
+        ("paths:", "paths: [", "sixth.yaml"),
+        ("x-token:", "x-token: 7\n      x-rest:", "must be an object"),
+    ],
+)
+def test_a_spec_that_cannot_be_served_says_where(
+    tmp_path: Path, right: str, wrong: str, complaint: str
+) -> None:
+    (tmp_path / "sixth.yaml").write_text(SIXTH.replace(right, wrong, 1))
+    with pytest.raises(SpecError, match=f"(?s)sixth.yaml.*{complaint}|{complaint}"):
+        Emulator(specs=tmp_path)
+
+
+def test_the_installed_clients_carry_the_specs_that_are_served_by_default() -> None:
+    code = (
+        "import sys; from gatepass_emulator import Emulator; print(*Emulator().environments);"
+        "print({'gatepass', 'gatepass_clients'} & set(sys.modules))"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-c", code]
+    said = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+    assert said.stdout == "decentro sahamati setu singleview su\nset()\n"
+
+
+def test_a_folder_without_specs_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(SpecError, match="no specs in"):
+        Emulator(specs=tmp_path)
+
+
+def test_it_starts_and_stops_at_once_even_while_a_reply_is_late() -> None:
+    start = time.monotonic()
+    with Emulator(specs=SPECS) as emulator:
+        emulator.fault("setu", "sandbox", operation="echo", latency=60)
+        with pytest.raises(httpx.ReadTimeout):
+            httpx.get(emulator.url("setu", "sandbox") + "/echo", timeout=0.05)
+    assert time.monotonic() - start < 1
