@@ -14,13 +14,18 @@ class FakeCredential(Credential):
     `calls` counts how often a token was wanted.
     """
 
-    environment = "sandbox"
-    base_url = "https://provider.invalid"
-
     def __init__(self, value: str = "fake-token", *, error: Exception | None = None) -> None:
         self.calls = 0
         self._fake = Token(value, time.time() + 3600)
         self._error = error
+
+    @property
+    def environment(self) -> str:
+        return "sandbox"
+
+    @property
+    def base_url(self) -> str:
+        return "https://provider.invalid"
 
     def token(self) -> Token:
         self.calls += 1
