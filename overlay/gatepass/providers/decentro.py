@@ -24,7 +24,8 @@ class Decentro(Credential):
 
     `method="POST"` is for a network that drops the body of a GET; no page of the provider documents
     it. `send="credentials"` puts the client id and secret into the headers of each API call instead
-    of a token, which every Decentro API takes too; then no token is asked for.
+    of a token, which every Decentro API takes too; then no token is asked for. Leave redirects off in
+    that case: on the way to another host httpx takes away a token, but not headers of other names.
     """
 
     facts = DECENTRO_TOKEN
