@@ -39,7 +39,12 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], int] = options.command
     try:
-        return command(options)
+        status = command(options)
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:  # whoever read has enough, as in `gatepass list | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except gatepass.GatepassError as error:
         print(f"gatepass: {error}", file=sys.stderr)
         retry_at = getattr(error, "retry_at", None)

@@ -134,3 +134,13 @@ def test_emulator_prints_the_variables_alone() -> None:
 
     assert "export SETU_SANDBOX_BASE_URL=http://127.0.0.1:8123/setu/sandbox" in done.stdout
     assert all(line.startswith("export ") for line in done.stdout.splitlines())
+
+
+def test_a_reader_who_has_enough_is_no_trouble(emulator: Emulator) -> None:
+    command = [sys.executable, "-c", "from gatepass.cli import main; raise SystemExit(main(['list']))"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.wait(10) == 0
+        assert process.stderr.read() == ""
