@@ -18,6 +18,7 @@ import trio
 import yaml
 
 from gatepass import Clock, Decentro, Sahamati, SahamatiUser, Secret, Setu, SingleView, Su, Token
+from gatepass.testing import forget_quotas
 from gatepass_emulator import Emulator
 
 CREDENTIALS: dict[Any, dict[str, str]] = {
@@ -41,6 +42,8 @@ OPERATIONS: dict[Any, str] = {
     SingleView: "generateToken",
 }
 PREFIXES = ("SETU_", "SAHAMATI_", "DECENTRO_", "SU_", "SINGLEVIEW_", "GATEPASS_")
+TLS = httpx.create_ssl_context()
+"""Made once: making it costs more than most tests."""
 Answer = Any
 """A JSON body, bytes, a `httpx.Response`, or a function from the request to one (or that raises)."""
 
@@ -50,11 +53,20 @@ class Time:
 
     def __init__(self) -> None:
         self.now = 1_800_000_000.0
+        self.slip = 0.0
         self.paused: list[float] = []
-        self.clock = Clock(boot=lambda: self.now - 1_799_000_000, wall=lambda: self.now, pause=self._pause)
+        self.clock = Clock(boot=lambda: self.now - 1_799_000_000, wall=self.wall, pause=self._pause)
+
+    def wall(self) -> float:
+        """What the clock on the wall shows, which somebody may have set wrong."""
+        return self.now + self.slip
 
     def pass_(self, seconds: float) -> None:
         self.now += seconds
+
+    def jump(self, seconds: float) -> None:
+        """Set the clock on the wall, and no other."""
+        self.slip += seconds
 
     def _pause(self, seconds: float) -> None:
         self.paused.append(seconds)
@@ -63,6 +75,7 @@ class Time:
 
 @pytest.fixture
 def time() -> Time:
+    forget_quotas()
     return Time()
 
 
@@ -107,11 +120,11 @@ class Way:
         **request: Any,
     ) -> httpx.Response:
         if self._run is None:
-            with httpx.Client(auth=auth, transport=transport) as client:
+            with httpx.Client(auth=auth, transport=transport, verify=TLS) as client:
                 return client.request(method, url, **request)
 
         async def send() -> httpx.Response:
-            async with httpx.AsyncClient(auth=auth, transport=transport) as client:
+            async with httpx.AsyncClient(auth=auth, transport=transport, verify=TLS) as client:
                 return await client.request(method, url, **request)
 
         response: httpx.Response = self._run(send)

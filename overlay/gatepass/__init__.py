@@ -8,6 +8,8 @@ from ._errors import ConfigError, GatepassError, Limited, Rejected, TokenError, 
 if TYPE_CHECKING:
     from ._clock import Clock
     from ._credential import Credential
+    from ._event import Event
+    from ._renewal import Status
     from ._token import Secret, Token
     from .providers.decentro import Decentro
     from .providers.sahamati import Sahamati, SahamatiUser
@@ -20,6 +22,7 @@ __all__ = [
     "ConfigError",
     "Credential",
     "Decentro",
+    "Event",
     "GatepassError",
     "Limited",
     "Rejected",
@@ -28,6 +31,7 @@ __all__ = [
     "Secret",
     "Setu",
     "SingleView",
+    "Status",
     "Su",
     "Token",
     "TokenError",
@@ -39,11 +43,13 @@ _HOMES = {
     "Clock": "_clock",
     "Credential": "_credential",
     "Decentro": "providers.decentro",
+    "Event": "_event",
     "Sahamati": "providers.sahamati",
     "SahamatiUser": "providers.sahamati",
     "Secret": "_token",
     "Setu": "providers.setu",
     "SingleView": "providers.singleview",
+    "Status": "_renewal",
     "Su": "providers.su",
     "Token": "_token",
 }

@@ -17,6 +17,7 @@ from gatepass_clients.facts import Ways, find
 
 from ._clock import Clock
 from ._errors import GatepassError, Limited, Rejected, TokenError, Unavailable
+from ._quota import Ledger
 from ._settings import Settings
 from ._token import Token
 
@@ -51,6 +52,8 @@ class CallClient(httpx.Client):
         repeat: Repeat,
         transport: httpx.BaseTransport | None,
         bearer: Token | None = None,
+        ledger: Ledger | None = None,
+        urgent: bool = False,
     ) -> None:
         headers = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "gatepass"}
         if bearer is not None:
@@ -61,6 +64,8 @@ class CallClient(httpx.Client):
         self._deadline = deadline
         self._repeat = repeat
         self._borrowed = transport is not None
+        self._ledger = ledger
+        self._urgent = urgent
 
     def call(self, client: Any, function: Callable[[Any], Result]) -> Result:
         """The result of a generated function; what its parser cannot read is `Unavailable`."""
@@ -91,9 +96,15 @@ class CallClient(httpx.Client):
 
     def _try(self, request: httpx.Request) -> tuple[httpx.Response | TokenError, bool]:
         """A success, or an error and whether the call may be made once more."""
-        remaining = self._deadline - self._clock.boot()
+        now = self._clock.boot()
+        remaining = self._deadline - now
         if remaining <= 0:  # whoever wanted this has gone
             return self._settings.error(Unavailable, "no time was left for the call"), False
+        free_at = self._ledger.take(now, urgent=self._urgent) if self._ledger else None
+        if free_at is not None:
+            when = self._clock.wall() + free_at - now
+            return self._settings.error(Limited, "the quota is spent", None, None, None, when), False
+        self._settings.tell("requested")
         request.extensions["timeout"] = httpx.Timeout(remaining).as_dict()
         try:
             response = super().send(request, stream=True)
@@ -101,10 +112,11 @@ class CallClient(httpx.Client):
                 body = self._read(response)
         except TokenError as error:
             return error, False
-        except httpx.TimeoutException as error:
-            return self._settings.error(Unavailable, "no answer in time"), self._may_repeat(error)
         except Exception as error:
-            reason = f"the call failed ({type(error).__name__})"
+            if self._ledger and isinstance(error, _UNSENT):
+                self._ledger.give_back(now)
+            late = isinstance(error, httpx.TimeoutException)
+            reason = "no answer in time" if late else f"the call failed ({type(error).__name__})"
             return self._settings.error(Unavailable, reason), self._may_repeat(error)
         refusal = self._judge(response, body)
         if refusal is None:

@@ -13,8 +13,9 @@ from gatepass_clients.facts import TokenFacts
 from ._call import CallClient, Repeat
 from ._clock import SYSTEM_CLOCK, Clock
 from ._errors import ConfigError, Rejected, Unavailable
+from ._event import OnEvent
 from ._flight import Flight, Steps, run_async, run_sync
-from ._renewal import Held, Renewal
+from ._renewal import Held, Renewal, Status
 from ._settings import SecretSource, check_host, read_settings
 from ._token import Secret, Token, is_header_safe, lifetime
 
@@ -32,6 +33,8 @@ class Options(TypedDict, total=False):
     """Seconds for one token, everything included; 10 if not given."""
     transport: httpx.BaseTransport | None
     """What carries the token calls, instead of a connection of their own."""
+    on_event: OnEvent | None
+    """Is told what happens to the tokens; see `Event`."""
     clock: Clock
     """For tests."""
 
@@ -74,7 +77,9 @@ class Credential(httpx.Auth):
         self._seconds = float(options.get("timeout", 10.0))
         if not 0 < self._seconds < 3600:
             raise ConfigError("timeout= is in seconds: more than 0, less than 3600")
-        self._settings = read_settings(self.facts, environment, given, options.get("base_url"))
+        self._settings = read_settings(
+            self.facts, environment, given, options.get("base_url"), options.get("on_event")
+        )
         self._renewal = Renewal(self._settings, self._ask, self._clock, self._seconds)
         self._boot = self._clock.boot
         self._stale_on = self.facts.stale_on
@@ -107,6 +112,10 @@ class Credential(httpx.Auth):
             return held.token
         return await run_async(self._renewal.steps())
 
+    def status(self) -> Status:
+        """How the credential is, without asking anybody: for a health check."""
+        return self._renewal.status()
+
     def forget(self, token: Token | None = None) -> None:
         """Drop the token (or only if it is the one given), and every remembered failure."""
         self._renewal.forget(token)
@@ -136,10 +145,18 @@ class Credential(httpx.Auth):
 
     # The token call.
 
-    def _ask(self, secrets: Mapping[str, Secret], refresh: Secret | None, deadline: float) -> Held:
+    def _ask(
+        self, secrets: Mapping[str, Secret], refresh: Secret | None, deadline: float, *, urgent: bool
+    ) -> Held:
         asked_at, wall = self._boot(), self._clock.wall()
         repeat: Repeat = "unsent" if self.facts.quota else "broken"
-        reply = self._on_client(lambda client: self._call(client, secrets, refresh), deadline, repeat)
+        reply = self._on_client(
+            lambda client: self._call(client, secrets, refresh),
+            deadline,
+            repeat,
+            ledger=self._settings.ledger,
+            urgent=urgent,
+        )
         value, prefix = reply.value, self.facts.prefix.get(self.environment, "")
         if not isinstance(value, str) or not is_header_safe(value):
             reason = "the token in the reply is none that a header can carry"
@@ -153,11 +170,11 @@ class Credential(httpx.Auth):
         return Held.since(asked_at, seconds, Token(value, wall + seconds, notice), refresh)
 
     def _on_client(
-        self, call: Callable[[Any], Result], deadline: float, repeat: Repeat, bearer: Token | None = None
+        self, call: Callable[[Any], Result], deadline: float, repeat: Repeat, **more: Any
     ) -> Result:
         """Make one generated call: its result, or one of our errors."""
         transport = self._options.get("transport")
-        connection = CallClient(self._settings, self._clock, deadline, repeat, transport, bearer)
+        connection = CallClient(self._settings, self._clock, deadline, repeat, transport, **more)
         return connection.call(self._client(base_url=self.base_url), call)
 
     def _fly(self, work: Callable[[float], Result]) -> Steps[Result]:

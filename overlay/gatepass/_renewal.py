@@ -1,22 +1,20 @@
 """Keeps one token fresh: who may have it, when it is renewed, and by whom (never by a waiter)."""
 
 import functools
-import logging
-import os
 import random
 import threading
-import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from typing import Literal, Protocol, cast
 
 from attrs import evolve, frozen
 
 from ._clock import Clock
-from ._errors import Rejected, TokenError, Unavailable
+from ._errors import Limited, Rejected, TokenError, Unavailable
+from ._event import Kind
 from ._flight import Flight, Steps
-from ._settings import Settings
+from ._fork import reset_when_forked
+from ._settings import Settings, log
 from ._token import Secret, Token
-
-log = logging.getLogger("gatepass")
 
 RENEW_FROM, JITTER = 0.8, 0.1
 """Renewal begins at this part of the life, less up to so much, drawn once for a token."""
@@ -57,10 +55,30 @@ class Failure:
     """Sooner than `until` where a secret is asked for and may have changed: a flight finds out."""
 
 
-Ask = Callable[[Mapping[str, Secret], Secret | None, float], Held]
-"""Asks the provider with the secrets, or by the refresh token, before the boot clock's deadline."""
+class Ask(Protocol):
+    """Asks the provider with the secrets, or by the refresh token, before the boot clock's deadline."""
 
-_ALL: "weakref.WeakSet[Renewal]" = weakref.WeakSet()
+    def __call__(
+        self, secrets: Mapping[str, Secret], refresh: Secret | None, deadline: float, *, urgent: bool
+    ) -> Held: ...
+
+
+State = Literal["empty", "fresh", "stale", "expired", "refused"]
+
+
+@frozen
+class Status:
+    """How a credential is, for a health check.
+
+    `state`: "empty" before the first token, "fresh", "stale" (served while it is renewed), "expired",
+    or "refused" where there is no token and nobody asks until `error.retry_at`. `error` is the last
+    failure since the last token, `quota_left` how many tokens may be asked for (None: no quota known).
+    """
+
+    state: State
+    seconds_left: float
+    error: TokenError | None
+    quota_left: int | None
 
 
 class Renewal:
@@ -78,13 +96,27 @@ class Renewal:
         self._seconds = seconds
         self._failure: Failure | None = None
         self._dead_until = self._dead_hold = 0.0
-        self.reset_after_fork()
-        _ALL.add(self)
+        reset_when_forked(self)
 
     def reset_after_fork(self) -> None:
         """The child has neither the parent's threads nor whoever held the lock."""
         self._lock = threading.Lock()
         self._flight: Flight[Token] | None = None
+
+    def status(self) -> Status:
+        """How things stand, without asking anybody."""
+        with self._lock:
+            now, held, failure = self._clock.boot(), self.held, self._failure
+        left = held.dead_at - now if held is not None else 0.0
+        state: State = "empty" if held is None else "expired"
+        if held is not None and left > 0:
+            state = "fresh" if now < held.stale_at else "stale"
+        elif failure is not None and now < failure.until:
+            state = "refused"
+        ledger = self._settings.ledger
+        quota_left = None if ledger is None else ledger.left(now)
+        error = None if failure is None else failure.error.copied()
+        return Status(state, max(left, 0.0), error, quota_left)
 
     def forget(self, token: Token | None) -> None:
         """Drop what is held, if it is that token or none is named, and every remembered failure."""
@@ -99,74 +131,82 @@ class Renewal:
         found = self._look(dead)
         if isinstance(found, Token):
             return found
+        began = self._clock.boot()
         yield found
+        self._settings.tell("waited", self._clock.boot() - began)
         late = self._settings.error(Unavailable, f"no token within {self._seconds:g} s")
         if found.land(late):  # nobody waits any longer; a token that comes after all is still kept
-            self._remember(late, None)
+            self._remember(late, None, began)
         return found.result()
 
     def _look(self, dead: Token | None) -> Token | Flight[Token]:
         """The token if there is a live one, else a flight to wait for; begins what is due."""
         with self._lock:
-            now, held, flight, begins = self._clock.boot(), self.held, self._flight, False
+            now, held, flight, begins = self._clock.boot(), self.held, self._flight, None
             live = held.token if held is not None and now < held.dead_at else None
             if live is not None and dead is not None and live.value == dead.value:
                 live = None
             if held is not None and live is not None and now < held.stale_at:
                 return live
             if flight is None or flight.landed or flight.overdue:
-                if self._failure is not None and now < self._failure.quiet_until:
-                    if live is None:
-                        raise self._failure.error.copied()
-                    return live
-                flight, begins = Flight(self._clock.boot, self._seconds), True
-                self._flight = flight
-        if begins:
-            flight.start(functools.partial(self._renew, flight, dead), " ".join(self._settings.who))
-        return flight if live is None else live
+                known = self._failure
+                if known is None or now >= known.quiet_until or _has_reserve(known, dead):
+                    flight = begins = self._flight = Flight(self._clock.boot, self._seconds)
+                elif live is None:
+                    raise known.error.copied()
+        if begins is not None:
+            begins.start(functools.partial(self._renew, begins, dead), " ".join(self._settings.who))
+        if live is None:
+            return cast(Flight[Token], flight)
+        self._settings.tell("served_stale")
+        return live
 
     def _renew(self, flight: Flight[Token], dead: Token | None) -> Token:
         """On the flight's own thread: ask, and remember what came of it."""
         with self._lock:
             # A refresh token is as suspect as the dead token it came with.
             refresh = self.held.refresh if self.held is not None and dead is None else None
-        key = None
+        ask = functools.partial(self._ask, deadline=flight.deadline, urgent=dead is not None)
+        key, began = None, self._clock.boot()
         try:
             secrets = self._settings.reveal()
             key = self._settings.key(secrets)
-            unchanged = self._unchanged(key)
+            unchanged = self._unchanged(key, dead)
             if unchanged is None:
                 try:
-                    return self._hold(self._ask(secrets, refresh, flight.deadline))
+                    return self._hold(ask(secrets, refresh), began)
                 except Rejected as error:
                     # Once more by the credentials, which always serve, or by a secret changed meanwhile.
                     secrets, before = self._settings.reveal(), key
                     key = self._settings.key(secrets)
                     if refresh is None and key == before:
                         raise error from None
-                return self._hold(self._ask(secrets, None, flight.deadline))
+                return self._hold(ask(secrets, None), began)
         except TokenError as error:
-            raise error if flight.landed else self._remember(error, key) from None
+            raise error if flight.landed else self._remember(error, key, began) from None
         raise unchanged
 
-    def _unchanged(self, key: str) -> TokenError | None:
+    def _unchanged(self, key: str, dead: Token | None) -> TokenError | None:
         """The failure in force for this very secret, which is not tried again."""
         with self._lock:
             now, known = self._clock.boot(), self._failure
-            if known is None or known.key != key or now >= known.until:
+            if known is None or known.key != key or now >= known.until or _has_reserve(known, dead):
                 return None
             self._failure = evolve(known, quiet_until=min(known.until, now + LOOK_AGAIN))
             return known.error
 
-    def _hold(self, held: Held) -> Token:
+    def _hold(self, held: Held, began: float) -> Token:
         with self._lock:
             self.held, self._failure = held, None
+        self._settings.tell("minted", self._clock.boot() - began, 200)
         left = held.token.expires_at - self._clock.wall()
         log.info("%s %s: new token, good for %.0f s", *self._settings.who, left)
         return held.token
 
-    def _remember(self, error: TokenError, key: str | None) -> TokenError:
+    def _remember(self, error: TokenError, key: str | None, began: float) -> TokenError:
         """Keep the failure for a while, longer each time, and date the error with its end."""
+        kinds: dict[type[TokenError], Kind] = {Rejected: "refused", Limited: "limited"}
+        self._settings.tell(kinds.get(type(error), "failed"), self._clock.boot() - began, error.status)
         first, longest = UNAVAILABLE_HOLD if isinstance(error, Unavailable) else HOLD
         with self._lock:
             now, wall, before = self._clock.boot(), self._clock.wall(), self._failure
@@ -206,10 +246,6 @@ class Renewal:
                 self._dead_until = now + self._dead_hold
 
 
-def _reset_all() -> None:
-    for renewal in list(_ALL):
-        renewal.reset_after_fork()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_reset_all)
+def _has_reserve(failure: Failure, dead: Token | None) -> bool:
+    """Whether it is our own ledger that says no, which keeps a reserve for tokens called dead."""
+    return dead is not None and isinstance(failure.error, Limited) and failure.error.status is None

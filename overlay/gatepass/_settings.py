@@ -4,6 +4,7 @@ import contextlib
 import difflib
 import hashlib
 import json
+import logging
 import os
 from collections.abc import Callable, Mapping
 from ipaddress import ip_address
@@ -17,7 +18,11 @@ from gatepass_clients.facts import TokenFacts
 from gatepass_clients.hosts import HOSTS
 
 from ._errors import ConfigError, GatepassError, TokenError, Unavailable
+from ._event import Event, Kind, OnEvent
+from ._quota import Ledger, ledger
 from ._token import Secret
+
+log = logging.getLogger("gatepass")
 
 Error = TypeVar("Error", bound=TokenError)
 SecretSource = str | Callable[[], str]
@@ -34,6 +39,21 @@ class Settings:
     account: Mapping[str, str]
     """The credentials that are no secrets."""
     sources: Mapping[str, Secret | Callable[[], str]] = field(repr=False)
+    on_event: OnEvent | None = None
+
+    @property
+    def ledger(self) -> Ledger | None:
+        """The account's quota, which a rotated secret does not renew."""
+        account = (*self.who, self.facts.scheme, self.base_url, *sorted(self.account.items()))
+        return ledger(account, self.facts.quota)
+
+    def tell(self, kind: Kind, seconds: float = 0.0, status: int | None = None) -> None:
+        """Pass an event on; who listens cannot harm the token."""
+        if self.on_event is not None:
+            try:
+                self.on_event(Event(kind, *self.who, seconds, status))
+            except Exception as error:
+                log.warning("%s %s: on_event failed with %s", *self.who, type(error).__name__)
 
     @property
     def asks(self) -> bool:
@@ -74,7 +94,11 @@ class Settings:
 
 
 def read_settings(
-    facts: TokenFacts, environment: str, given: Mapping[str, SecretSource | None], base_url: str | None
+    facts: TokenFacts,
+    environment: str,
+    given: Mapping[str, SecretSource | None],
+    base_url: str | None,
+    on_event: OnEvent | None,
 ) -> Settings:
     """Settings from the arguments and the variables of this process."""
     if environment not in facts.servers:
@@ -93,7 +117,8 @@ def read_settings(
             sources[name] = Secret(_checked(facts, value, name, origin))
         else:
             account[name] = _checked(facts, value, name, origin)
-    return Settings(facts, environment, _base_url(facts, environment, base_url), account, sources)
+    url = _base_url(facts, environment, base_url)
+    return Settings(facts, environment, url, account, sources, on_event)
 
 
 def variable(facts: TokenFacts, environment: str, name: str) -> str:

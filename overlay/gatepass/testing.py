@@ -5,6 +5,7 @@ import time
 import httpx
 
 from ._credential import Credential, Flow
+from ._quota import LEDGERS
 from ._token import Token
 
 
@@ -45,3 +46,8 @@ class FakeCredential(Credential):
     def _flow(self, request: httpx.Request) -> Flow:
         request.headers["Authorization"] = f"Bearer {self.token().value}"
         yield request
+
+
+def forget_quotas() -> None:
+    """Start every provider's quota anew, as when an emulator is cleared; a real provider would not."""
+    LEDGERS.clear()

@@ -126,4 +126,4 @@ class SahamatiUser(Credential):
                 raise self._settings.error(Unavailable, "the reply has no secret in it", 200)
             return Secret(reply.secret, moment(reply.expires_on, reply.expiration_date))
 
-        return (yield from self._fly(lambda until: self._on_client(ask, until, repeat, token)))
+        return (yield from self._fly(lambda until: self._on_client(ask, until, repeat, bearer=token)))
