@@ -31,7 +31,7 @@ def test_a_block_runs(emulator: Emulator, capsys: pytest.CaptureFixture[str], bl
 
     with warnings.catch_warnings(
         action="ignore", category=ResourceWarning
-    ):  # it closes no client, for brevity
+    ):  # brevity: it closes nothing
         asyncio.run(names["main"]())
         del names
         gc.collect()
