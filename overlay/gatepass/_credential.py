@@ -1,6 +1,5 @@
 """The credential: an environment, the settings to get tokens in it, and an `httpx.Auth` at once."""
 
-import contextlib
 import functools
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from typing import Any, ClassVar, TypedDict, TypeVar, Unpack
@@ -212,17 +211,21 @@ class Credential(httpx.Auth):
 
     def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         flow, reply = self._flow(request), None
-        with contextlib.suppress(StopIteration):
-            while True:
+        while True:
+            try:
                 step = flow.send(reply)
-                reply = step.wait() if isinstance(step, Flight) else (yield step)  # type: ignore[func-returns-value]
+            except StopIteration:
+                return
+            reply = step.wait() if isinstance(step, Flight) else (yield step)  # type: ignore[func-returns-value]
 
     async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
         flow, reply = self._flow(request), None
-        with contextlib.suppress(StopIteration):
-            while True:
+        while True:
+            try:
                 step = flow.send(reply)
-                reply = await step.await_() if isinstance(step, Flight) else (yield step)  # type: ignore[func-returns-value]
+            except StopIteration:
+                return
+            reply = await step.await_() if isinstance(step, Flight) else (yield step)  # type: ignore[func-returns-value]
 
 
 def _is_replayable(request: httpx.Request) -> bool:

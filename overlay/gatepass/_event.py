@@ -5,6 +5,8 @@ from typing import Literal
 
 from attrs import frozen
 
+from ._log import log
+
 Kind = Literal["requested", "minted", "refused", "limited", "failed", "served_stale", "waited"]
 """A call goes out; it brought a token, or was refused, over the quota, or failed; an aged token was
 handed out while its renewal is due; a caller waited for a renewal."""
@@ -26,3 +28,21 @@ class Event:
 
 OnEvent = Callable[[Event], object]
 """Is called on the thread where it happened, so it should be quick; what it raises is logged."""
+
+
+class Listener:
+    """Calls `on_event`; one that breaks is a single warning and harms no token."""
+
+    def __init__(self, on_event: OnEvent) -> None:
+        self._on_event = on_event
+        self._broken = False
+
+    def tell(self, event: Event) -> None:
+        try:
+            self._on_event(event)
+        except Exception as error:
+            if not self._broken:
+                log.warning(
+                    "%s %s: on_event failed with %s", event.provider, event.environment, type(error).__name__
+                )
+            self._broken = True

@@ -1,6 +1,5 @@
 """One piece of work under way in a thread of its own, and the ways to wait for it."""
 
-import asyncio
 import contextlib
 import threading
 from collections.abc import Callable, Generator
@@ -30,6 +29,8 @@ class Flight(Generic[Result]):
         self.deadline = clock() + seconds
         self._landed: Future[Result | GatepassError] = Future()
         self._landed.set_running_or_notify_cancel()  # from here on no waiter can cancel it
+        self.afterwards: list[Callable[[], None]] = []
+        """What the thread still does when nobody waits for it any more."""
 
     def start(self, work: Callable[[], Result], name: str) -> None:
         """Do the work on a thread that lives for it alone, and wake whoever waits."""
@@ -43,6 +44,8 @@ class Flight(Generic[Result]):
             except BaseException as bug:
                 outcome = GatepassError(f"unexpected {type(bug).__name__} in gatepass; please report it")
             self.land(outcome)
+            for call in self.afterwards:
+                call()
 
         try:
             threading.Thread(target=run, name=f"gatepass {name}", daemon=True).start()
@@ -79,6 +82,8 @@ class Flight(Generic[Result]):
 
     async def await_(self) -> None:
         """Wait like `wait`, without blocking the loop: asyncio or trio."""
+        import asyncio  # only who has a loop pays for its import
+
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:

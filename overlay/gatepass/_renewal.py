@@ -13,13 +13,15 @@ from ._errors import Limited, Rejected, TokenError, Unavailable
 from ._event import Kind
 from ._flight import Flight, Steps
 from ._fork import reset_when_forked
-from ._settings import Settings, log
+from ._log import log
+from ._settings import Settings
 from ._token import Secret, Token
 
 RENEW_FROM, JITTER = 0.8, 0.1
 """Renewal begins at this part of the life, less up to so much, drawn once for a token."""
 MARGIN, MARGIN_PART = 60.0, 0.1
 """A token is not served in its last seconds: these, or this part of the life if that is less."""
+KINDS: dict[type[TokenError], Kind] = {Rejected: "refused", Limited: "limited"}
 LOOK_AGAIN = 1.0
 """Seconds between two questions for a secret that was refused and may have changed."""
 HOLD, UNAVAILABLE_HOLD = (60.0, 900.0), (1.0, 60.0)
@@ -136,7 +138,8 @@ class Renewal:
         self._settings.tell("waited", self._clock.boot() - began)
         late = self._settings.error(Unavailable, f"no token within {self._seconds:g} s")
         if found.land(late):  # nobody waits any longer; a token that comes after all is still kept
-            self._remember(late, None, began)
+            self._remember(late, None)
+            self._settings.tell("failed", self._clock.boot() - began)
         return found.result()
 
     def _look(self, dead: Token | None) -> Token | Flight[Token]:
@@ -174,16 +177,17 @@ class Renewal:
             unchanged = self._unchanged(key, dead)
             if unchanged is None:
                 try:
-                    return self._hold(ask(secrets, refresh), began)
+                    return self._hold(ask(secrets, refresh), flight, began)
                 except Rejected as error:
                     # Once more by the credentials, which always serve, or by a secret changed meanwhile.
                     secrets, before = self._settings.reveal(), key
                     key = self._settings.key(secrets)
                     if refresh is None and key == before:
                         raise error from None
-                return self._hold(ask(secrets, None), began)
+                return self._hold(ask(secrets, None), flight, began)
         except TokenError as error:
-            raise error if flight.landed else self._remember(error, key, began) from None
+            self._tell_after(flight, KINDS.get(type(error), "failed"), began, error.status)
+            raise error if flight.landed else self._remember(error, key) from None
         raise unchanged
 
     def _unchanged(self, key: str, dead: Token | None) -> TokenError | None:
@@ -195,18 +199,21 @@ class Renewal:
             self._failure = evolve(known, quiet_until=min(known.until, now + LOOK_AGAIN))
             return known.error
 
-    def _hold(self, held: Held, began: float) -> Token:
+    def _hold(self, held: Held, flight: Flight[Token], began: float) -> Token:
         with self._lock:
             self.held, self._failure = held, None
-        self._settings.tell("minted", self._clock.boot() - began, 200)
+        self._tell_after(flight, "minted", began, 200)
         left = held.token.expires_at - self._clock.wall()
         log.info("%s %s: new token, good for %.0f s", *self._settings.who, left)
         return held.token
 
-    def _remember(self, error: TokenError, key: str | None, began: float) -> TokenError:
+    def _tell_after(self, flight: Flight[Token], kind: Kind, began: float, status: int | None) -> None:
+        """Events come when the flight has landed, so that a slow listener keeps no caller waiting."""
+        seconds = self._clock.boot() - began
+        flight.afterwards.append(functools.partial(self._settings.tell, kind, seconds, status))
+
+    def _remember(self, error: TokenError, key: str | None) -> TokenError:
         """Keep the failure for a while, longer each time, and date the error with its end."""
-        kinds: dict[type[TokenError], Kind] = {Rejected: "refused", Limited: "limited"}
-        self._settings.tell(kinds.get(type(error), "failed"), self._clock.boot() - began, error.status)
         first, longest = UNAVAILABLE_HOLD if isinstance(error, Unavailable) else HOLD
         with self._lock:
             now, wall, before = self._clock.boot(), self._clock.wall(), self._failure

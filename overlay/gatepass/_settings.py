@@ -1,10 +1,8 @@
 """Where a credential's settings come from: argument, variable, `_FILE` variable, the spec."""
 
 import contextlib
-import difflib
 import hashlib
 import json
-import logging
 import os
 from collections.abc import Callable, Mapping
 from ipaddress import ip_address
@@ -18,11 +16,9 @@ from gatepass_clients.facts import TokenFacts
 from gatepass_clients.hosts import HOSTS
 
 from ._errors import ConfigError, GatepassError, TokenError, Unavailable
-from ._event import Event, Kind, OnEvent
+from ._event import Event, Kind, Listener, OnEvent
 from ._quota import Ledger, ledger
 from ._token import Secret
-
-log = logging.getLogger("gatepass")
 
 Error = TypeVar("Error", bound=TokenError)
 SecretSource = str | Callable[[], str]
@@ -39,7 +35,7 @@ class Settings:
     account: Mapping[str, str]
     """The credentials that are no secrets."""
     sources: Mapping[str, Secret | Callable[[], str]] = field(repr=False)
-    on_event: OnEvent | None = None
+    listener: Listener | None = None
 
     @property
     def ledger(self) -> Ledger | None:
@@ -48,12 +44,9 @@ class Settings:
         return ledger(account, self.facts.quota)
 
     def tell(self, kind: Kind, seconds: float = 0.0, status: int | None = None) -> None:
-        """Pass an event on; who listens cannot harm the token."""
-        if self.on_event is not None:
-            try:
-                self.on_event(Event(kind, *self.who, seconds, status))
-            except Exception as error:
-                log.warning("%s %s: on_event failed with %s", *self.who, type(error).__name__)
+        """Pass an event on, if anybody listens."""
+        if self.listener is not None:
+            self.listener.tell(Event(kind, *self.who, seconds, status))
 
     @property
     def asks(self) -> bool:
@@ -118,7 +111,8 @@ def read_settings(
         else:
             account[name] = _checked(facts, value, name, origin)
     url = _base_url(facts, environment, base_url)
-    return Settings(facts, environment, url, account, sources, on_event)
+    listener = Listener(on_event) if on_event is not None else None
+    return Settings(facts, environment, url, account, sources, listener)
 
 
 def variable(facts: TokenFacts, environment: str, name: str) -> str:
@@ -146,6 +140,8 @@ def _from_variables(facts: TokenFacts, wanted: str, name: str) -> SecretSource:
 
 def _near(wanted: str) -> str:
     """The name of a variable that may have been meant; never a value."""
+    import difflib
+
     others = {name.upper(): name for name in os.environ if name != wanted}
     close = difflib.get_close_matches(wanted, others, n=1, cutoff=0.85)
     return f"; {others[close[0]]} is set: is that a slip?" if close else ""
