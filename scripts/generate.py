@@ -54,13 +54,15 @@ def compile_specs(specs: list[Spec], target: Path) -> None:
         encoding="utf-8",
     )
     (package / "py.typed").touch()
-    for name in ("masking.py", "facts.py"):
-        shutil.copyfile(TEMPLATES / name, package / name)
+    # Apart from the clients: who needs a fact must not pay for the import of a client.
+    (package / "facts").mkdir()
+    shutil.copyfile(TEMPLATES / "facts.py", package / "facts" / "__init__.py")
+    shutil.copyfile(TEMPLATES / "masking.py", package / "masking.py")
     (package / "hosts.py").write_text(hosts_module(specs), encoding="utf-8")
     for number, spec in enumerate(specs, 1):
         print(f"[{number}/{len(specs)}] {spec.name}", file=sys.stderr, flush=True)
         compile_client(spec, package / spec.name)
-        (package / spec.name / "facts.py").write_text(facts_module(spec), encoding="utf-8")
+        (package / "facts" / f"{spec.name}.py").write_text(facts_module(spec), encoding="utf-8")
         shutil.copyfile(spec.path, package / spec.name / "openapi.yaml")
     ruff("check", "--fix-only", "--select=I,F401", str(target))
     ruff("format", str(target))
@@ -96,7 +98,7 @@ def facts_module(spec: Spec) -> str:
     lines = [
         f'"""What specs/{spec.name}.yaml says beyond the calls. Do not edit."""',
         "from typing import Final, Literal",
-        "from ..facts import TokenFacts",
+        "from . import TokenFacts",
         f"Environment = Literal[{', '.join(map(repr, servers))}]",
         '"""The environments of this provider."""',
         f"SERVERS: Final[dict[str, str | None]] = {servers!r}",

@@ -37,9 +37,16 @@ def test_import_loads_no_provider_and_no_extra() -> None:
     assert not any(name.startswith("gatepass_clients.") for name in loaded)
 
 
+def test_import_costs_fewer_than_40_modules_over_httpx_alone() -> None:
+    alone, ours = loaded_by("import httpx"), loaded_by("from gatepass import Setu")
+
+    assert len(ours - alone) < 40
+
+
 @pytest.mark.parametrize("used", ["Setu", "Sahamati", "Decentro", "Su", "SingleView"])
 def test_only_the_client_that_is_used_is_loaded(used: str) -> None:
-    loaded = loaded_by(f"from gatepass import {used}")
+    made = "one('sandbox', **dict.fromkeys(one.facts.credentials, 'fake'))"
+    loaded = loaded_by(f"from gatepass import {used} as one\n{made}")
 
     clients = {name.split(".")[1] for name in loaded if name.startswith("gatepass_clients.")}
     assert clients - {"facts", "hosts", "masking"} == {used.lower()}

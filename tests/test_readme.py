@@ -29,9 +29,7 @@ def test_a_block_runs(emulator: Emulator, capsys: pytest.CaptureFixture[str], bl
     before = "import httpx\nasync def main():\n"
     exec(before + textwrap.indent(block.replace("aa-1", entity), "    "), names)
 
-    with warnings.catch_warnings(
-        action="ignore", category=ResourceWarning
-    ):  # brevity: it closes nothing
+    with warnings.catch_warnings(action="ignore", category=ResourceWarning):  # brevity: it closes nothing
         asyncio.run(names["main"]())
         del names
         gc.collect()

@@ -3,8 +3,7 @@
 import functools
 import time
 from collections.abc import Callable
-
-from attrs import frozen
+from dataclasses import dataclass
 
 
 def _boot_clock() -> Callable[[], float]:
@@ -18,7 +17,7 @@ def _boot_clock() -> Callable[[], float]:
 _BOOT = _boot_clock()
 
 
-@frozen
+@dataclass(frozen=True)
 class Clock:
     """Where gatepass reads time; tests put their own in."""
 

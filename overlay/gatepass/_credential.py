@@ -1,11 +1,12 @@
 """The credential: an environment, the settings to get tokens in it, and an `httpx.Auth` at once."""
 
 import functools
+import importlib
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar, TypedDict, TypeVar, Unpack
 
 import httpx
-from attrs import frozen
 
 from gatepass_clients.facts import TokenFacts
 
@@ -38,7 +39,7 @@ class Options(TypedDict, total=False):
     """For tests."""
 
 
-@frozen(repr=False)
+@dataclass(frozen=True, repr=False)
 class Reply:
     """What an adapter found in a typed reply, as the provider wrote it."""
 
@@ -57,8 +58,6 @@ class Credential(httpx.Auth):
 
     facts: ClassVar[TokenFacts]
     """What the provider's spec says about this kind of token."""
-    _client: ClassVar[Any]
-    """The generated client's class."""
     _arguments: Mapping[str, Any]
     """What it was made with, secrets hidden."""
 
@@ -81,6 +80,7 @@ class Credential(httpx.Auth):
         )
         self._renewal = Renewal(self._settings, self._ask, self._clock, self._seconds)
         self._boot = self._clock.boot
+        _client_package(self.facts)  # here rather than in the first call, or in everybody's import
         self._stale_on = self.facts.stale_on
         self._known_hosts: set[tuple[str, str]] = set()
 
@@ -174,7 +174,7 @@ class Credential(httpx.Auth):
         """Make one generated call: its result, or one of our errors."""
         transport = self._options.get("transport")
         connection = CallClient(self._settings, self._clock, deadline, repeat, transport, **more)
-        return connection.call(self._client(base_url=self.base_url), call)
+        return connection.call(_client_package(self.facts).Client(base_url=self.base_url), call)
 
     def _fly(self, work: Callable[[float], Result]) -> Steps[Result]:
         """Do work that may block, given its deadline, in a flight of its own."""
@@ -226,6 +226,11 @@ class Credential(httpx.Auth):
             except StopIteration:
                 return
             reply = await step.await_() if isinstance(step, Flight) else (yield step)  # type: ignore[func-returns-value]
+
+
+def _client_package(facts: TokenFacts) -> Any:
+    """The generated package of the provider."""
+    return importlib.import_module(f"gatepass_clients.{facts.provider}")
 
 
 def _is_replayable(request: httpx.Request) -> bool:

@@ -8,9 +8,8 @@ GatepassError
     Unavailable     no answer, a 5xx, or a reply nobody can read
 """
 
+from dataclasses import astuple, dataclass, replace
 from typing import Any, Self
-
-from attrs import define, evolve
 
 
 class GatepassError(Exception):
@@ -25,7 +24,7 @@ class ConfigError(GatepassError):
     """A setting is missing or wrong; the text says which, and how to mend it."""
 
 
-@define(slots=False)
+@dataclass(eq=False)
 class TokenError(GatepassError):
     """The provider gave no token.
 
@@ -42,6 +41,9 @@ class TokenError(GatepassError):
     trace: str | None = None
     retry_at: float | None = None
 
+    def __post_init__(self) -> None:
+        self.args = astuple(self)  # by which exceptions are pickled
+
     def __str__(self) -> str:
         named = {"HTTP": self.status, "code": self.code, "trace": self.trace}
         facts = ", ".join(f"{name} {value}" for name, value in named.items() if value is not None)
@@ -50,7 +52,7 @@ class TokenError(GatepassError):
 
     def copied(self, **changes: Any) -> Self:
         """The same error for another caller, with `changes` such as `retry_at`."""
-        return evolve(self, **changes)
+        return replace(self, **changes)
 
 
 class Rejected(TokenError):

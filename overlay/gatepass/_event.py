@@ -1,9 +1,8 @@
 """What happened to a token, told as it happens; never a secret."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Literal
-
-from attrs import frozen
 
 from ._log import log
 
@@ -12,7 +11,7 @@ Kind = Literal["requested", "minted", "refused", "limited", "failed", "served_st
 handed out while its renewal is due; a caller waited for a renewal."""
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Event:
     """One thing that happened: `seconds` is how long the call or the waiting took, else 0.
 

@@ -4,9 +4,8 @@ import functools
 import random
 import threading
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol, cast
-
-from attrs import evolve, frozen
 
 from ._clock import Clock
 from ._errors import Limited, Rejected, TokenError, Unavailable
@@ -28,7 +27,7 @@ HOLD, UNAVAILABLE_HOLD = (60.0, 900.0), (1.0, 60.0)
 """First and longest seconds for which a failure is remembered; each repetition doubles."""
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Held:
     """The token in use, and when on the boot clock it is renewed and when dropped."""
 
@@ -45,7 +44,7 @@ class Held:
         return cls(token, asked_at + renew_after, asked_at + dead_after, refresh)
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Failure:
     """A failed renewal that everybody shares: the provider is not asked before `until`."""
 
@@ -68,7 +67,7 @@ class Ask(Protocol):
 State = Literal["empty", "fresh", "stale", "expired", "refused"]
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Status:
     """How a credential is, for a health check.
 
@@ -196,7 +195,7 @@ class Renewal:
             now, known = self._clock.boot(), self._failure
             if known is None or known.key != key or now >= known.until or _has_reserve(known, dead):
                 return None
-            self._failure = evolve(known, quiet_until=min(known.until, now + LOOK_AGAIN))
+            self._failure = replace(known, quiet_until=min(known.until, now + LOOK_AGAIN))
             return known.error
 
     def _hold(self, held: Held, flight: Flight[Token], began: float) -> Token:

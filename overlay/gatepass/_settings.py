@@ -5,12 +5,11 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
-
-from attrs import field, frozen
 
 from gatepass_clients.facts import TokenFacts
 from gatepass_clients.hosts import HOSTS
@@ -25,7 +24,7 @@ SecretSource = str | Callable[[], str]
 """A secret, or what to ask for it each time one is needed (a vault)."""
 
 
-@frozen
+@dataclass(frozen=True)
 class Settings:
     """Everything a token call needs to know; whatever is wrong was said before any I/O."""
 

@@ -5,10 +5,9 @@ import binascii
 import json
 import math
 import re
+from dataclasses import dataclass
 from datetime import UTC
 from typing import Any, NoReturn
-
-from attrs import field, frozen
 
 MASK = "***"
 _HEADER_SAFE = re.compile(r"[\x21-\x7e]+")
@@ -18,6 +17,11 @@ class _Hidden:
     """Shows everything but the value, in every way Python turns a thing into text."""
 
     __slots__ = ()
+
+    def __repr__(self) -> str:
+        names: tuple[str, ...] = self.__slots__  # of the class below, fields all
+        shown = (f"{name}={getattr(self, name)!r}" for name in names if name != "value")
+        return f"{type(self).__name__}(value={MASK}, {', '.join(shown)})"
 
     def __str__(self) -> str:
         return repr(self)
@@ -29,27 +33,23 @@ class _Hidden:
         raise TypeError(f"a {type(self).__name__} is not pickled: pickle the credential instead")
 
 
-def _masked(_value: str) -> str:
-    return MASK
-
-
-@frozen
+@dataclass(frozen=True, slots=True, repr=False)
 class Token(_Hidden):
     """An access token: `value` for the header, `expires_at` in UTC epoch seconds.
 
     `notice` is a warning that the provider sent along (Sahamati: a secret in its days of grace).
     """
 
-    value: str = field(repr=_masked)
+    value: str
     expires_at: float
     notice: str | None = None
 
 
-@frozen
+@dataclass(frozen=True, slots=True, repr=False)
 class Secret(_Hidden):
     """A secret that a provider keeps or has just made; `expires_at` in UTC epoch seconds or None."""
 
-    value: str = field(repr=_masked)
+    value: str
     expires_at: float | None = None
 
 

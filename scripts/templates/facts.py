@@ -1,15 +1,14 @@
-"""The shape of what a spec says about a token beyond its call; `<provider>/facts.py` fills it."""
+"""The shape of what a spec says about a token beyond its call; a module for each provider fills it."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
-
-from attrs import frozen
 
 Ways = tuple[tuple[str, ...], ...]
 """Where something is in a reply; of several spellings the first that is there counts."""
 
 
-@frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class TokenFacts:
     """What `x-token` and `servers` of a spec say about one kind of token."""
 

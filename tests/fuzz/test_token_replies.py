@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from gatepass import Clock, Decentro, Sahamati, SahamatiUser, Setu, SingleView, Su, Token, TokenError
+from gatepass.testing import forget_quotas
 
 if TYPE_CHECKING:
     from tests.conftest import Time, Wire
@@ -125,6 +126,7 @@ def _hold(cls: Any, wire: Wire, time: Time) -> None:
         wire.answers = [lambda _request: httpx.Response(status, headers=headers, content=body)]
         wire.requests.clear()
         credential.forget()
+        forget_quotas()
         outcome = _outcome(credential)
         seen[type(outcome)] += 1
         if isinstance(outcome, Token):

@@ -20,7 +20,8 @@ from gatepass_emulator import Emulator
 from ..conftest import spec
 
 ROOT = Path(__file__).parents[2]
-PROVIDERS = [module.name for module in pkgutil.iter_modules(gatepass_clients.__path__) if module.ispkg]
+PACKAGES = [module.name for module in pkgutil.iter_modules(gatepass_clients.__path__) if module.ispkg]
+PROVIDERS = [name for name in PACKAGES if name != "facts"]
 HIDDEN = "fake-hidden-value"
 
 

@@ -64,7 +64,7 @@ def test_check_says_what_is_missing_stale_and_changed_and_changes_nothing(specs:
     client = out / "gatepass_clients" / "setu"
     (client / "client.py").unlink()
     (client / "left_over.py").touch()
-    (client / "facts.py").write_text("# edited by hand\n")
+    (client / "types.py").write_text("# edited by hand\n")
     before = contents(out)
 
     checked = generate("--check", "--specs", specs, "--out", out)
@@ -72,7 +72,7 @@ def test_check_says_what_is_missing_stale_and_changed_and_changes_nothing(specs:
     assert checked.returncode == 1
     assert "missing: gatepass_clients/setu/client.py" in checked.stderr
     assert "stale: gatepass_clients/setu/left_over.py" in checked.stderr
-    assert "changed: gatepass_clients/setu/facts.py" in checked.stderr
+    assert "changed: gatepass_clients/setu/types.py" in checked.stderr
     assert contents(out) == before
 
 

@@ -5,10 +5,7 @@ from typing import Any, Literal, Unpack
 
 import httpx
 
-from gatepass_clients.decentro import Client
-from gatepass_clients.decentro.api.token import generate_token, generate_token_by_post
-from gatepass_clients.decentro.facts import DECENTRO_TOKEN, Environment
-from gatepass_clients.decentro.models import TokenRequest, TokenRequestGrantType
+from gatepass_clients.facts.decentro import DECENTRO_TOKEN, Environment
 
 from .._credential import Credential, Flow, Options, Reply
 from .._errors import ConfigError
@@ -29,7 +26,6 @@ class Decentro(Credential):
     """
 
     facts = DECENTRO_TOKEN
-    _client = Client
 
     def __init__(
         self,
@@ -47,10 +43,13 @@ class Decentro(Credential):
             raise ConfigError(f"send={send!r}: use 'token' or 'credentials'")
         given = {"client_id": client_id, "client_secret": client_secret}
         super().__init__(environment, given, **options)
-        self._call_module: Any = generate_token if method == "GET" else generate_token_by_post
+        self._method = method
         self._send = send
 
     def _call(self, client: Any, secrets: Mapping[str, Secret], refresh: Secret | None) -> Reply:
+        from gatepass_clients.decentro.api.token import generate_token, generate_token_by_post
+        from gatepass_clients.decentro.models import TokenRequest, TokenRequestGrantType
+
         if refresh is not None:
             body = TokenRequest(TokenRequestGrantType.REFRESH_TOKEN, refresh_token=refresh.value)
         else:
@@ -59,7 +58,8 @@ class Decentro(Credential):
                 client_id=self._settings.account["client_id"],
                 client_secret=secrets["client_secret"].value,
             )
-        reply: Any = self._call_module.sync(client=client, body=body)
+        call = generate_token if self._method == "GET" else generate_token_by_post
+        reply: Any = call.sync(client=client, body=body)
         return Reply(reply.access_token, reply.expires_in, refresh=reply.refresh_token)
 
     def _flow(self, request: httpx.Request) -> Flow:

@@ -3,14 +3,9 @@
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Unpack
+from typing import Any, Literal, Unpack
 
-from gatepass_clients.sahamati import Client
-from gatepass_clients.sahamati.api.secret import read_entity_secret, reset_entity_secret
-from gatepass_clients.sahamati.api.token import generate_entity_token, generate_user_token
-from gatepass_clients.sahamati.facts import ENTITY_TOKEN, USER_TOKEN, Environment
-from gatepass_clients.sahamati.models import EntityTokenRequest, SecretRequest, UserTokenRequest
-from gatepass_clients.sahamati.types import UNSET
+from gatepass_clients.facts.sahamati import ENTITY_TOKEN, USER_TOKEN, Environment
 
 from .._call import Repeat
 from .._credential import Credential, Options, Reply
@@ -18,6 +13,8 @@ from .._errors import ConfigError, Rejected, Unavailable
 from .._flight import Steps, run_async, run_sync
 from .._settings import SecretSource
 from .._token import Secret, Token, moment
+
+Action = Literal["read", "reset"]
 
 
 class Sahamati(Credential):
@@ -27,7 +24,6 @@ class Sahamati(Credential):
     """
 
     facts = ENTITY_TOKEN
-    _client = Client
 
     def __init__(
         self,
@@ -40,6 +36,9 @@ class Sahamati(Credential):
         super().__init__(environment, {"entity_id": entity_id, "secret": secret}, **options)
 
     def _call(self, client: Any, secrets: Mapping[str, Secret], refresh: Secret | None) -> Reply:
+        from gatepass_clients.sahamati.api.token import generate_entity_token
+        from gatepass_clients.sahamati.models import EntityTokenRequest
+
         body = EntityTokenRequest(id=self._settings.account["entity_id"], secret=secrets["secret"].value)
         reply: Any = generate_entity_token.sync(client=client, body=body)
         return Reply(reply.access_token, reply.expires_in, reply.message)
@@ -49,7 +48,6 @@ class SahamatiUser(Credential):
     """Access tokens of a person who manages entities, and the secrets of those entities."""
 
     facts = USER_TOKEN
-    _client = Client
 
     def __init__(
         self,
@@ -62,6 +60,9 @@ class SahamatiUser(Credential):
         super().__init__(environment, {"username": username, "password": password}, **options)
 
     def _call(self, client: Any, secrets: Mapping[str, Secret], refresh: Secret | None) -> Reply:
+        from gatepass_clients.sahamati.api.token import generate_user_token
+        from gatepass_clients.sahamati.models import UserTokenRequest
+
         body = UserTokenRequest(
             username=self._settings.account["username"], password=secrets["password"].value
         )
@@ -73,11 +74,11 @@ class SahamatiUser(Credential):
 
         `days` is how long a secret lives that this call has to make; else the provider decides.
         """
-        return run_sync(self._secret(read_entity_secret, entity_id, days))
+        return run_sync(self._secret("read", entity_id, days))
 
     async def aread_secret(self, entity_id: str, *, days: int | None = None) -> Secret:
         """The same as `read_secret`, without ever blocking the event loop."""
-        steps = self._secret(read_entity_secret, entity_id, days)
+        steps = self._secret("read", entity_id, days)
         return await run_async(steps)
 
     def reset_secret(self, entity_id: str, *, days: int | None = None) -> Secret:
@@ -86,34 +87,38 @@ class SahamatiUser(Credential):
         It is sent once and never again, whatever happens: after `Unavailable` nobody knows the
         outcome, and `read_secret` tells which secret holds. Tokens already issued live on.
         """
-        return run_sync(self._secret(reset_entity_secret, entity_id, days))
+        return run_sync(self._secret("reset", entity_id, days))
 
     async def areset_secret(self, entity_id: str, *, days: int | None = None) -> Secret:
         """The same as `reset_secret`, without ever blocking the event loop."""
-        steps = self._secret(reset_entity_secret, entity_id, days)
+        steps = self._secret("reset", entity_id, days)
         return await run_async(steps)
 
-    def _secret(self, call: Any, entity_id: str, days: int | None) -> Steps[Secret]:
+    def _secret(self, action: Action, entity_id: str, days: int | None) -> Steps[Secret]:
         if not entity_id.strip() or not entity_id.isprintable():
             raise ConfigError("entity_id is empty or has a line break in it")
         if days is not None and days < 1:
             raise ConfigError("days= counts from 1")
         token = yield from self._renewal.steps()
         try:
-            return (yield from self._sent(call, entity_id, days, token))
+            return (yield from self._sent(action, entity_id, days, token))
         except Rejected as error:
             if error.status not in self.facts.stale_on:
                 raise
             self.forget(token)
-            if call is reset_entity_secret:
+            if action == "reset":
                 raise
         token = yield from self._renewal.steps()
-        return (yield from self._sent(call, entity_id, days, token))
+        return (yield from self._sent(action, entity_id, days, token))
 
-    def _sent(self, call: Any, entity_id: str, days: int | None, token: Token) -> Steps[Secret]:
-        repeat: Repeat = "never" if call is reset_entity_secret else "broken"
+    def _sent(self, action: Action, entity_id: str, days: int | None, token: Token) -> Steps[Secret]:
+        repeat: Repeat = "never" if action == "reset" else "broken"
 
         def ask(client: Any) -> Secret:
+            from gatepass_clients.sahamati.api.secret import read_entity_secret, reset_entity_secret
+            from gatepass_clients.sahamati.models import SecretRequest
+            from gatepass_clients.sahamati.types import UNSET
+
             now = datetime.fromtimestamp(self._clock.wall(), UTC).isoformat(timespec="milliseconds")
             body = SecretRequest(
                 timestamp=now.replace("+00:00", "Z"),
@@ -121,7 +126,8 @@ class SahamatiUser(Credential):
                 entity_id=entity_id,
                 secret_expiry_days=UNSET if days is None else days,
             )
-            reply = call.sync(client=client, body=body)
+            call = read_entity_secret if action == "read" else reset_entity_secret
+            reply: Any = call.sync(client=client, body=body)
             if not isinstance(reply.secret, str) or not reply.secret:
                 raise self._settings.error(Unavailable, "the reply has no secret in it", 200)
             return Secret(reply.secret, moment(reply.expires_on, reply.expiration_date))

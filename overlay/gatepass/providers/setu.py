@@ -3,10 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Unpack
 
-from gatepass_clients.setu import Client
-from gatepass_clients.setu.api.token import generate_token
-from gatepass_clients.setu.facts import SETU_TOKEN, Environment
-from gatepass_clients.setu.models import TokenRequest
+from gatepass_clients.facts.setu import SETU_TOKEN, Environment
 
 from .._credential import Credential, Options, Reply
 from .._settings import SecretSource
@@ -20,7 +17,6 @@ class Setu(Credential):
     """
 
     facts = SETU_TOKEN
-    _client = Client
 
     def __init__(
         self,
@@ -33,6 +29,9 @@ class Setu(Credential):
         super().__init__(environment, {"client_id": client_id, "secret": secret}, **options)
 
     def _call(self, client: Any, secrets: Mapping[str, Secret], refresh: Secret | None) -> Reply:
+        from gatepass_clients.setu.api.token import generate_token
+        from gatepass_clients.setu.models import TokenRequest
+
         body = TokenRequest(client_id=self._settings.account["client_id"], secret=secrets["secret"].value)
         reply: Any = generate_token.sync(client=client, body=body)
         return Reply(reply.data.token, reply.data.expires_in)

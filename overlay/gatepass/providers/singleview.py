@@ -3,10 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Unpack
 
-from gatepass_clients.singleview import Client
-from gatepass_clients.singleview.api.token import generate_token
-from gatepass_clients.singleview.facts import SINGLE_VIEW_TOKEN, Environment
-from gatepass_clients.singleview.models import TokenRequest
+from gatepass_clients.facts.singleview import SINGLE_VIEW_TOKEN, Environment
 
 from .._credential import Credential, Options, Reply
 from .._settings import SecretSource
@@ -21,7 +18,6 @@ class SingleView(Credential):
     """
 
     facts = SINGLE_VIEW_TOKEN
-    _client = Client
 
     def __init__(
         self,
@@ -38,6 +34,9 @@ class SingleView(Credential):
         self._grant_type = grant_type or self.facts.constants["grantType"]
 
     def _call(self, client: Any, secrets: Mapping[str, Secret], refresh: Secret | None) -> Reply:
+        from gatepass_clients.singleview.api.token import generate_token
+        from gatepass_clients.singleview.models import TokenRequest
+
         body = TokenRequest(
             client_id=self._settings.account["client_id"],
             client_code=secrets["client_code"].value,

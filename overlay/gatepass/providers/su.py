@@ -4,10 +4,7 @@ import base64
 from collections.abc import Mapping
 from typing import Any, Unpack
 
-from gatepass_clients.su import Client
-from gatepass_clients.su.api.token import generate_access_token
-from gatepass_clients.su.facts import SU_TOKEN, Environment
-from gatepass_clients.su.models import TokenData
+from gatepass_clients.facts.su import SU_TOKEN, Environment
 
 from .._credential import Credential, Options, Reply
 from .._settings import SecretSource
@@ -22,7 +19,6 @@ class Su(Credential):
     """
 
     facts = SU_TOKEN
-    _client = Client
 
     def __init__(
         self,
@@ -36,6 +32,9 @@ class Su(Credential):
         super().__init__(environment, given, **options)
 
     def _call(self, client: Any, secrets: Mapping[str, Secret], refresh: Secret | None) -> Reply:
+        from gatepass_clients.su.api.token import generate_access_token
+        from gatepass_clients.su.models import TokenData
+
         domain = self._settings.account["client_id"]
         encoded = base64.b64encode(domain.encode()).decode() if "." in domain else domain
         reply: Any = generate_access_token.sync(
