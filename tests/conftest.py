@@ -150,6 +150,24 @@ def cls(request: pytest.FixtureRequest) -> Any:
     return request.param
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where a test wants each credential in each way, the first is asked in all ways, the others fewer.
+
+    They share all code that knows of ways: for facts of a provider it is sync and asyncio, else sync.
+    """
+    first: dict[str, object] = {}
+
+    def is_wanted(item: pytest.Item) -> bool:
+        drawn = getattr(getattr(item, "callspec", None), "params", {})
+        if "cls" not in drawn or "way" not in drawn:
+            return True
+        ways = ["sync", "asyncio"] if item.path.parent.name == "providers" else ["sync"]
+        test = item.nodeid.partition("[")[0]
+        return drawn["way"] in ways or first.setdefault(test, drawn["cls"]) is drawn["cls"]
+
+    items[:] = filter(is_wanted, items)
+
+
 @pytest.fixture
 def no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever stands in the variables of whoever runs the tests is not for them."""
@@ -168,6 +186,7 @@ def running() -> Iterator[Emulator]:
 def emulator(running: Emulator, time: Time, no_variables: None, monkeypatch: pytest.MonkeyPatch) -> Emulator:
     """The emulator as if just started, and the variables that point every credential at it."""
     running.clock = time.clock.wall
+    running.listen(lambda _call: None)
     running.clear()
     for name, value in running.variables().items():
         monkeypatch.setenv(name, value)

@@ -1,0 +1,61 @@
+"""Many at once, and the work that goes on beside them."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import trio
+
+from gatepass import Token
+
+CROWD = 64
+
+
+def in_threads(count: int, call: Callable[[], Any]) -> list[Any]:
+    """Call from so many threads that all start at the same moment."""
+    gate = threading.Barrier(count)
+
+    def one() -> Any:
+        gate.wait()
+        return call()
+
+    with ThreadPoolExecutor(count) as pool:
+        return [future.result() for future in [pool.submit(one) for _ in range(count)]]
+
+
+async def in_tasks(count: int, credential: Any) -> list[Token]:
+    """The tokens of so many asyncio tasks."""
+    return list(await asyncio.gather(*(credential.atoken() for _ in range(count))))
+
+
+async def in_trio_tasks(count: int, credential: Any) -> list[Token]:
+    """The tokens of so many trio tasks."""
+    tokens: list[Token] = []
+
+    async def one() -> None:
+        tokens.append(await credential.atoken())
+
+    async with trio.open_nursery() as nursery:
+        for _ in range(count):
+            nursery.start_soon(one)
+    return tokens
+
+
+def settle() -> None:
+    """Wait for the renewals that run beside the callers."""
+    for thread in threading.enumerate():
+        if thread.name.startswith("gatepass ") and thread is not threading.current_thread():
+            thread.join(5)
+
+
+def failure_of(call: Callable[[], Any]) -> Exception:
+    """What the call raises."""
+    try:
+        call()
+    except Exception as error:
+        return error
+    raise AssertionError("it did not fail")

@@ -1,0 +1,156 @@
+"""A process forks, at any moment: the child works, and so does the parent."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from gatepass import Rejected, Setu
+from gatepass_emulator import Emulator
+
+from ..conftest import Time
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:.*use of fork.*:DeprecationWarning"),
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork"),
+]
+
+
+def forked(work: Callable[[], Any]) -> int:
+    """The process id of a child that does the work."""
+    child = os.fork()
+    if child == 0:
+        try:
+            work()
+            os._exit(0)
+        except BaseException:
+            os._exit(1)
+    return child
+
+
+def status_of(child: int) -> int:
+    """The exit status of a child that has ten seconds; -9 if it hangs."""
+    killer = threading.Timer(10, os.kill, (child, 9))
+    killer.start()
+    try:
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    finally:
+        killer.cancel()
+
+
+@contextmanager
+def renewing(emulator: Emulator, credential: Setu, latency: float = 0.2) -> Iterator[None]:
+    """In the middle of a token call of this process; when it has ended, there is a token."""
+    arrived = threading.Event()
+    emulator.fault("setu", "sandbox", times=1, latency=latency)
+    emulator.listen(lambda _call: arrived.set())
+    parent = threading.Thread(target=credential.token)
+    parent.start()
+    assert arrived.wait(5)
+    yield
+    parent.join()
+    assert credential.token().value
+
+
+def test_fork_during_a_renewal(emulator: Emulator) -> None:
+    credential = Setu("sandbox")
+    with renewing(emulator, credential):
+        assert status_of(forked(credential.token)) == 0
+
+    assert emulator.count("setu") == 2  # one for each process
+
+
+def test_a_fork_while_the_lock_is_held(emulator: Emulator) -> None:
+    credential = Setu("sandbox")
+    with credential._renewal._lock:
+        assert status_of(forked(credential.token)) == 0
+
+
+def test_a_child_goes_on_with_the_token_of_its_parent(emulator: Emulator) -> None:
+    credential = Setu("sandbox")
+    credential.token()
+
+    assert status_of(forked(credential.token)) == 0
+
+    assert emulator.count("setu") == 1
+
+
+def test_a_child_remembers_that_the_credentials_were_refused(emulator: Emulator, time: Time) -> None:
+    credential = Setu("sandbox", secret="fake-wrong", clock=time.clock)
+
+    def refused() -> None:
+        with pytest.raises(Rejected):
+            credential.token()
+
+    refused()
+
+    assert status_of(forked(refused)) == 0
+    assert emulator.count("setu") == 1
+
+
+def test_workers_of_a_server_that_loads_the_program_first(emulator: Emulator) -> None:
+    credential = Setu("sandbox")  # made on import, before the fork, and not used there
+
+    def serve() -> None:
+        threads = [threading.Thread(target=credential.token) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert asyncio.run(credential.atoken()) == credential.token()
+
+    workers = [forked(serve) for _ in range(4)]
+
+    assert [status_of(worker) for worker in workers] == [0] * 4
+    assert emulator.count("setu") == 4  # one for each process, for nothing is shared
+
+
+def test_forks_at_any_moment_while_threads_ask(emulator: Emulator) -> None:
+    credential, done = Setu("sandbox"), threading.Event()
+
+    def ask() -> None:
+        while not done.is_set():
+            credential.token()
+            credential.forget()
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    try:
+        children = [forked(credential.token) for _ in range(10)]
+        assert [status_of(child) for child in children] == [0] * 10
+    finally:
+        done.set()
+        for thread in threads:
+            thread.join()
+
+
+def test_a_grandchild_works_as_well(emulator: Emulator) -> None:
+    credential = Setu("sandbox")
+
+    def child() -> None:
+        assert status_of(forked(credential.token)) == 0
+        credential.token()
+
+    with renewing(emulator, credential):
+        assert status_of(forked(child)) == 0
+
+    assert emulator.count("setu") == 3
+
+
+def test_a_fork_on_the_thread_of_an_event_loop(emulator: Emulator) -> None:
+    credential = Setu("sandbox")
+
+    async def on_the_loop() -> int:
+        return status_of(forked(credential.token))
+
+    with renewing(emulator, credential):
+        assert asyncio.run(on_the_loop()) == 0
+
+    assert emulator.count("setu") == 2

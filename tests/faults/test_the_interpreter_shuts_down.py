@@ -1,0 +1,81 @@
+"""The interpreter shuts down: whoever still wants a token gets one, and nobody is kept waiting."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from gatepass import Setu
+from gatepass_emulator import Emulator
+
+from ..conftest import Time, Way
+
+BEGIN = "import atexit, asyncio, threading; from gatepass import Setu; setu = Setu('sandbox')\n"
+
+
+def run(program: str) -> subprocess.CompletedProcess[str]:
+    """A program of its own, at most ten seconds."""
+    return subprocess.run(
+        [sys.executable, "-X", "dev", "-c", BEGIN + program], capture_output=True, text=True, timeout=10
+    )
+
+
+def test_a_token_is_wanted_at_exit(emulator: Emulator) -> None:
+    done = run("atexit.register(lambda: print(len(setu.token().value) > 10))")
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "True\n", "")
+    assert emulator.count("setu") == 1
+
+
+def test_a_token_is_wanted_by_an_event_loop_at_exit(emulator: Emulator) -> None:
+    done = run("atexit.register(lambda: print(len(asyncio.run(setu.atoken()).value) > 10))")
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "True\n", "")
+    assert emulator.count("setu") == 1
+
+
+def test_where_no_thread_can_be_started_the_caller_renews_in_place(
+    emulator: Emulator, time: Time, way: Way, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_more(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't create new thread at interpreter shutdown")
+
+    monkeypatch.setattr(threading.Thread, "start", no_more)
+    credential = Setu("sandbox", clock=time.clock)
+    first = credential.token()
+    time.pass_(0.85 * 1800)
+
+    assert credential.token() == first
+    assert credential.token() != first
+    assert emulator.count("setu") == 2
+
+
+def test_a_program_ends_in_the_middle_of_a_renewal(emulator: Emulator) -> None:
+    emulator.fault("setu", "sandbox", latency=30)
+
+    done = run(
+        "threading.Thread(target=setu.token, daemon=True).start()\n"
+        "while not any(one.name.startswith('gatepass ') for one in threading.enumerate()): pass"
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_program_is_stopped_while_it_waits(emulator: Emulator) -> None:
+    arrived = threading.Event()
+    emulator.listen(lambda _call: arrived.set())
+    emulator.fault("setu", "sandbox", latency=30)
+    with subprocess.Popen([sys.executable, "-c", BEGIN + "setu.token()"], stderr=subprocess.PIPE) as process:
+        assert arrived.wait(10)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=10)
+
+    assert process.returncode == -signal.SIGINT
+    assert b"KeyboardInterrupt" in said
+    assert os.environ["SETU_SANDBOX_SECRET"].encode() not in said
+    assert emulator.count("setu") == 1
