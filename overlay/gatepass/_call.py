@@ -166,8 +166,8 @@ class CallClient(httpx.Client):
             kind,
             reason,
             status,
-            _plain(document, facts.error_code),
-            _plain(document, facts.error_trace),
+            _plain(document, facts.error_code, response.request),
+            _plain(document, facts.error_trace, response.request),
             retry_at(response.headers.get("Retry-After"), self._clock.wall()),
         )
 
@@ -186,7 +186,11 @@ def _json(body: bytes) -> Any:
         return json.loads(body)
 
 
-def _plain(document: Any, ways: Ways) -> str | None:
-    """A provider's code or trace id, if it is short and plain enough to be one."""
+def _plain(document: Any, ways: Ways, request: httpx.Request) -> str | None:
+    """A provider's code or trace id, if it is short and plain enough to be one, and not what we sent."""
     value = find(document, ways)
-    return str(value) if isinstance(value, (str, int)) and _PLAIN.fullmatch(str(value)) else None
+    if not isinstance(value, (str, int)) or not _PLAIN.fullmatch(str(value)):
+        return None
+    text = str(value)
+    sent = request.content + b"\n".join(value for _, value in request.headers.raw)
+    return None if len(text) > 5 and text.encode() in sent else text

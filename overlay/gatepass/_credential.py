@@ -148,7 +148,9 @@ class Credential(httpx.Auth):
         self, secrets: Mapping[str, Secret], refresh: Secret | None, deadline: float, *, urgent: bool
     ) -> Held:
         asked_at, wall = self._boot(), self._clock.wall()
-        repeat: Repeat = "unsent" if self.facts.quota else "broken"
+        held = self._renewal.held
+        live = held is not None and asked_at < held.dead_at  # then a second try can wait
+        repeat: Repeat = "unsent" if self.facts.quota or live else "broken"
         reply = self._on_client(
             lambda client: self._call(client, secrets, refresh),
             deadline,

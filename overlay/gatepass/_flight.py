@@ -1,6 +1,7 @@
 """One piece of work under way in a thread of its own, and the ways to wait for it."""
 
 import contextlib
+import sys
 import threading
 from collections.abc import Callable, Generator
 from concurrent.futures import Future, InvalidStateError
@@ -47,10 +48,16 @@ class Flight(Generic[Result]):
             for call in self.afterwards:
                 call()
 
+        if sys.is_finalizing():  # a thread would never run
+            run()
+            return
         try:
             threading.Thread(target=run, name=f"gatepass {name}", daemon=True).start()
         except RuntimeError:  # the interpreter is shutting down: no new threads
             run()
+        except BaseException:  # an interrupt: nobody may wait for what perhaps never runs
+            self.land(GatepassError("interrupted before the call was made"))
+            raise
 
     def land(self, outcome: Result | GatepassError) -> bool:
         """End the flight, once; False for who comes second and is not heard."""

@@ -97,11 +97,12 @@ class Renewal:
         self._seconds = seconds
         self._failure: Failure | None = None
         self._dead_until = self._dead_hold = 0.0
+        self._unproven: tuple[str, float] = ("", 0.0)  # in place of a dead one, and until when it is new
         reset_when_forked(self)
 
     def reset_after_fork(self) -> None:
         """The child has neither the parent's threads nor whoever held the lock."""
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a signal handler or a __del__ may ask while we hold it
         self._flight: Flight[Token] | None = None
 
     def status(self) -> Status:
@@ -126,6 +127,7 @@ class Renewal:
                 self.held = None
             self._failure = None
             self._dead_until = self._dead_hold = 0.0
+            self._unproven = ("", 0.0)
 
     def steps(self, dead: Token | None = None) -> Steps[Token]:
         """A token other than the `dead` one: at once, or after the flight that this yields."""
@@ -135,8 +137,11 @@ class Renewal:
         began = self._clock.boot()
         yield found
         self._settings.tell("waited", self._clock.boot() - began)
-        late = self._settings.error(Unavailable, f"no token within {self._seconds:g} s")
-        if found.land(late):  # nobody waits any longer; a token that comes after all is still kept
+        retry_at = self._clock.wall() + UNAVAILABLE_HOLD[0]
+        late = self._settings.error(Unavailable, f"no token within {self._seconds:g} s").copied(
+            retry_at=retry_at
+        )
+        if found.land(late):  # nobody waits any longer
             self._remember(late, None)
             self._settings.tell("failed", self._clock.boot() - began)
         return found.result()
@@ -176,17 +181,17 @@ class Renewal:
             unchanged = self._unchanged(key, dead)
             if unchanged is None:
                 try:
-                    return self._hold(ask(secrets, refresh), flight, began)
+                    return self._hold(ask(secrets, refresh), flight, began, dead)
                 except Rejected as error:
                     # Once more by the credentials, which always serve, or by a secret changed meanwhile.
                     secrets, before = self._settings.reveal(), key
                     key = self._settings.key(secrets)
                     if refresh is None and key == before:
                         raise error from None
-                return self._hold(ask(secrets, None), flight, began)
+                return self._hold(ask(secrets, None), flight, began, dead)
         except TokenError as error:
             self._tell_after(flight, KINDS.get(type(error), "failed"), began, error.status)
-            raise error if flight.landed else self._remember(error, key) from None
+            raise error if flight.landed else self._remember(error, key, flight) from None
         raise unchanged
 
     def _unchanged(self, key: str, dead: Token | None) -> TokenError | None:
@@ -198,20 +203,25 @@ class Renewal:
             self._failure = replace(known, quiet_until=min(known.until, now + LOOK_AGAIN))
             return known.error
 
-    def _hold(self, held: Held, flight: Flight[Token], began: float) -> Token:
+    def _hold(self, held: Held, flight: Flight[Token], began: float, dead: Token | None) -> Token:
         with self._lock:
             self.held, self._failure = held, None
+            if dead is not None:
+                self._unproven = (held.token.value, self._clock.boot() + HOLD[0])
         self._tell_after(flight, "minted", began, 200)
         left = held.token.expires_at - self._clock.wall()
-        log.info("%s %s: new token, good for %.0f s", *self._settings.who, left)
+        said = ("%s %s: new token, good for %.0f s", *self._settings.who, left)
+        flight.afterwards.append(functools.partial(log.info, *said))
         return held.token
 
     def _tell_after(self, flight: Flight[Token], kind: Kind, began: float, status: int | None) -> None:
-        """Events come when the flight has landed, so that a slow listener keeps no caller waiting."""
+        """Events and log lines come when the flight has landed: a slow listener keeps nobody waiting."""
         seconds = self._clock.boot() - began
         flight.afterwards.append(functools.partial(self._settings.tell, kind, seconds, status))
 
-    def _remember(self, error: TokenError, key: str | None) -> TokenError:
+    def _remember(
+        self, error: TokenError, key: str | None, flight: Flight[Token] | None = None
+    ) -> TokenError:
         """Keep the failure for a while, longer each time, and date the error with its end."""
         first, longest = UNAVAILABLE_HOLD if isinstance(error, Unavailable) else HOLD
         with self._lock:
@@ -223,17 +233,21 @@ class Renewal:
             quiet = min(wait, LOOK_AGAIN) if self._settings.asks and key is not None else wait
             self._failure = Failure(dated, key, hold, now + wait, now + quiet)
             live = self.held is not None and now < self.held.dead_at
-        if live:
-            log.warning("the token in use is served on, for its renewal failed: %s", dated)
+        if live and flight is not None:
+            said = "the token in use is served on, for its renewal failed: %s"
+            flight.afterwards.append(functools.partial(log.warning, said, dated))
         return dated
 
     def replace(self, dead: Token) -> Steps[Token | None]:
         """Another token than one that an API called dead; None where asking again would not help."""
         with self._lock:
-            held = self.held
-            if held is not None and held.token.value != dead.value:
+            now, held = self._clock.boot(), self.held
+            if held is not None and held.token.value != dead.value and now < held.dead_at:
                 return held.token
-            if self._clock.boot() < self._dead_until:
+            value, until = self._unproven
+            if dead.value == value and now < until:  # it was new, and this API refuses it as well
+                self.answered(refused=True)
+            if now < self._dead_until:
                 return None
         try:
             return (yield from self.steps(dead))
@@ -246,7 +260,7 @@ class Renewal:
         with self._lock:
             now = self._clock.boot()
             if not refused:
-                self._dead_hold = 0.0
+                self._dead_hold, self._unproven = 0.0, ("", 0.0)
             elif now >= self._dead_until:
                 self._dead_hold = min(max(2 * self._dead_hold, HOLD[0]), HOLD[1])
                 self._dead_until = now + self._dead_hold

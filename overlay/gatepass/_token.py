@@ -7,7 +7,7 @@ import math
 import re
 from dataclasses import dataclass
 from datetime import UTC
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Self
 
 MASK = "***"
 _HEADER_SAFE = re.compile(r"[\x21-\x7e]+")
@@ -28,6 +28,12 @@ class _Hidden:
 
     def __format__(self, spec: str) -> str:
         return format(repr(self), spec)
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, _memo: object) -> Self:
+        return self
 
     def __reduce__(self) -> NoReturn:
         raise TypeError(f"a {type(self).__name__} is not pickled: pickle the credential instead")

@@ -177,3 +177,18 @@ def test_ctrl_c_in_an_event_loop(emulator: Emulator) -> None:
     emulator.listen(lambda _call: None)
     assert asyncio.run(credential.atoken()).value
     assert emulator.count("setu") == 1
+
+
+def test_ctrl_c_before_the_renewal_has_begun(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    credential = Setu("sandbox", timeout=0.5)
+
+    def ctrl_c(_thread: threading.Thread) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as now:
+        now.setattr(threading.Thread, "start", ctrl_c)
+        with pytest.raises(KeyboardInterrupt):
+            credential.token()
+
+    assert credential.token().value
+    assert emulator.count("setu") == 1

@@ -158,3 +158,28 @@ def test_no_other_status_costs_a_token(emulator: Emulator, time: Time, way: Way,
     assert way.get(credential, echo(credential)).status_code == status
     assert emulator.count("setu", kind="echo") == 1
     assert emulator.count("setu") == 1
+
+
+def test_64_threads_at_an_api_that_answers_401_for_another_reason(wire: Wire, time: Time) -> None:
+    for _ in range(20):
+        wire.requests.clear()
+        credential, api = wire.credential(Setu, numbered(wire)), Api()
+        with httpx.Client(auth=credential, transport=api, verify=TLS) as client:
+            replies = in_threads(CROWD, lambda: client.get("https://api.example/"))
+
+        assert {reply.status_code for reply in replies} == {401}
+        assert len(wire.requests) == 2
+
+
+def test_a_401_that_comes_after_the_newer_token_expired_too(wire: Wire, time: Time, way: Way) -> None:
+    credential, api = wire.credential(Setu, numbered(wire)), Api("fake-3")
+
+    def hours_later() -> None:
+        time.pass_(1800)
+        credential.token()
+        time.pass_(1800)
+
+    api.meanwhile = hours_later
+
+    assert way.get(credential, "https://api.example/", api).status_code == 200
+    assert api.seen == ["fake-1", "fake-3"]

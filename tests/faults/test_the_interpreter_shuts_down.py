@@ -79,3 +79,18 @@ def test_a_program_is_stopped_while_it_waits(emulator: Emulator) -> None:
     assert b"KeyboardInterrupt" in said
     assert os.environ["SETU_SANDBOX_SECRET"].encode() not in said
     assert emulator.count("setu") == 1
+
+
+def test_a_token_is_wanted_while_modules_are_taken_apart_and_nothing_hangs(emulator: Emulator) -> None:
+    done = run(
+        "import builtins, sys\n"
+        "from gatepass import GatepassError\n"
+        "class Late:\n"
+        "    def __del__(self, setu=setu, sys=sys, error=GatepassError):\n"
+        "        try: setu.token()\n"
+        "        except error: pass\n"
+        "        print(sys.is_finalizing())\n"
+        "builtins.late = Late()"
+    )
+
+    assert (done.returncode, done.stdout) == (0, "True\n")

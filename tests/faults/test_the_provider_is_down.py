@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 import threading
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from gatepass import Clock, GatepassError, Setu, Unavailable
+from gatepass import Clock, GatepassError, Rejected, Setu, Unavailable
 from gatepass_emulator import Emulator
 
 from ..bad_input.shown import locals_of
@@ -31,7 +32,7 @@ def test_503_while_the_old_token_lives(
         settle()
 
     assert [record.levelname for record in caplog.records if record.name == "gatepass"] == ["WARNING"]
-    assert emulator.count("setu") == 3  # the first, the renewal, and its one repetition
+    assert emulator.count("setu") == 2  # the first and one try to renew
 
 
 def test_the_renewal_is_tried_again_before_the_old_token_ends(
@@ -40,7 +41,7 @@ def test_the_renewal_is_tried_again_before_the_old_token_ends(
     credential = Setu("sandbox", clock=time.clock)
     first = way.token(credential)
     time.pass_(0.85 * 1800)
-    emulator.fault("setu", "sandbox", times=2, status=503)
+    emulator.fault("setu", "sandbox", times=1, status=503)
     way.token(credential)
     settle()
 
@@ -209,3 +210,28 @@ def test_what_nobody_foresaw_reaches_whoever_waits(wire: Wire, way: Way) -> None
 
     assert "fake-hidden" not in str(caught.value)
     assert caught.value.__context__ is None
+
+
+def test_a_caller_who_waited_too_long_is_told_when_to_try_again(
+    wire: Wire, way: Way, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gatepass._flight.GRACE", 0.02)
+    answers = threading.Event()
+    slow = wire.credential(Setu, lambda _r: answers.wait(5) and wire.reply(Setu), timeout=0.05, clock=Clock())
+
+    with pytest.raises(Unavailable, match="no token within") as caught:
+        way.token(slow)
+
+    answers.set()
+    assert caught.value.retry_at is not None
+
+
+def test_a_provider_that_sends_a_secret_back_as_its_code_is_not_quoted(wire: Wire, way: Way) -> None:
+    def echoing(request: httpx.Request) -> httpx.Response:
+        secret = json.loads(request.content)["secret"]
+        return httpx.Response(400, json={"error": {"code": secret, "traceID": "fake-trace"}})
+
+    with pytest.raises(Rejected) as caught:
+        way.token(wire.credential(Setu, echoing))
+
+    assert (caught.value.code, caught.value.trace) == (None, "fake-trace")
