@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo generate test check lock clean
+.PHONY: help demo generate test check bench soak lock clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -24,6 +24,12 @@ check: .venv/ready  ## lint, types and drift, without changing anything
 	@$(BIN)/mypy
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pyright
 	@$(BIN)/python scripts/generate.py --check
+
+bench: .venv/ready  ## what gatepass adds to a request, to an import, to memory
+	@$(BIN)/python scripts/bench/hot_path.py
+
+soak: .venv/ready  ## six minutes of load while short-lived tokens are renewed
+	@$(BIN)/python scripts/soak.py
 
 lock:  ## freeze scripts/requirements.in into scripts/requirements.txt
 	@$(PYTHON) -m venv --clear .venv-lock
