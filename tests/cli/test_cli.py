@@ -1,5 +1,7 @@
 """The command line, as a shell sees it."""
 
+import contextlib
+import io
 import json
 import os
 import stat
@@ -10,16 +12,29 @@ from typing import Any
 
 import pytest
 
+from gatepass.cli import main
 from gatepass_emulator import Emulator
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """The command in this process, as a shell would see it."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            status = main(list(arguments))
+        except SystemExit as end:  # argparse
+            status = int(str(end.code))
+    return subprocess.CompletedProcess(arguments, status, out.getvalue(), err.getvalue())
+
+
+def run_apart(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """The command in a process of its own."""
     command = [sys.executable, "-c", "import sys; from gatepass.cli import main; sys.exit(main())"]
     return subprocess.run([*command, *arguments], capture_output=True, text=True, timeout=30)
 
 
 def test_token_prints_the_token_alone(emulator: Emulator) -> None:
-    done = run("token", "setu", "sandbox")
+    done = run_apart("token", "setu", "sandbox")
 
     assert done.returncode == 0
     token = done.stdout.removesuffix("\n")
@@ -123,7 +138,7 @@ def test_list_shows_what_is_set_and_no_value(emulator: Emulator, monkeypatch: py
 def test_emulator_runs_a_command_with_the_variables_set() -> None:
     program = "from gatepass import Decentro; print(Decentro('production').token())"
 
-    done = run("emulator", "--", sys.executable, "-c", program)
+    done = run_apart("emulator", "--", sys.executable, "-c", program)
 
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("Token(value=***")
