@@ -183,13 +183,20 @@ def running() -> Iterator[Emulator]:
 
 
 @pytest.fixture
-def emulator(running: Emulator, time: Time, no_variables: None, monkeypatch: pytest.MonkeyPatch) -> Emulator:
+def emulator(
+    running: Emulator,
+    time: Time,
+    no_variables: None,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Emulator:
     """The emulator as if just started, and the variables that point every credential at it."""
     running.clock = time.clock.wall
     running.listen(lambda _call: None)
     running.clear()
     for name, value in running.variables().items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
     return running
 
 

@@ -8,6 +8,7 @@ import re
 import ssl
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal, TypeVar, cast
 
@@ -103,7 +104,7 @@ class CallClient(httpx.Client):
         free_at = self._ledger.take(now, urgent=self._urgent) if self._ledger else None
         if free_at is not None:
             when = self._clock.wall() + free_at - now
-            return self._settings.error(Limited, "the quota is spent", None, None, None, when), False
+            return self._settings.error(Limited, "the quota is spent", None, None, None, when, True), False
         self._settings.tell("requested")
         request.extensions["timeout"] = httpx.Timeout(remaining).as_dict()
         try:
@@ -117,7 +118,8 @@ class CallClient(httpx.Client):
                 self._ledger.give_back(now)
             late = isinstance(error, httpx.TimeoutException)
             reason = "no answer in time" if late else f"the call failed ({type(error).__name__})"
-            return self._settings.error(Unavailable, reason), self._may_repeat(error)
+            failure = self._settings.error(Unavailable, reason)
+            return replace(failure, unsent=isinstance(error, _UNSENT)), self._may_repeat(error)
         refusal = self._judge(response, body)
         if refusal is None:
             return httpx.Response(200, content=body, request=request), False

@@ -18,6 +18,7 @@ from ._flight import Flight, Steps, run_async, run_sync
 from ._renewal import Held, Renewal, Status
 from ._settings import SecretSource, check_host, read_settings
 from ._token import Secret, Token, is_header_safe, lifetime
+from .stores import Store
 
 Result = TypeVar("Result")
 Flow = Generator[httpx.Request | Flight[Any], Any, None]
@@ -29,6 +30,8 @@ class Options(TypedDict, total=False):
 
     base_url: str | None
     """Another host, `https://` unless it is this machine; else the variable or the spec says it."""
+    store: Store | str | None
+    """Where tokens are shared: `FileStore()`, `RedisStore(url)`, "file:", "redis://…"; GATEPASS_STORE."""
     timeout: float
     """Seconds for one token, everything included; 10 if not given."""
     transport: httpx.BaseTransport | None
@@ -76,7 +79,12 @@ class Credential(httpx.Auth):
         if not 0 < self._seconds < 3600:
             raise ConfigError("timeout= is in seconds: more than 0, less than 3600")
         self._settings = read_settings(
-            self.facts, environment, given, options.get("base_url"), options.get("on_event")
+            self.facts,
+            environment,
+            given,
+            options.get("base_url"),
+            options.get("store"),
+            options.get("on_event"),
         )
         self._renewal = Renewal(self._settings, self._ask, self._clock, self._seconds)
         self._boot = self._clock.boot
@@ -145,7 +153,13 @@ class Credential(httpx.Auth):
     # The token call.
 
     def _ask(
-        self, secrets: Mapping[str, Secret], refresh: Secret | None, deadline: float, *, urgent: bool
+        self,
+        secrets: Mapping[str, Secret],
+        refresh: Secret | None,
+        *,
+        deadline: float,
+        urgent: bool,
+        leased: bool,
     ) -> Held:
         asked_at, wall = self._boot(), self._clock.wall()
         held = self._renewal.held
@@ -155,7 +169,7 @@ class Credential(httpx.Auth):
             lambda client: self._call(client, secrets, refresh),
             deadline,
             repeat,
-            ledger=self._settings.ledger,
+            ledger=None if leased else self._settings.ledger,
             urgent=urgent,
         )
         value, prefix = reply.value, self.facts.prefix.get(self.environment, "")

@@ -8,7 +8,7 @@ GatepassError
     Unavailable     no answer, a 5xx, or a reply nobody can read
 """
 
-from dataclasses import astuple, dataclass, replace
+from dataclasses import astuple, dataclass, field, replace
 from typing import Any, Self
 
 
@@ -40,6 +40,8 @@ class TokenError(GatepassError):
     code: str | None = None
     trace: str | None = None
     retry_at: float | None = None
+    unsent: bool = field(default=False, repr=False)
+    """Whether the call never went out, so that no quota counts it."""
 
     def __post_init__(self) -> None:
         self.args = astuple(self)  # by which exceptions are pickled

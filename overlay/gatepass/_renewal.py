@@ -13,14 +13,19 @@ from ._event import Kind
 from ._flight import Flight, Steps
 from ._fork import reset_when_forked
 from ._log import log
+from ._quota import RESERVE
 from ._settings import Settings
 from ._token import Secret, Token
+from .stores._protocol import Entry, Lease
+from .stores._tier import Tier
 
 RENEW_FROM, JITTER = 0.8, 0.1
 """Renewal begins at this part of the life, less up to so much, drawn once for a token."""
 MARGIN, MARGIN_PART = 60.0, 0.1
 """A token is not served in its last seconds: these, or this part of the life if that is less."""
 KINDS: dict[type[TokenError], Kind] = {Rejected: "refused", Limited: "limited"}
+STORE_PART = 0.7
+"""Of the time for one token, what may be spent waiting for another process that is at it."""
 LOOK_AGAIN = 1.0
 """Seconds between two questions for a secret that was refused and may have changed."""
 HOLD, UNAVAILABLE_HOLD = (60.0, 900.0), (1.0, 60.0)
@@ -43,6 +48,15 @@ class Held:
         dead_after = seconds - min(MARGIN, MARGIN_PART * seconds)
         return cls(token, asked_at + renew_after, asked_at + dead_after, refresh)
 
+    @classmethod
+    def of(cls, entry: Entry, now: float, wall: float) -> "Held":
+        """Of a store's entry, whose times are those of the wall."""
+        return cls(entry.token, now + entry.stale_at - wall, now + entry.dead_at - wall, entry.refresh)
+
+    def entry(self, now: float, wall: float) -> Entry:
+        """For a store."""
+        return Entry(self.token, wall, wall + self.stale_at - now, wall + self.dead_at - now, self.refresh)
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
@@ -60,7 +74,13 @@ class Ask(Protocol):
     """Asks the provider with the secrets, or by the refresh token, before the boot clock's deadline."""
 
     def __call__(
-        self, secrets: Mapping[str, Secret], refresh: Secret | None, deadline: float, *, urgent: bool
+        self,
+        secrets: Mapping[str, Secret],
+        refresh: Secret | None,
+        *,
+        deadline: float,
+        urgent: bool,
+        leased: bool,
     ) -> Held: ...
 
 
@@ -73,7 +93,8 @@ class Status:
 
     `state`: "empty" before the first token, "fresh", "stale" (served while it is renewed), "expired",
     or "refused" where there is no token and nobody asks until `error.retry_at`. `error` is the last
-    failure since the last token, `quota_left` how many tokens may be asked for (None: no quota known).
+    failure since the last token, `quota_left` how many tokens may be asked for
+    (None: no quota known, or it is counted in a store).
     """
 
     state: State
@@ -95,7 +116,12 @@ class Renewal:
         self._ask = ask
         self._clock = clock
         self._seconds = seconds
+        store, quota = settings.store, settings.facts.quota
+        self._tier = Tier(store, settings.who, settings.quota_key, quota) if store is not None else None
         self._failure: Failure | None = None
+        # What a store may still have, and must not give back.
+        self._forgotten: Token | None = None
+        self._anew = False
         self._dead_until = self._dead_hold = 0.0
         self._unproven: tuple[str, float] = ("", 0.0)  # in place of a dead one, and until when it is new
         reset_when_forked(self)
@@ -115,7 +141,7 @@ class Renewal:
             state = "fresh" if now < held.stale_at else "stale"
         elif failure is not None and now < failure.until:
             state = "refused"
-        ledger = self._settings.ledger
+        ledger = self._settings.ledger if self._tier is None else None
         quota_left = None if ledger is None else ledger.left(now)
         error = None if failure is None else failure.error.copied()
         return Status(state, max(left, 0.0), error, quota_left)
@@ -123,8 +149,9 @@ class Renewal:
     def forget(self, token: Token | None) -> None:
         """Drop what is held, if it is that token or none is named, and every remembered failure."""
         with self._lock:
-            if token is None or (self.held is not None and self.held.token.value == token.value):
-                self.held = None
+            if self.held is not None and (token is None or self.held.token.value == token.value):
+                self._forgotten, self.held = self.held.token, None
+            self._anew = True
             self._failure = None
             self._dead_until = self._dead_hold = 0.0
             self._unproven = ("", 0.0)
@@ -170,29 +197,74 @@ class Renewal:
 
     def _renew(self, flight: Flight[Token], dead: Token | None) -> Token:
         """On the flight's own thread: ask, and remember what came of it."""
-        with self._lock:
-            # A refresh token is as suspect as the dead token it came with.
-            refresh = self.held.refresh if self.held is not None and dead is None else None
-        ask = functools.partial(self._ask, deadline=flight.deadline, urgent=dead is not None)
-        key, began = None, self._clock.boot()
+        mint = functools.partial(self._mint, flight, dead)
         try:
             secrets = self._settings.reveal()
-            key = self._settings.key(secrets)
-            unchanged = self._unchanged(key, dead)
-            if unchanged is None:
-                try:
-                    return self._hold(ask(secrets, refresh), flight, began, dead)
-                except Rejected as error:
-                    # Once more by the credentials, which always serve, or by a secret changed meanwhile.
-                    secrets, before = self._settings.reveal(), key
-                    key = self._settings.key(secrets)
-                    if refresh is None and key == before:
-                        raise error from None
-                return self._hold(ask(secrets, None), flight, began, dead)
+        except TokenError as error:
+            raise self._remember(error, None, flight) from None
+        key = self._settings.key(secrets)
+        unchanged = self._unchanged(key, dead)
+        if unchanged is not None:
+            raise unchanged
+        try:
+            return mint(secrets, key)
+        except Rejected as error:
+            secrets = self._settings.reveal()
+            if self._settings.key(secrets) == key:
+                raise error from None
+        return mint(secrets, self._settings.key(secrets))
+
+    def _mint(
+        self, flight: Flight[Token], dead: Token | None, secrets: Mapping[str, Secret], key: str
+    ) -> Token:
+        """A token from the store, or from the provider and into the store."""
+        held, tier, began = self.held, self._tier, self._clock.boot()
+        lease: Lease | None = None
+        try:
+            if tier is not None:
+                # A part of the time is kept for a call of our own: whoever has the lease may be frozen.
+                seconds = STORE_PART * (flight.deadline - began)
+                reserve = RESERVE if dead is None else 0
+                old = dead or (held.token if held is not None else self._forgotten)
+                found = tier.acquire(key, old, seconds, reserve=reserve, anew=self._anew)
+                if isinstance(found, TokenError):
+                    raise found
+                if isinstance(found, Entry):
+                    return self._hold(Held.of(found, began, self._clock.wall()), dead)
+                lease = found
+            ask = functools.partial(
+                self._ask,
+                secrets,
+                deadline=flight.deadline,
+                urgent=dead is not None,
+                leased=lease is not None,
+            )
+            # A refresh token is as suspect as the dead token it came with.
+            refresh = held.refresh if held is not None and dead is None else None
+            try:
+                fresh = ask(refresh)
+            except Rejected:
+                if refresh is None:
+                    raise
+                fresh = ask(None)  # its life is not documented: the credentials themselves always serve
         except TokenError as error:
             self._tell_after(flight, KINDS.get(type(error), "failed"), began, error.status)
-            raise error if flight.landed else self._remember(error, key, flight) from None
-        raise unchanged
+            dated = error if flight.landed else self._remember(error, key, flight)
+            if tier is not None and lease is not None:
+                tier.fail(lease, dated)
+            raise dated from None
+        except BaseException:
+            if tier is not None and lease is not None:
+                tier.fail(lease, None)
+            raise
+        self._hold(fresh, dead)
+        self._tell_after(flight, "minted", began, 200)
+        left = fresh.token.expires_at - self._clock.wall()
+        said = ("%s %s: new token, good for %.0f s", *self._settings.who, left)
+        flight.afterwards.append(functools.partial(log.info, *said))
+        if tier is not None and lease is not None:
+            tier.publish(lease, fresh.entry(self._clock.boot(), self._clock.wall()))
+        return fresh.token
 
     def _unchanged(self, key: str, dead: Token | None) -> TokenError | None:
         """The failure in force for this very secret, which is not tried again."""
@@ -203,15 +275,12 @@ class Renewal:
             self._failure = replace(known, quiet_until=min(known.until, now + LOOK_AGAIN))
             return known.error
 
-    def _hold(self, held: Held, flight: Flight[Token], began: float, dead: Token | None) -> Token:
+    def _hold(self, held: Held, dead: Token | None) -> Token:
         with self._lock:
             self.held, self._failure = held, None
+            self._forgotten, self._anew = None, False
             if dead is not None:
                 self._unproven = (held.token.value, self._clock.boot() + HOLD[0])
-        self._tell_after(flight, "minted", began, 200)
-        left = held.token.expires_at - self._clock.wall()
-        said = ("%s %s: new token, good for %.0f s", *self._settings.who, left)
-        flight.afterwards.append(functools.partial(log.info, *said))
         return held.token
 
     def _tell_after(self, flight: Flight[Token], kind: Kind, began: float, status: int | None) -> None:

@@ -18,6 +18,7 @@ from ._errors import ConfigError, GatepassError, TokenError, Unavailable
 from ._event import Event, Kind, Listener, OnEvent
 from ._quota import Ledger, ledger
 from ._token import Secret
+from .stores import Store, open_store
 
 Error = TypeVar("Error", bound=TokenError)
 SecretSource = str | Callable[[], str]
@@ -34,13 +35,24 @@ class Settings:
     account: Mapping[str, str]
     """The credentials that are no secrets."""
     sources: Mapping[str, Secret | Callable[[], str]] = field(repr=False)
+    store: Store | None = None
     listener: Listener | None = None
 
     @property
     def ledger(self) -> Ledger | None:
         """The account's quota, which a rotated secret does not renew."""
-        account = (*self.who, self.facts.scheme, self.base_url, *sorted(self.account.items()))
-        return ledger(account, self.facts.quota)
+        return ledger((self.quota_key, self.store is None), self.quota)
+
+    @property
+    def quota(self) -> tuple[int, int] | None:
+        """The provider's; where it is shared and the store is not to be had, only a part of it."""
+        quota = self.facts.quota
+        return quota if quota is None or self.store is None else (max(quota[0] // 6, 1), quota[1])
+
+    @property
+    def quota_key(self) -> str:
+        """Whose quota it is: `key` without the secrets."""
+        return self.key({})
 
     def tell(self, kind: Kind, seconds: float = 0.0, status: int | None = None) -> None:
         """Pass an event on, if anybody listens."""
@@ -90,6 +102,7 @@ def read_settings(
     environment: str,
     given: Mapping[str, SecretSource | None],
     base_url: str | None,
+    store: Store | str | None,
     on_event: OnEvent | None,
 ) -> Settings:
     """Settings from the arguments and the variables of this process."""
@@ -111,7 +124,7 @@ def read_settings(
             account[name] = _checked(facts, value, name, origin)
     url = _base_url(facts, environment, base_url)
     listener = Listener(on_event) if on_event is not None else None
-    return Settings(facts, environment, url, account, sources, listener)
+    return Settings(facts, environment, url, account, sources, open_store(store), listener)
 
 
 def variable(facts: TokenFacts, environment: str, name: str) -> str:

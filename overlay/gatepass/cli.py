@@ -16,6 +16,7 @@ from typing import Any
 import gatepass
 
 from ._settings import variable
+from .stores import FileStore, open_store
 
 CREDENTIALS = {
     "setu": "Setu",
@@ -77,6 +78,10 @@ def _parser() -> argparse.ArgumentParser:
     listing = commands.add_parser("list", help="providers, environments, and which variables are set")
     listing.set_defaults(command=_list)
 
+    cache = commands.add_parser("cache", help="what this user's file store holds; no value is shown")
+    cache.add_argument("action", choices=["list", "clear"])
+    cache.set_defaults(command=_cache)
+
     emulator = commands.add_parser(
         "emulator",
         help="serve all providers on this machine, with fake credentials",
@@ -91,7 +96,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _credential(provider: str, environment: str) -> Any:
-    return getattr(gatepass, CREDENTIALS[provider])(environment)
+    """It shares its tokens in files unless GATEPASS_STORE says otherwise: a command lives shortly."""
+    store = None if "GATEPASS_STORE" in os.environ else "file:"
+    return getattr(gatepass, CREDENTIALS[provider])(environment, store=store)
 
 
 def _token(options: argparse.Namespace) -> int:
@@ -151,6 +158,18 @@ def _list(_options: argparse.Namespace) -> int:
                 from_file = "from file" if f"{wanted}_FILE" in os.environ else "-"
                 state = "set" if wanted in os.environ else from_file
                 print(f"    {wanted:<40} {state}")
+    return 0
+
+
+def _cache(options: argparse.Namespace) -> int:
+    store = open_store(os.environ.get("GATEPASS_STORE", "file:"))
+    if not isinstance(store, FileStore):
+        raise gatepass.ConfigError("GATEPASS_STORE names no file store: there is nothing to list or clear")
+    if options.action == "clear":
+        print(f"gatepass: {store.clear()} removed", file=sys.stderr)
+        return 0
+    for line in store.contents():
+        print(line)
     return 0
 
 

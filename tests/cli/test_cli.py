@@ -159,3 +159,40 @@ def test_a_reader_who_has_enough_is_no_trouble(emulator: Emulator) -> None:
         process.stdout.close()
         assert process.wait(10) == 0
         assert process.stderr.read() == ""
+
+
+def test_two_commands_share_a_token(emulator: Emulator) -> None:
+    first, second = run("token", "su", "sandbox").stdout, run_apart("token", "su", "sandbox").stdout
+
+    assert first == second
+    assert emulator.count("su") == 1
+
+
+def test_cache_lists_without_values_and_clears(emulator: Emulator) -> None:
+    token = run("token", "su", "sandbox").stdout.strip()
+    emulator.fault("setu", "production", status=400)
+    run("token", "setu", "production")
+
+    listed = run("cache", "list").stdout
+
+    assert token not in listed
+    assert sorted(line.split()[1:5] for line in listed.splitlines())[0][:3] == [
+        "setu",
+        "production",
+        "Rejected",
+    ]
+    assert "su sandbox               good until" in listed
+    assert "2 removed" in run("cache", "clear").stderr
+    assert run("cache", "list").stdout == ""
+    assert run("token", "su", "sandbox").stdout.strip() != token
+
+
+def test_there_is_no_cache_to_list_where_none_is_used(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GATEPASS_STORE", "memory:")
+
+    done = run("cache", "list")
+
+    assert done.returncode == 2
+    assert "names no file store" in done.stderr

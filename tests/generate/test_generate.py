@@ -30,15 +30,22 @@ def contents(folder: Path) -> dict[str, bytes]:
     }
 
 
-@pytest.fixture
-def specs(tmp_path: Path) -> Path:
-    """A folder with one good spec, and what was compiled from it."""
-    folder = tmp_path / "specs"
-    folder.mkdir()
-    shutil.copy(ROOT / "specs" / "setu.yaml", folder)
-    made = generate("--specs", folder, "--out", tmp_path / "out")
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with one good spec, and what was compiled from it, for all tests to copy."""
+    folder = tmp_path_factory.mktemp("compiled")
+    (folder / "specs").mkdir()
+    shutil.copy(ROOT / "specs" / "setu.yaml", folder / "specs")
+    made = generate("--specs", folder / "specs", "--out", folder / "out")
     assert made.returncode == 0, made.stderr
     return folder
+
+
+@pytest.fixture
+def specs(compiled: Path, tmp_path: Path) -> Path:
+    """The folder of the spec, beside `out` with what was compiled from it."""
+    shutil.copytree(compiled, tmp_path, dirs_exist_ok=True)
+    return tmp_path / "specs"
 
 
 def test_the_committed_clients_are_those_of_the_specs() -> None:

@@ -1,0 +1,181 @@
+"""What a shared store does: three calls, so that a store of your own is about forty lines."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, NoReturn, Protocol, Self, runtime_checkable
+
+from .._errors import Limited, Rejected, TokenError, Unavailable
+from .._token import Secret, Token, is_header_safe
+
+VERSION = 1
+YEAR = 366 * 86_400.0
+ERRORS: Mapping[str, type[TokenError]] = {one.__name__: one for one in (Limited, Rejected, Unavailable)}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A token as a store keeps it; all times in UTC epoch seconds.
+
+    From `stale_at` it is renewed while it is served, from `dead_at` it is not served.
+    """
+
+    token: Token
+    minted_at: float
+    stale_at: float
+    dead_at: float
+    refresh: Secret | None = None
+
+    @property
+    def name(self) -> str:
+        """Tells one token from another without telling the token."""
+        return name_of(self.token)
+
+
+def name_of(token: Token) -> str:
+    return hashlib.sha256(token.value.encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a caller wants of a store."""
+
+    key: str
+    """One text for one token: provider, environment, URL, account and a print of the secrets."""
+    account: str
+    """The same without the secrets: whose quota it is, which a rotated secret does not renew."""
+    other_than: str | None = None
+    """`Entry.name` of a token that will not do any more."""
+    quota: tuple[int, int] | None = None
+    """So many tokens in so many seconds, what is kept back already taken off."""
+    who: tuple[str, str] = ("", "")
+    """Provider and environment."""
+    anew: bool = False
+    """Whether to try again although a remembered failure still holds."""
+
+    def limited(self, retry_at: float) -> Limited:
+        """What to answer where the quota is spent until then."""
+        return Limited("the quota is spent", *self.who, retry_at=retry_at)
+
+
+@dataclass(frozen=True)
+class Lease:
+    """The right to ask the provider, which nobody else has: from `acquire`, for `publish` or `fail`."""
+
+    wanted: Wanted
+    handle: Any = field(default=None, repr=False)
+    """The store's own."""
+
+
+class Unpickled:
+    """A store is shared as it is by copies, and never pickled: it may hold a key or a connection."""
+
+    def __deepcopy__(self, _memo: object) -> Self:
+        return self
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(f"{self!r} is not pickled: name the store by GATEPASS_STORE")
+
+
+@runtime_checkable
+class Store(Protocol):
+    """Shares tokens between processes or hosts.
+
+    It may raise whatever it likes: gatepass warns once and does without it.
+    """
+
+    def acquire(self, wanted: Wanted, seconds: float) -> Entry | Lease | TokenError | None:
+        """A token, the right to ask for one, or a failure that still holds (with `retry_at`).
+
+        While somebody else has the lease this waits for what they bring, at most `seconds`; then None.
+        With a quota the lease has its entry in the ledger already, or `Limited` comes instead.
+        """
+        ...
+
+    def publish(self, lease: Lease, entry: Entry) -> None:
+        """Give everybody the token, and end the lease."""
+        ...
+
+    def fail(self, lease: Lease, error: TokenError | None, *, sent: bool) -> None:
+        """Share the failure until its `retry_at` (None: nothing to share), and end the lease.
+
+        Where nothing was `sent`, the ledger's entry is taken back.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Record:
+    """What stands under one key: the last token, the last failure, either or none."""
+
+    entry: Entry | None = None
+    failure: TokenError | None = None
+
+    def answer(self, wanted: Wanted, now: float) -> Entry | TokenError | None:
+        """What it has for a caller: a live token that will do, a failure in force, or nothing."""
+        entry, failure = self.entry, self.failure
+        if entry is not None and now < entry.dead_at and entry.name != wanted.other_than:
+            return entry
+        in_force = failure is not None and (failure.retry_at or 0.0) > now and not wanted.anew
+        return failure if in_force else None
+
+    def with_entry(self, entry: Entry) -> Self:
+        return replace(self, entry=entry, failure=None)
+
+    def with_failure(self, failure: TokenError) -> Self:
+        return replace(self, failure=failure)
+
+    def dump(self, key: str, who: tuple[str, str] = ("", "")) -> bytes:
+        """As bytes, naming the key so that it counts under no other, and for people whose it is."""
+        document: dict[str, Any] = {"version": VERSION, "key": key, "who": who}
+        if self.entry is not None:
+            one = self.entry
+            document["token"] = {
+                "value": one.token.value,
+                "expires_at": one.token.expires_at,
+                "notice": one.token.notice,
+                "minted_at": one.minted_at,
+                "stale_at": one.stale_at,
+                "dead_at": one.dead_at,
+                "refresh": one.refresh.value if one.refresh else None,
+            }
+        if self.failure is not None:
+            e = self.failure
+            fields = (e.reason, e.provider, e.environment, e.status, e.code, e.trace, e.retry_at)
+            document["failure"] = [type(e).__name__, *fields]
+        return json.dumps(document, separators=(",", ":")).encode()
+
+    @classmethod
+    def load(cls, data: bytes | None, key: str, now: float) -> "Record":
+        """From bytes; whatever is damaged, foreign or implausible counts as nothing at all."""
+        try:
+            document = json.loads(data or b"")
+            if (document["version"], document["key"]) != (VERSION, key):
+                return cls()
+            return cls(_entry(document.get("token"), now), _failure(document.get("failure"), now))
+        except (ValueError, LookupError, TypeError, RecursionError, ArithmeticError):
+            return cls()
+
+
+def _entry(saved: Any, now: float) -> Entry | None:
+    if saved is None:
+        return None
+    names = ("minted_at", "stale_at", "dead_at", "expires_at")
+    minted, stale, dead, end = (float(saved[name]) for name in names)
+    # In order, not from the future (but for clocks that differ a little), and not for ever.
+    if not minted <= stale <= dead <= end <= minted + YEAR or minted > now + 60:
+        return None
+    notice, refresh = saved.get("notice"), saved.get("refresh")
+    if not is_header_safe(saved["value"]):
+        return None
+    token = Token(saved["value"], end, notice if isinstance(notice, str) else None)
+    return Entry(token, minted, stale, dead, Secret(refresh) if isinstance(refresh, str) else None)
+
+
+def _failure(saved: Any, now: float) -> TokenError | None:
+    if saved is None:
+        return None
+    kind, *fields = saved
+    error = ERRORS[kind](*fields)
+    return error if isinstance(error.retry_at, float) and error.retry_at < now + 86_400 + 60 else None

@@ -1,0 +1,302 @@
+"""One token for the hosts of a fleet: a record, a lease and a ledger in Redis or Valkey."""
+
+import base64
+import contextlib
+import errno
+import functools
+import os
+import platform
+import random
+import re
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from .._errors import ConfigError, TokenError
+from .._log import log
+from ._file import FileStore
+from ._protocol import Entry, Lease, Record, Store, Unpickled, Wanted
+from ._sealed import Seal
+
+Result = TypeVar("Result")
+Moved = TypeVar("Moved", bound=Entry | TokenError)
+CONNECT, READ, SAFE = 0.5, 0.25, 2.0
+"""Seconds our own connections wait, and those that somebody else's may without a warning."""
+SLICE = 1.0
+"""Seconds a waiter listens before it looks for itself: a lease may have run out unheard."""
+POLL = (0.02, 0.05)
+"""Seconds between two looks of a waiter that may not listen, drawn anew each time."""
+AFTER = 5.0
+"""Seconds a lease lasts beyond its holder's deadline."""
+HOW = "python -c 'import os, base64; print(base64.b64encode(os.urandom(32)).decode())'"
+
+
+@dataclass(frozen=True)
+class Right:
+    """What a lease is by: the host's own, then ours, and how far the server's clock is ahead."""
+
+    host: Lease | None
+    nonce: str
+    fence: int = 0
+    ahead: float = 0.0
+
+
+class RedisStore(Unpickled):
+    """Shares tokens between hosts through Redis (6.2 or newer) or Valkey (extra `[redis]`).
+
+    Of a host one process at a time talks to Redis, and the others get the token from `host=`, by
+    default a FileStore. Where Redis is not to be had each host goes on alone, with a sixth of the
+    quota. Tokens are encrypted with `key=` or GATEPASS_KEY. The least that Redis must allow:
+
+        ACL SETUSER gatepass on >PASSWORD resetkeys ~gatepass:* -@all +eval +xread +time
+          +hmget +hset +hdel +hincrby +del +pttl +pexpire +xadd +xrevrange
+          +zadd +zcard +zrange +zrem +zremrangebyscore
+    """
+
+    def __init__(
+        self,
+        url_or_client: Any,
+        *,
+        prefix: str = "gatepass",
+        key: str | list[str] | None = None,
+        allow_plaintext: bool = False,
+        host: Store | Literal[False] | None = None,
+    ) -> None:
+        self._seal = Seal.of(key)
+        if not self._seal.closes and not allow_plaintext:
+            how = f"set GATEPASS_KEY (or give key=) to what this prints: {HOW}"
+            raise ConfigError(f"RedisStore: others can read what is in Redis; {how}; or allow_plaintext=True")
+        self._host = FileStore(key=key) if host is None else host or None
+        self._prefix = prefix
+        self._own = isinstance(url_or_client, str)
+        self._client = _client(url_or_client, READ) if self._own else url_or_client
+        self._ear = _client(url_or_client, SLICE + READ) if self._own else url_or_client
+        self._failing: set[str] = set()
+        if not callable(getattr(self._client, "eval", None)) or hasattr(self._client, "__aenter__"):
+            raise ConfigError("RedisStore: give a URL, or a client of redis-py that is not asyncio's")
+        patience = self._client.get_connection_kwargs().get("socket_timeout")
+        if patience is None or patience > SAFE:
+            log.warning(
+                "%r: socket_timeout=%s: a stalled Redis keeps tokens as long; set 2 or less", self, patience
+            )
+
+    def __repr__(self) -> str:
+        where = self._client.get_connection_kwargs()
+        address = where.get("path") or f"{where.get('host')}:{where.get('port')}"
+        return f"RedisStore({address!r})"
+
+    def acquire(self, wanted: Wanted, seconds: float) -> Entry | Lease | TokenError | None:
+        until, host, own = time.monotonic() + seconds, self._host, None
+        if host is not None:
+            there, found = self._tried("host", lambda: host.acquire(replace(wanted, quota=None), seconds))
+            if there and not isinstance(found, Lease):
+                return found
+            own = found if isinstance(found, Lease) else None
+        right = Right(own, uuid.uuid4().hex)
+        there, answer = self._tried("redis", lambda: self._ask(wanted, right, until), last=own is None)
+        if isinstance(answer, Lease):
+            return answer
+        self._hang_up()
+        if there or host is None or own is None:
+            # A spent quota is no failure to remember: some callers may still use what is kept back.
+            self._pass_on(own, None if isinstance(answer, TokenError) and answer.unsent else answer)
+            return answer
+        # Alone, and counted in the host's own ledger, which knows of no other tokens.
+        host.fail(own, None, sent=False)
+        quota = (max(wanted.quota[0] // 6, 1), wanted.quota[1]) if wanted.quota else None
+        alone = host.acquire(replace(wanted, quota=quota), until - time.monotonic())
+        return Lease(wanted, replace(right, host=alone)) if isinstance(alone, Lease) else alone
+
+    def publish(self, lease: Lease, entry: Entry) -> None:
+        right, wanted = lease.handle, lease.wanted
+        self._pass_on(right.host, entry)
+        theirs = _moved(entry, right.ahead)
+        now, sealed = _ms(time.time() + right.ahead), self._closed(wanted, Record(theirs))
+        args = (right.fence, now, entry.name, _ms(theirs.dead_at), sealed, wanted.other_than or "")
+        self._end("publish", lease, args)
+
+    def fail(self, lease: Lease, error: TokenError | None, *, sent: bool) -> None:
+        right, wait, retry_at, sealed = lease.handle, 0.0, 0.0, ""
+        self._pass_on(right.host, error, sent=sent)
+        if error is not None and error.retry_at is not None:
+            theirs = _moved(error, right.ahead)
+            wait, retry_at = error.retry_at - time.time(), theirs.retry_at or 0.0
+            sealed = self._closed(lease.wanted, Record(failure=theirs))
+        self._end("fail", lease, (right.fence, int(sent), _ms(wait), _ms(retry_at), sealed))
+
+    def _end(self, script: str, lease: Lease, args: tuple[Any, ...]) -> None:
+        """Tell Redis how it ended, even if it did not answer: the lease may be ours all the same."""
+        run = functools.partial(self._run, script, lease.wanted, lease.handle.nonce, *args)
+        self._tried("redis", run, last=lease.handle.host is None)
+        self._hang_up()
+
+    def _pass_on(self, own: Lease | None, answer: Entry | TokenError | None, *, sent: bool = True) -> None:
+        """Give the host what came, and its next caller the turn."""
+        host = self._host
+        if host is None or own is None:
+            return
+        if isinstance(answer, Entry):
+            self._tried("host", lambda: host.publish(own, answer))
+        else:
+            self._tried("host", lambda: host.fail(own, answer, sent=sent))
+
+    def _tried(
+        self, part: str, call: Callable[[], Result], *, last: bool = False
+    ) -> tuple[bool, Result | None]:
+        """Whether it worked, and what came of it; trouble is one warning, or an error without a secret."""
+        try:
+            result = call()
+        except Exception as error:
+            # The kind of it, and the server's own word; the rest of the text could hold anything.
+            word = re.search(r"\b(?!ERR\b)[A-Z]{4,}\b", str(error))
+            why = f"{type(error).__name__} {word[0] if word else ''}".strip()
+        else:
+            self._failing.discard(part)
+            return True, result
+        if last:
+            raise OSError(errno.EIO, f"{part}: {why}")
+        if part not in self._failing:
+            log.warning("%r: going on without the %s: %s", self, "fleet" if part == "redis" else part, why)
+        self._failing.add(part)
+        return False, None
+
+    def _ask(self, wanted: Wanted, right: Right, until: float) -> Entry | Lease | TokenError | None:
+        """What Redis has, after a wait for what others bring."""
+        unread, dead, listens = "", "", True
+        tokens, window = wanted.quota or (0, 0)
+        while True:
+            life, before = max(until - time.monotonic(), 0.0) + AFTER, time.time()
+            args = (_holder(), _ms(life), wanted.other_than or "", unread, dead, tokens, _ms(window))
+            now, kind, *told = self._run("acquire", wanted, right.nonce, *args)
+            server, left = now / 1000, until - time.monotonic()
+            ahead = server - (before + time.time()) / 2
+            if kind == "lease":
+                return Lease(wanted, replace(right, fence=int(told[0]), ahead=ahead))
+            if kind == "limited":
+                return wanted.limited(told[0] / 1000 - ahead).copied(unsent=True)
+            if kind == "found":
+                unread, text = told
+                answer = self._opened(wanted, text, server).answer(wanted, server)
+                if answer is not None:
+                    return _moved(answer, -ahead)
+            if left <= 0:
+                return None
+            if kind == "wait":
+                theirs, holder, lasts, last = told
+                dead = theirs if _is_gone(holder) else ""
+                if not dead:
+                    listens = self._wait(wanted, last, min(left, lasts / 1000 + 0.01), listens)
+
+    def _wait(self, wanted: Wanted, last: str, seconds: float, listens: bool) -> bool:
+        """Until there is news or the time is over; False where we may not listen."""
+        patience = self._ear.get_connection_kwargs().get("socket_timeout") or SLICE / 0.8
+        if listens:
+            block = max(_ms(min(seconds, SLICE, 0.8 * patience)), 1)
+            try:
+                self._ear.xread({self._keys(wanted)[2]: last}, count=1, block=block)
+                return True
+            except Exception as error:  # redis-py's or valkey-py's
+                if all(kind.__name__ != "ResponseError" for kind in type(error).__mro__):
+                    raise
+        time.sleep(min(seconds, random.uniform(*POLL)))
+        return False
+
+    def _hang_up(self) -> None:
+        """Until the next token a connection would only grow old, and break when it is needed."""
+        for client in (self._client, self._ear) if self._own else ():
+            client.connection_pool.disconnect(inuse_connections=False)
+
+    def _keys(self, wanted: Wanted) -> list[str]:
+        """Of the account, and so in one slot of a cluster."""
+        start = f"{self._prefix}:{{{wanted.account}}}:"
+        record = start + wanted.key
+        return [record, record + ":lease", record + ":news", start + "quota"]
+
+    def _run(self, script: str, wanted: Wanted, *args: Any) -> Any:
+        answer = self._client.eval(_script(script), 4, *self._keys(wanted), *args)
+        many = answer if isinstance(answer, list) else [answer]
+        return [one.decode(errors="replace") if isinstance(one, bytes) else one for one in many]
+
+    def _closed(self, wanted: Wanted, record: Record) -> str:
+        """As text, which a client that decodes everything hands on as well."""
+        return base64.b64encode(self._seal.closed(record.dump(wanted.key), wanted.key)).decode()
+
+    def _opened(self, wanted: Wanted, text: str, now: float) -> Record:
+        data = None
+        with contextlib.suppress(ValueError):
+            data = self._seal.opened(base64.b64decode(text, validate=True), wanted.key)
+        return Record.load(data, wanted.key, now)
+
+
+def _client(url: str, patience: float) -> Any:
+    """Ours: it gives up soon and tries nothing twice."""
+    try:
+        import redis
+        from redis.backoff import NoBackoff
+        from redis.retry import Retry
+    except ImportError:
+        raise ConfigError("RedisStore needs redis: pip install 'gatepass[redis]'") from None
+    options = {"socket_connect_timeout": CONNECT, "socket_timeout": patience, "protocol": 2}
+    with contextlib.suppress(ValueError):
+        return redis.Redis.from_url(url, **options, retry=Retry(NoBackoff(), 0), driver_info=None)
+    raise ConfigError("RedisStore: not a URL of Redis; write redis://HOST:PORT/0, rediss://… or unix://…")
+
+
+@functools.cache
+def _script(name: str) -> str:
+    return (files("gatepass.stores") / f"{name}.lua").read_text(encoding="utf-8")
+
+
+def _ms(seconds: float) -> int:
+    return round(seconds * 1000)
+
+
+def _moved(one: Moved, by: float) -> Moved:
+    """The same by another clock."""
+    if isinstance(one, TokenError):
+        return replace(one, retry_at=(one.retry_at or 0.0) + by)
+    token = replace(one.token, expires_at=one.token.expires_at + by)
+    times = {name: getattr(one, name) + by for name in ("minted_at", "stale_at", "dead_at")}
+    return replace(one, token=token, **times)
+
+
+def _holder() -> str:
+    """This process, for others of the host to see whether it lives."""
+    return f"{_place()} {os.getpid()} {_began(os.getpid())}"
+
+
+def _place() -> str:
+    """The host as far as process ids reach: a container is one of its own."""
+    parts = [platform.node()]
+    with contextlib.suppress(OSError):
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        parts += [boot, os.readlink("/proc/self/ns/pid")]
+    return "/".join(parts).replace(" ", "")
+
+
+def _began(pid: int) -> str:
+    """When a process was started; "dead" if only its exit status is left, "?" where that is not told."""
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    except (OSError, ValueError):
+        return "?"
+    return "dead" if status[0] in "ZX" else status[19]
+
+
+def _is_gone(holder: str) -> bool:
+    """Whether it was a process of this host that has died."""
+    try:
+        place, pid, began = holder.rsplit(" ", 2)
+        if place != _place():
+            return False
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except (ValueError, OverflowError, OSError):  # not ours to ask, so it is there
+        return False
+    now = _began(int(pid))
+    return now != began and "?" not in (now, began)

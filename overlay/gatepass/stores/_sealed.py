@@ -1,0 +1,73 @@
+"""Encryption of what a store keeps: AES-256-GCM, bound to the key it stands under."""
+
+import base64
+import os
+from typing import Any, Self
+
+from .._errors import ConfigError
+
+MAGIC = b"gp1"
+
+
+class Seal:
+    """Closes and opens records; the first of several keys closes, all of them open (rotation)."""
+
+    def __init__(self, keys: list[bytes]) -> None:
+        self._keys = keys
+
+    @classmethod
+    def of(cls, given: str | list[str] | None) -> Self:
+        """From base64 keys of 32 bytes, or from GATEPASS_KEY (several with commas between them)."""
+        origin = "key=" if given is not None else "GATEPASS_KEY"
+        if given is None:
+            given = [one for one in os.environ.get("GATEPASS_KEY", "").split(",") if one.strip()]
+        texts = [given] if isinstance(given, str) else given
+        keys = []
+        for text in texts:
+            try:
+                key = base64.b64decode(text.strip(), altchars=b"-_", validate=True)
+            except ValueError:
+                key = b""
+            if len(key) != 32:
+                how = "python -c 'import os, base64; print(base64.b64encode(os.urandom(32)).decode())'"
+                raise ConfigError(f"{origin}: a key is the base64 of 32 bytes; make one with: {how}")
+            keys.append(key)
+        if keys:
+            try:
+                import cryptography.hazmat.primitives.ciphers.aead  # noqa: F401
+            except ImportError:
+                raise ConfigError(f"{origin} needs cryptography: pip install 'gatepass[crypto]'") from None
+        return cls(keys)
+
+    @property
+    def closes(self) -> bool:
+        """Whether there is a key at all."""
+        return bool(self._keys)
+
+    def closed(self, data: bytes, name: str) -> bytes:
+        """Encrypted so that it opens under this name only; as it is without a key."""
+        if not self._keys:
+            return data
+        nonce = os.urandom(12)
+        sealed: bytes = _cipher(self._keys[0]).encrypt(nonce, data, name.encode())
+        return MAGIC + nonce + sealed
+
+    def opened(self, data: bytes, name: str) -> bytes | None:
+        """The record, or None if it was changed, moved, or closed with a key that is not ours."""
+        if not self._keys:
+            return data
+        from cryptography.exceptions import InvalidTag
+
+        for key in self._keys if data.startswith(MAGIC) else ():
+            try:
+                plain: bytes = _cipher(key).decrypt(data[3:15], data[15:], name.encode())
+                return plain
+            except (InvalidTag, ValueError):
+                continue
+        return None
+
+
+def _cipher(key: bytes) -> Any:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    return AESGCM(key)

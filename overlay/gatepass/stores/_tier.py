@@ -1,0 +1,59 @@
+"""A store as the renewal sees it: one that never fails a request."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from .._errors import TokenError
+from .._log import log
+from .._token import Token
+from ._protocol import Entry, Lease, Store, Wanted, name_of
+
+Result = TypeVar("Result")
+
+
+class Tier:
+    """Passes calls on to a store; its troubles are one warning, and then as if it had nothing."""
+
+    def __init__(
+        self, store: Store, who: tuple[str, str], account: str, quota: tuple[int, int] | None
+    ) -> None:
+        self._store = store
+        self._who = who
+        self._account = account
+        self._quota = quota
+        self._works = True
+
+    def acquire(
+        self, key: str, old: Token | None, seconds: float, *, reserve: int, anew: bool
+    ) -> Entry | Lease | TokenError | None:
+        """As the store's; None where it cannot help, so that whoever asks must do without."""
+        quota = (self._quota[0] - reserve, self._quota[1]) if self._quota else None
+        wanted = Wanted(key, self._account, name_of(old) if old else None, quota, self._who, anew)
+        return self._tried(lambda: self._store.acquire(wanted, seconds))
+
+    def publish(self, lease: Lease, entry: Entry) -> None:
+        def publish() -> None:
+            self._store.publish(lease, entry)
+            self._works = True  # a whole round: the next trouble is news again
+
+        self._tried(publish)
+
+    def fail(self, lease: Lease, error: TokenError | None) -> None:
+        sent = error is None or not error.unsent
+        self._tried(lambda: self._store.fail(lease, error, sent=sent))
+
+    def _tried(self, call: Callable[[], Result]) -> Result | None:
+        try:
+            result = call()
+        except Exception as error:
+            if self._works:
+                log.warning("%s %s: going on without %r: %s", *self._who, self._store, _said(error))
+            self._works = False
+            return None
+        return result
+
+
+def _said(error: Exception) -> str:
+    """The kind of trouble, and its text only where it is ours or the system's: those hold no secret."""
+    known = isinstance(error, OSError) and error.strerror
+    return f"{type(error).__name__}: {known}" if known else type(error).__name__

@@ -1,0 +1,47 @@
+"""`nursery.py COUNT CODE`: so many processes that run the same few lines, once they are released.
+
+One process imports everything and forks the others; they are released when its standard input ends.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+from typing import Any
+
+import gatepass
+from gatepass import _call
+from gatepass.stores import FileStore, Wanted
+
+
+def say(*facts: Any) -> None:
+    """One line of JSON, whole, however many processes write."""
+    os.write(1, json.dumps(facts if len(facts) != 1 else facts[0]).encode() + b"\n")
+
+
+def main() -> None:
+    count, code = int(sys.argv[1]), compile(sys.argv[2], "the lines of the test", "exec")
+    names: dict[str, Any] = {"FileStore": FileStore, "Wanted": Wanted}
+    names |= {name: getattr(gatepass, name) for name in gatepass.__all__ if name in sys.argv[2]}
+    _call._tls()  # costs more than most of what is tested
+    children = []
+    for me in range(count):
+        child = os.fork()
+        if child == 0:
+            try:
+                sys.stdin.read()
+                exec(code, names | {"me": me, "os": os, "say": say})
+                os._exit(0)
+            except BaseException:
+                traceback.print_exc()
+                os._exit(1)
+        children.append(child)
+    say(children)
+    for child in children:
+        os.waitpid(child, 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,107 @@
+"""Su allows 30 tokens in 60 minutes, whichever processes of the host ask."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from gatepass import Limited, Su
+from gatepass.stores import FileStore
+from gatepass_emulator import Emulator
+
+from .conftest import Gather, until
+
+ASK = """
+try:
+    say('token', Su('sandbox', client_secret=f'fake-{first + me}').token().value)
+except Limited as error:
+    say('limited', error.status, error.retry_at)
+"""
+
+
+def boundless(emulator: Emulator, **more: Any) -> None:
+    """Every secret opens the account, and the emulator grants more than the provider would."""
+    emulator.fault("su", "sandbox", status=200, patch={"/data/token": "sandbox_fake"}, **more)
+
+
+def test_while_minters_are_killed_30_are_asked_for_and_never_more(
+    emulator: Emulator, folder: Path, crowd: Gather
+) -> None:
+    boundless(emulator, times=20, latency=0.4)
+    boundless(emulator)
+    began = time.time()
+    doomed = crowd(20, f"first = 0\n{ASK}").release()
+    until(lambda: emulator.count("su") == 20)
+    doomed.kill(*doomed.pids[:10])
+    assert len(doomed.said()) < 20
+    first_by = time.time()
+
+    # Each with a secret of its own: a rotation is no new quota.
+    said = crowd(20, f"first = 100\n{ASK}").said()
+
+    limited = [rest for kind, *rest in said if kind == "limited"]
+    assert len(said) - len(limited) == 8  # two are kept back
+    assert {status for status, _ in limited} == {None}
+    assert all(began + 3600 <= retry_at <= first_by + 3600 for _, retry_at in limited)
+    assert emulator.count("su") == 28
+    assert len(list(folder.glob("*.quota"))) == 1
+
+    # The reserve is for tokens that an API calls dead, which it does with each of these.
+    dead = """
+import httpx
+auth = Su('sandbox', client_secret=f'fake-{14 + me}')
+with httpx.Client(auth=auth) as client:
+    say(client.get(auth.base_url + '/echo').status_code)
+"""
+    assert crowd(6, dead).said() == [httpx.codes.UNAUTHORIZED] * 6
+    assert emulator.count("su") == 30
+
+
+def test_there_is_room_again_when_the_oldest_is_an_hour_old(emulator: Emulator, folder: Path) -> None:
+    boundless(emulator)
+    store = FileStore(folder)
+    credential = Su("sandbox", store=store)
+    folder.mkdir(mode=0o700)
+    ledger = store._path(credential._settings.quota_key, "quota")
+    now = time.time()
+    ledger.write_text(json.dumps([now - 3601, now - 3599.6, *[now - 60] * 27]))
+    with pytest.raises(Limited) as caught:
+        credential.token()
+    assert caught.value.retry_at == pytest.approx(now + 0.4)
+    assert emulator.count("su") == 0
+
+    time.sleep(max(now + 0.45 - time.time(), 0))
+    assert credential.token().value
+    assert emulator.count("su") == 1
+
+
+def test_a_call_that_never_went_out_gives_its_place_back(
+    emulator: Emulator, folder: Path, monkeypatch: pytest.MonkeyPatch, crowd: Gather
+) -> None:
+    monkeypatch.setenv("SU_SANDBOX_BASE_URL", "http://127.0.0.1:1")
+    code = """
+try:
+    Su('sandbox').token()
+except Unavailable as error:
+    say(error.reason)
+"""
+    assert len(crowd(4, code).said()) == 4
+    (ledger,) = folder.glob("*.quota")
+    assert json.loads(ledger.read_bytes()) == []
+
+
+def test_the_status_does_not_guess_what_is_left_for_all(emulator: Emulator, folder: Path) -> None:
+    credential = Su("sandbox")
+    credential.token()
+    assert credential.status().quota_left is None  # it is counted in the store, and status asks nobody
+
+
+def test_environments_and_accounts_have_quotas_of_their_own(emulator: Emulator, folder: Path) -> None:
+    for credential in (Su("sandbox"), Su("production")):
+        credential.token()
+    assert len(list(folder.glob("*.quota"))) == 2

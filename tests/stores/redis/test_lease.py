@@ -1,0 +1,188 @@
+"""Who may ask the provider, and what becomes of a lease whose holder does not come back."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import redis
+
+from gatepass import Limited
+from gatepass.stores import Lease, _redis
+
+from .conftest import WANTED, Hosts, Server, entry, got, leased
+from .crowd import all_at_once
+
+HOLDER = """
+import dataclasses, sys, time
+from gatepass.stores import RedisStore, Wanted
+from tests.stores.redis.conftest import WANTED
+print(type(RedisStore(sys.argv[1], host=False).acquire(WANTED, 5)).__name__, flush=True)
+time.sleep(60)
+"""
+
+
+def test_one_lease_among_hosts(either: Server, new_host: Hosts) -> None:
+    hosts = [new_host(either.url) for _ in range(8)]
+
+    answers = all_at_once(lambda one=one: one.acquire(WANTED, 0.3) for one in hosts)  # type: ignore[misc]
+
+    assert sum(isinstance(answer, Lease) for answer in answers) == 1
+    assert answers.count(None) == 7
+
+
+def test_a_waiter_whose_time_is_over_leaves_the_lock_of_its_host(server: Server, new_host: Hosts) -> None:
+    holder, waiter = new_host(server.url), new_host(server.url)
+    lease = leased(holder)
+    assert waiter.acquire(WANTED, 0.1) is None
+
+    holder.fail(lease, None, sent=True)
+
+    leased(waiter)
+
+
+def test_a_failure_with_nothing_to_share_hands_the_lease_on_at_once(server: Server, new_host: Hosts) -> None:
+    holder, waiter = new_host(server.url), new_host(server.url)
+    lease = leased(holder)
+    threading.Timer(0.1, lambda: holder.fail(lease, None, sent=True)).start()
+    began = time.monotonic()
+
+    leased(waiter)
+
+    assert time.monotonic() - began < 0.5
+
+
+def test_the_lease_of_a_killed_process_of_this_host_is_taken_at_once(either: Server, new_host: Hosts) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, either.url],
+        stdout=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    with process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"Lease\n"
+        waiter = new_host(either.url)
+        assert waiter.acquire(WANTED, 0.1) is None
+        process.send_signal(signal.SIGKILL)
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # still a zombie
+        began = time.monotonic()
+
+        leased(waiter)
+
+        assert time.monotonic() - began < 0.05
+
+
+def test_the_lease_of_another_host_is_taken_when_it_runs_out(
+    server: Server, new_host: Hosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_redis, "AFTER", 0.3)
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr(_redis, "_holder", lambda: "elsewhere 1 1")
+        leased(new_host(server.url), seconds=0.1)
+    began = time.monotonic()
+
+    leased(new_host(server.url))
+
+    assert 0.2 < time.monotonic() - began < 0.6
+
+
+@pytest.mark.parametrize(
+    ("holder", "gone"),
+    [
+        ("{place} {pid} {began}", False),
+        ("{place} {pid} 1", True),  # its number went to another process
+        ("{place} 4194305 1", True),
+        ("{place} 1 ?", False),
+        ("elsewhere 4194305 1", False),
+        ("{place} 99999999999999999999 1", False),
+        ("{place} x y", False),
+        ("", False),
+    ],
+)
+def test_who_is_known_to_be_dead(holder: str, gone: bool) -> None:
+    place, pid, began = _redis._holder().rsplit(" ", 2)
+
+    assert _redis._is_gone(holder.format(place=place, pid=pid, began=began)) is gone
+
+
+def test_a_late_holder_loses_no_token(
+    server: Server, new_host: Hosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_redis, "AFTER", 0.05)
+    late, next_one, third = (new_host(server.url) for _ in range(3))
+    first = leased(late, seconds=0)
+    time.sleep(0.1)
+    second = leased(next_one)
+
+    late.publish(first, entry("fake-late"))
+
+    assert got(third) == "fake-late"
+    next_one.publish(second, entry("fake-newer"))
+    assert got(new_host(server.url)) == "fake-newer"
+
+
+def test_a_late_holder_does_not_put_its_token_over_a_newer_one(
+    server: Server, new_host: Hosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_redis, "AFTER", 0.05)
+    late, next_one = new_host(server.url), new_host(server.url)
+    first = leased(late, seconds=0)
+    time.sleep(0.1)
+    next_one.publish(leased(next_one), entry("fake-newer"))
+
+    late.publish(first, entry("fake-late"))
+
+    assert got(new_host(server.url)) == "fake-newer"
+
+
+def test_a_command_that_is_sent_twice_finds_its_own_lease(either: Server, new_host: Hosts) -> None:
+    class Twice(redis.Redis):
+        def eval(self, *args: Any) -> Any:
+            super().eval(*args)  # and its answer got lost
+            return super().eval(*args)
+
+    quota = replace(WANTED, quota=(2, 3600))
+    with Twice.from_url(either.url, socket_timeout=1) as client:
+        store = new_host(client)
+        store.fail(leased(store, quota), None, sent=True)
+        store.publish(leased(store, quota), entry())
+
+        assert got(new_host(either.url), quota) == "fake-token"
+        assert isinstance(store.acquire(replace(quota, key="fake-other"), 1), Limited)
+
+
+def test_a_waiter_that_may_not_listen_looks_again_and_again(server: Server, new_host: Hosts) -> None:
+    with server.admin as admin:
+        admin.execute_command("ACL", "SETUSER", "deaf", "on", "nopass", "~*", "+@all", "-xread")
+    holder, deaf = new_host(server.url), new_host(server.url.replace("//", "//deaf:x@"))
+    lease = leased(holder)
+    threading.Timer(0.2, lambda: holder.publish(lease, entry())).start()
+    began = time.monotonic()
+
+    with server.listened() as commands:
+        assert got(deaf) == "fake-token"
+
+    assert time.monotonic() - began < 0.4
+    assert 4 <= commands.count("EVAL") <= 14
+
+
+def test_news_that_nobody_hears_is_found_after_a_slice(
+    server: Server, new_host: Hosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_redis, "SLICE", 0.2)
+    holder, waiter = new_host(server.url), new_host(server.url)
+    leased(holder)
+    with server.admin as admin:
+        threading.Timer(0.1, admin.flushall).start()
+        began = time.monotonic()
+
+        leased(waiter)
+
+    assert time.monotonic() - began < 0.5

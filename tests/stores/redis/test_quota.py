@@ -1,0 +1,92 @@
+"""A quota that hosts share, counted before the provider does."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import pytest
+
+from gatepass import Limited, Su, Unavailable
+from gatepass_emulator import Emulator
+
+from .conftest import PATIENCE, WANTED, Hosts, Server, entry, leased
+from .crowd import all_at_once
+
+
+def test_the_31st_token_of_a_fleet_is_refused_before_the_wire_and_told_when(
+    either: Server, new_host: Hosts
+) -> None:
+    hosts = [new_host(either.url) for _ in range(3)]
+    began = time.time()
+
+    def mint(number: int) -> None:
+        wanted = replace(WANTED, key=f"fake-key-{number}", quota=(30, 3600))  # a secret rotated each time
+        leased(hosts[number % 3], wanted)  # written ahead: nobody says how it ended
+
+    all_at_once(lambda number=number: mint(number) for number in range(30))  # type: ignore[misc]
+    answer = hosts[0].acquire(replace(WANTED, quota=(30, 3600)), PATIENCE)
+
+    assert isinstance(answer, Limited)
+    assert answer.provider == "su"
+    assert answer.retry_at == pytest.approx(began + 3600, abs=2)
+
+
+def test_what_is_kept_back_is_there_for_a_token_called_dead(server: Server, new_host: Hosts) -> None:
+    store = new_host(server.url)
+    ordinary, urgent = replace(WANTED, quota=(1, 3600)), replace(WANTED, quota=(2, 3600))
+    store.fail(leased(store, ordinary), None, sent=True)
+
+    assert isinstance(store.acquire(ordinary, PATIENCE), Limited)
+    leased(store, urgent)
+
+
+def test_a_call_that_was_not_sent_is_not_counted(server: Server, new_host: Hosts) -> None:
+    store, quota = new_host(server.url), replace(WANTED, quota=(1, 3600))
+    for _ in range(3):
+        store.fail(leased(store, quota), Unavailable("no route"), sent=False)
+
+    store.fail(leased(store, quota), None, sent=True)
+
+    assert isinstance(store.acquire(quota, PATIENCE), Limited)
+
+
+def test_there_is_room_again_when_the_window_has_passed(server: Server, new_host: Hosts) -> None:
+    store, quota = new_host(server.url), replace(WANTED, quota=(1, 1))
+    store.fail(leased(store, quota), None, sent=True)
+    limited = store.acquire(quota, PATIENCE)
+    assert isinstance(limited, Limited)
+    assert limited.retry_at is not None
+
+    time.sleep(limited.retry_at - time.time() + 0.01)
+
+    leased(store, quota)
+
+
+def test_a_spent_quota_leaves_the_lock_of_the_host_and_is_not_kept_there(
+    server: Server, new_host: Hosts
+) -> None:
+    store, quota = new_host(server.url), replace(WANTED, quota=(1, 3600))
+    other = new_host(server.url)
+    other.fail(leased(other, quota), None, sent=True)
+
+    for _ in range(2):
+        assert isinstance(store.acquire(quota, PATIENCE), Limited)
+    with server.admin as admin:
+        admin.delete(f"gatepass:{{{WANTED.account}}}:quota")
+
+    store.publish(leased(store, quota), entry())
+
+
+def test_four_hosts_with_su(emulator: Emulator, server: Server, new_host: Hosts) -> None:
+    for _ in range(7):
+        for store in [new_host(server.url) for _ in range(4)]:
+            Su("sandbox", store=store).token()
+            with server.admin as admin:  # as when its life is over
+                admin.delete(*[key for key in admin.scan_iter() if admin.type(key) == b"hash"])
+    assert emulator.count("su") == 28
+
+    with pytest.raises(Limited, match="the quota is spent"):
+        Su("sandbox", store=new_host(server.url)).token()
+
+    assert emulator.count("su") == 28

@@ -1,0 +1,102 @@
+"""What a RedisStore takes, and what it says when that is wrong."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from typing import Any
+
+import pytest
+import redis
+import redis.asyncio
+
+from gatepass import ConfigError
+from gatepass.stores import FileStore, RedisStore, open_store
+
+from .conftest import KEY, WANTED, Hosts, Server, entry, got, leased
+
+NOWHERE = "redis://fake-user:fake-hidden@127.0.0.1:1/0"
+
+
+def test_without_a_key_it_refuses_and_says_how_to_make_one(no_variables: None) -> None:
+    with pytest.raises(ConfigError, match=r"GATEPASS_KEY .*urandom\(32\).* allow_plaintext=True") as caught:
+        RedisStore(NOWHERE)
+
+    assert "fake-hidden" not in str(caught.value)
+    RedisStore(NOWHERE, allow_plaintext=True)
+    RedisStore(NOWHERE, key=KEY)
+
+
+def test_it_does_nothing_until_it_is_asked(
+    new_host: Hosts, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    def forbidden(*_args: Any, **_more: Any) -> None:
+        raise AssertionError("no I/O")
+
+    monkeypatch.setattr(socket.socket, "connect", forbidden)
+    monkeypatch.setattr(socket, "getaddrinfo", forbidden)
+
+    new_host("redis://redis.invalid")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_host_store_is_the_default(no_variables: None) -> None:
+    assert isinstance(RedisStore(NOWHERE, key=KEY)._host, FileStore)
+    assert RedisStore(NOWHERE, key=KEY, host=False)._host is None
+
+
+def test_the_variable_makes_one(no_variables: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATEPASS_KEY", KEY)
+    monkeypatch.setenv("GATEPASS_STORE", NOWHERE)
+
+    assert isinstance(open_store(None), RedisStore)
+
+
+@pytest.mark.parametrize("url", [NOWHERE, "rediss://:fake-hidden@127.0.0.1:1"])
+def test_its_text_has_no_password(new_host: Hosts, url: str) -> None:
+    assert repr(new_host(url)) == "RedisStore('127.0.0.1:1')"
+
+
+@pytest.mark.parametrize("timeout", [None, 30])
+def test_a_client_that_waits_too_long_is_warned_about_once(
+    server: Server, new_host: Hosts, caplog: pytest.LogCaptureFixture, timeout: Any
+) -> None:
+    with redis.Redis.from_url(server.url, socket_timeout=timeout) as client:
+        store = new_host(client)
+        store.publish(leased(store), entry())
+        got(store)
+
+    assert len(caplog.messages) == 1
+    assert "socket_timeout" in caplog.messages[0]
+
+
+@pytest.mark.parametrize("url", ["http://fake-hidden", "redis://fake-hidden:port", ""])
+def test_what_is_no_url(new_host: Hosts, url: str) -> None:
+    with pytest.raises(ConfigError, match="not a URL of Redis") as caught:
+        new_host(url)
+
+    assert "fake-hidden" not in str(caught.value)
+
+
+def test_what_is_no_client(new_host: Hosts) -> None:
+    for wrong in redis.asyncio.Redis(), object(), None:
+        with pytest.raises(ConfigError, match="a client of redis-py that is not asyncio's"):
+            new_host(wrong)
+
+
+def test_redis_py_is_missing(new_host: Hosts, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "redis", None)
+
+    with pytest.raises(ConfigError, match=r"pip install 'gatepass\[redis\]'"):
+        new_host(NOWHERE)
+
+
+def test_prefixes_do_not_mix(server: Server, new_host: Hosts) -> None:
+    one, two = new_host(server.url, prefix="one"), new_host(server.url, prefix="two")
+
+    one.publish(leased(one), entry())
+
+    leased(two)
+    with server.admin as admin:
+        assert all(b":{%s}:" % WANTED.account.encode() in key for key in admin.scan_iter())
