@@ -19,12 +19,12 @@ from .conftest import PATIENCE, WANTED, Hosts, Server, entry, got, leased
 from .crowd import all_at_once
 
 
-def test_four_hosts_cold_make_one_token_with_twelve_commands(
+def test_64_callers_on_four_hosts_make_one_token_with_twelve_commands(
     emulator: Emulator, either: Server, new_host: Hosts
 ) -> None:
     emulator.fault("su", "sandbox", latency=0.05)
     hosts = [new_host(either.url) for _ in range(4)]
-    callers = [Su("sandbox", store=store) for store in hosts for _ in range(4)]
+    callers = [Su("sandbox", store=store) for store in hosts for _ in range(16)]
 
     with either.listened() as commands:
         tokens = all_at_once(caller.token for caller in callers)
@@ -35,7 +35,7 @@ def test_four_hosts_cold_make_one_token_with_twelve_commands(
     assert len(commands) <= 12
 
     with either.listened() as commands:
-        warm = [Su("sandbox", store=store).token() for store in hosts for _ in range(4)]
+        warm = [Su("sandbox", store=store).token() for store in hosts for _ in range(16)]
 
     assert {token.value for token in warm} == {tokens[0].value}
     assert commands == []
