@@ -28,5 +28,5 @@ shared between processes, and where each is tested here:
 | 30-per-hour quota, in one process | test_the_quota_is_spent.py::test_the_caller_is_told_before_the_wire_and_when |
 
 Refused credentials are told once for 20 calls or 64 at once, whatever kind of caller they come from;
-"503 while the old token lives" is one renewal and its one repetition.
+"503 while the old token lives" is one try, which is made again when its time has come.
 """  # noqa: E501
