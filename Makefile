@@ -15,7 +15,7 @@ generate: .venv/ready  ## compile specs/ into generated/
 	@$(BIN)/python scripts/generate.py
 
 test: .venv/ready  ## the tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: .venv/ready  ## lint, types and drift, without changing anything
 	@$(BIN)/ruff check
@@ -25,8 +25,9 @@ check: .venv/ready  ## lint, types and drift, without changing anything
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pyright
 	@$(BIN)/python scripts/generate.py --check
 
-bench: .venv/ready  ## what gatepass adds to a request, to an import, to memory
+bench: .venv/ready  ## what gatepass adds to a request, and how stores compare with plain locks
 	@$(BIN)/python scripts/bench/hot_path.py
+	@$(BIN)/python scripts/bench/stores.py
 
 soak: .venv/ready  ## six minutes of load while short-lived tokens are renewed
 	@$(BIN)/python scripts/soak.py
