@@ -26,7 +26,7 @@ class FakeCredential(Credential):
 
     @property
     def base_url(self) -> str:
-        return "https://provider.invalid"
+        return "http://localhost"
 
     def token(self) -> Token:
         self.calls += 1
