@@ -157,6 +157,8 @@ class FileStore(Unpickled):
             raise PermissionError(f"{self.folder} is no folder of this user's")
         if stat.S_IMODE(found.st_mode) & 0o077:
             raise PermissionError(f"{self.folder} is open to others: chmod 700 it")
+        if stat.S_IMODE(found.st_mode) == 0:  # the umask took it away, perhaps from another process
+            self.folder.chmod(0o700)
 
     def _read(self, key: str) -> Record:
         data = self._bytes(self._path(key, "token"))
@@ -251,7 +253,16 @@ def _looks(until: float) -> Iterator[None]:
 
 def _opened(path: Path, flags: int) -> int:
     """A descriptor of a plain file of this user's that nobody else may read; links are not followed."""
-    file = os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK, 0o600)
+    flags |= os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+    try:
+        file = os.open(path, flags, 0o600)
+    except PermissionError:
+        # Another process has just made it, and the umask took from it what that one is about to give back.
+        made = path.lstat()
+        if made.st_uid != os.geteuid() or made.st_mode != stat.S_IFREG:
+            raise
+        path.chmod(0o600)
+        file = os.open(path, flags, 0o600)
     try:
         found = os.fstat(file)
         if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid() or found.st_nlink > 1:
