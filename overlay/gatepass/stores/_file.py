@@ -259,9 +259,10 @@ def _opened(path: Path, flags: int) -> int:
     except PermissionError:
         # Another process has just made it, and the umask took from it what that one is about to give back.
         made = path.lstat()
-        if made.st_uid != os.geteuid() or made.st_mode != stat.S_IFREG:
+        if made.st_uid != os.geteuid():
             raise
-        path.chmod(0o600)
+        if made.st_mode == stat.S_IFREG:
+            path.chmod(0o600)
         file = os.open(path, flags, 0o600)
     try:
         found = os.fstat(file)
