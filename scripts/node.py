@@ -1,4 +1,4 @@
-"""Runs a tool of `scripts/tools/package.json`, at the version pinned there, on the Node.js of the virtual environment."""
+"""Runs a tool of `scripts/tools/package.json`, as pinned there, on the Node.js of the virtual environment."""
 
 import os
 import subprocess
