@@ -15,7 +15,7 @@ generate: .venv/ready  ## compile specs/ into generated/
 	@$(BIN)/python scripts/generate.py
 
 test: .venv/ready  ## the tests
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/specs --ignore tests/pages
 
 check: .venv/tools  ## lint of code and specs, types and drift, without changing anything
 	@$(BIN)/ruff check
@@ -26,10 +26,10 @@ check: .venv/tools  ## lint of code and specs, types and drift, without changing
 	@$(BIN)/python scripts/generate.py --check
 
 specs: .venv/tools  ## the specs in other people's tools: seeded defects, flows, a fuzzer, a proxy, a browser
-	@$(BIN)/python -m pytest tests/specs tests/pages
+	@$(BIN)/python -m pytest -n 2 --dist loadfile tests/specs tests/pages
 
 languages: .venv/tools  ## Go, TypeScript, Java, Ruby and PHP clients from each spec, run against the emulator
-	@$(BIN)/python scripts/languages.py
+	@$(BIN)/python scripts/languages.py $(if $(REQUIRE),--require)
 
 docs: .venv/ready  ## the reference pages, as one offline site in dist/site
 	@$(BIN)/python scripts/pages.py

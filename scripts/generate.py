@@ -1,4 +1,4 @@
-"""Compiles specs/ into generated/: typed clients, the facts they cannot express, and the specs themselves.
+"""Compiles specs/ into generated/: typed clients, the facts they cannot express, the specs, and their pages.
 
 python scripts/generate.py            replaces generated/ whole, or leaves it as it was
 python scripts/generate.py --check    says what differs, and changes nothing
@@ -21,11 +21,12 @@ from urllib.parse import urlsplit
 from openapi_python_client import generate
 from openapi_python_client.config import Config, ConfigFile, MetaType
 
+from pages import render
 from specs import ROOT, SPECS, Spec, SpecError, load_all, place_schema, places, split_place
 
 GENERATED = ROOT / "generated"
 TEMPLATES = Path(__file__).resolve().parent / "templates"
-PINS = {"openapi-python-client": "0.29.1", "ruff": "0.17.6"}
+PINS = {"openapi-python-client": "0.29.1", "ruff": "0.17.6", "Jinja2": "3.1.6", "markdown-it-py": "4.3.0"}
 RUFF = ("--isolated", "--no-cache", "--quiet", "--line-length=120", "--target-version=py311")
 README = """\
 # generated/
@@ -64,6 +65,12 @@ def compile_specs(specs: list[Spec], target: Path) -> None:
         compile_client(spec, package / spec.name)
         (package / "facts" / f"{spec.name}.py").write_text(facts_module(spec), encoding="utf-8")
         shutil.copyfile(spec.path, package / spec.name / "openapi.yaml")
+    pages = target / "gatepass_pages"
+    render(specs, pages)
+    (pages / "__init__.py").write_text(
+        '"""The reference pages, made from specs/, for the emulator to serve. Do not edit."""\n',
+        encoding="utf-8",
+    )
     ruff("check", "--fix-only", "--select=I,F401", str(target))
     ruff("format", str(target))
 
@@ -144,6 +151,7 @@ def token_facts(spec: Spec, scheme: str, token: Mapping[str, Any]) -> dict[str, 
         "secrets": a_set(secrets),
         "headers": a_set(in_headers),
         "constants": last_parts(token.get("constants", {})),
+        "jwt": repr(spec.schemes[scheme].get("bearerFormat") == "JWT"),
         "default_lifetime": repr(token["default_lifetime"]),
         "refused": statuses("refused"),
         "limited": statuses("limited"),

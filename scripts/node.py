@@ -31,6 +31,6 @@ def run(tool: str, *arguments: str | Path, cwd: Path | None = None) -> subproces
         cwd=cwd,
         env=variables(),
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=300,
     )

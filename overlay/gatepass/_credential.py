@@ -179,7 +179,7 @@ class Credential(httpx.Auth):
         if not value.startswith(prefix):
             reason = f"a token of another environment came: it should begin with {prefix}"
             raise self._settings.error(Rejected, reason, 200)
-        seconds = lifetime(reply.lifetime, value, self.facts.default_lifetime)
+        seconds = lifetime(reply.lifetime, value if self.facts.jwt else None, self.facts.default_lifetime)
         notice = reply.notice if isinstance(reply.notice, str) else None
         refresh = Secret(reply.refresh) if isinstance(reply.refresh, str) and reply.refresh else None
         return Held.since(asked_at, seconds, Token(value, wall + seconds, notice), refresh)

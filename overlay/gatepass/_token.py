@@ -64,8 +64,8 @@ def is_header_safe(value: object) -> bool:
     return isinstance(value, str) and _HEADER_SAFE.fullmatch(value) is not None
 
 
-def lifetime(declared: object, token: str, default: int) -> float:
-    """Seconds a token lives: the smaller of what the reply declares and what the JWT says.
+def lifetime(declared: object, jwt: str | None, default: int) -> float:
+    """Seconds a token lives: the smaller of what the reply declares and what the JWT says, if it is one.
 
     Providers declare it as a number, a string, 0, in milliseconds or not at all; what is less than
     a second counts as not declared, and where nothing is said the documented default holds.
@@ -74,7 +74,7 @@ def lifetime(declared: object, token: str, default: int) -> float:
     seconds = _seconds(declared)
     if seconds is not None and seconds > 500 * default:
         seconds /= 1000
-    known = [one for one in (seconds, _jwt_lifetime(token)) if one is not None]
+    known = [one for one in (seconds, jwt and _jwt_lifetime(jwt)) if one]
     return min(known, default=float(default))
 
 

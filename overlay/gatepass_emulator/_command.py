@@ -44,7 +44,8 @@ def _serve(emulator: Emulator) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with contextlib.suppress(KeyboardInterrupt):
         _print(emulator.variables())
-        print(f"serving on {emulator.base_url}, Ctrl-C stops", file=sys.stderr, flush=True)
+        print(f"serving on {emulator.base_url}, Ctrl-C stops", file=sys.stderr)
+        print(f"a browser shows the calls at {emulator.base_url}/live", file=sys.stderr, flush=True)
         emulator.listen(_say)
         while True:
             time.sleep(3600)

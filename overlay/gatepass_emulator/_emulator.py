@@ -1,6 +1,7 @@
 """The emulator as a test or a command holds it."""
 
 import json
+import math
 import time
 from collections.abc import Callable
 from dataclasses import asdict
@@ -8,16 +9,18 @@ from pathlib import Path
 from typing import Any, Self
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from ._faults import Fault, Planned, check
 from ._issuer import Issuer
+from ._live import state
 from ._message import Call
+from ._pages import Pages, local
 from ._server import HOST, Desk, Server
 from ._spec import load
 
-CONTROL = {"GET": ("calls", "count", "variables"), "POST": ("fault", "lifetime", "clear", "revoke")}
+CONTROL = {"GET": ("calls", "count", "state", "variables"), "POST": ("fault", "lifetime", "clear", "revoke")}
 
 
 class Emulator:
@@ -35,8 +38,9 @@ class Emulator:
         providers = load(specs)
         self.environments = {name: provider.environments for name, provider in providers.items()}
         self._desk = Desk(providers, lambda: self.clock())
-        control = Route("/_emulator/{name}", self._control, methods=["GET", "POST"])
-        self._server = Server([control, *self._desk.routes()], port)
+        control = Route("/_emulator/{name}", local(self._control), methods=["GET", "POST"])
+        pages = Pages(providers, specs)
+        self._server = Server([control, *pages.routes(), *self._desk.routes()], port)
 
     def __enter__(self) -> Self:
         self._server.start()
@@ -99,6 +103,10 @@ class Emulator:
             all(value in (None, getattr(call, name)) for name, value in wanted.items()) for call in self.calls
         )
 
+    def state(self, after: int = 0) -> dict[str, Any]:
+        """Tokens alive, quotas left and the calls behind the first `after`, as the live page shows them."""
+        return state(self._desk, after)
+
     def fault(
         self,
         provider: str,
@@ -123,6 +131,8 @@ class Emulator:
     def lifetime(self, provider: str, environment: str, seconds: float) -> None:
         """From now on issue tokens that live so long, and say so."""
         issuer = self._issuer(provider, environment)
+        if not math.isfinite(seconds):
+            raise ValueError(f"seconds={seconds}: a token lives some number of seconds")
         with self._desk.lock:
             issuer.lifetime = seconds
 
@@ -144,10 +154,7 @@ class Emulator:
 
     def clear(self) -> None:
         """Back to the start: no faults, calls, tokens, spent quota, rotated secrets."""
-        with self._desk.lock:
-            self._desk.calls.clear()
-            for issuer in self._desk.issuers.values():
-                issuer.clear(self.clock())
+        self._desk.clear()
 
     def _known(self, provider: str, environment: str | None) -> None:
         """ValueError lists the choices."""
@@ -161,7 +168,7 @@ class Emulator:
         self._known(provider, environment)
         return self._desk.issuers[provider, environment]
 
-    async def _control(self, request: Request) -> JSONResponse:
+    async def _control(self, request: Request) -> Response:
         """The methods over HTTP, for tests that run in another process.
 
         Arguments stand in the query of a `GET` and the JSON body of a `POST`; wrong ones are a 400.
@@ -173,10 +180,10 @@ class Emulator:
             given: dict[str, Any] = dict(request.query_params) or json.loads(await request.body() or b"{}")
             if name == "calls":
                 return JSONResponse([asdict(call) for call in self.calls])
-            if name == "count" and "status" in given:
-                given["status"] = int(given["status"])
+            for number in {"status", "after"} & set(given) if request.method == "GET" else ():
+                given[number] = int(given[number])
             if name == "revoke" and "provider" in given:
                 name = "revoke_all"
             return JSONResponse(getattr(self, name)(**given))
-        except (TypeError, ValueError) as error:
+        except (RecursionError, TypeError, ValueError) as error:
             return JSONResponse({"error": str(error)}, 400)

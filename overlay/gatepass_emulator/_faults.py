@@ -6,6 +6,7 @@ import json
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import NoneType
 from typing import Literal
 
 from starlette.types import Receive, Scope, Send
@@ -49,6 +50,18 @@ class Fault:
 
 
 NO_FAULT = Fault()
+NUMBER = (int, float)
+TYPES: Mapping[str, tuple[type, ...]] = {
+    "latency": NUMBER,
+    "status": (int, NoneType),
+    "headers": (Mapping,),
+    "body": (str, bytes, NoneType),
+    "content_type": (str,),
+    "drip": (*NUMBER, NoneType),
+    "token": (str, NoneType),
+    "patch": (Mapping,),
+}
+"""What may stand in a fault: over HTTP it can be any JSON."""
 
 
 @dataclass
@@ -61,8 +74,17 @@ class Planned:
 
 
 def check(planned: Planned, provider: Provider) -> None:
-    """ValueError if the provider has no such operation, or no place for what the fault changes."""
+    """ValueError if no call can go wrong like that, here or anywhere."""
     fault, calls = planned.fault, provider.operations
+    for name, types in TYPES.items():
+        if not isinstance(getattr(fault, name), types):
+            raise ValueError(f"{name} must be {' or '.join(one.__name__ for one in types)}")
+    if fault.status is not None and not 200 <= fault.status <= 999:
+        raise ValueError(f"status={fault.status}: the status of a reply is 200 to 999")
+    if fault.cut not in (None, "before", "middle"):
+        raise ValueError(f"cut={fault.cut!r}: use 'before' or 'middle'")
+    if not all(isinstance(text, str) for text in fault.headers.values()):
+        raise ValueError("headers must be texts")
     if planned.operation not in (None, "echo", *calls):
         choices = ", ".join([*calls, "echo"])
         raise ValueError(f"{provider.name} has no operation {planned.operation!r}; there are {choices}")

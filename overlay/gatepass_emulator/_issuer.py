@@ -93,6 +93,17 @@ class Issuer:
         found = self._grants.get(fingerprint(token)) if token else None
         return found if found and found.refresh == refresh and now < found.expires_at else None
 
+    def alive(self, now: float) -> dict[str, Grant]:
+        """What the tokens that live are good for, by fingerprint, oldest first."""
+        return {name: one for name, one in self._grants.items() if now < one.expires_at}
+
+    def left(self, scheme: Scheme, now: float) -> int | None:
+        """How many tokens the quota still has; None if there is no quota."""
+        if not scheme.quota:
+            return None
+        since = now - scheme.quota["seconds"]
+        return scheme.quota["tokens"] - sum(at > since for at in self._issued.get(scheme.name, ()))
+
     def revoke(self, token: str | None) -> None:
         """Forget one token, or all."""
         if token is None:

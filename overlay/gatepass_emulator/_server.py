@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import secrets
 import socket
 import threading
 from collections.abc import Callable, Mapping
@@ -30,6 +31,7 @@ class Desk:
         self.clock = clock
         self.lock = threading.RLock()
         self.calls: list[Call] = []
+        self.run = secrets.token_hex(4)
         self.listener: Callable[[Call], None] | None = None
         self.issuers = {
             (name, here): Issuer(provider, here, clock())
@@ -45,6 +47,14 @@ class Desk:
             for (name, here), issuer in self.issuers.items()
             for path, calls in {**issuer.provider.paths, **echo}.items()
         ]
+
+    def clear(self) -> None:
+        """Back to the start, as a new run: who follows the log by number must not mix the two."""
+        with self.lock:
+            self.calls.clear()
+            self.run = secrets.token_hex(4)
+            for issuer in self.issuers.values():
+                issuer.clear(self.clock())
 
     def note(self, issuer: Issuer, operation: Operation, received: Received, reply: Reply, cut: bool) -> None:
         """Write a call to the log, without what nobody may learn."""

@@ -74,6 +74,8 @@ def test_serving_ends_with_a_signal(number: signal.Signals) -> None:
     ready = running.stderr.readline()
     assert ready.startswith("serving on http://127.0.0.1:")
     url = ready.split()[2].rstrip(",")
+    live = running.stderr.readline().split()[-1]
+    assert httpx.get(live).text.startswith("<!doctype html>")
     assert httpx.get(f"{url}/setu/sandbox/echo").status_code == 401
     assert running.stderr.readline().endswith("setu/sandbox GET /echo 401\n")
     running.send_signal(number)

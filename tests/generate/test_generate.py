@@ -1,12 +1,15 @@
 """`make generate`: the same bytes everywhere, or nothing at all."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from ..specs.defects import BAD_INPUTS
 
 ROOT = Path(__file__).parents[2]
 
@@ -156,6 +159,29 @@ def test_one_bad_spec_of_two_stops_both(specs: Path) -> None:
     assert made.returncode == 1
     assert f"{specs}/other.yaml:1:" in made.stderr
     assert contents(out) == before
+
+
+def test_all_that_is_wrong_is_told_at_once_and_nothing_changes(specs: Path) -> None:
+    for number, (content, _, _) in enumerate(BAD_INPUTS.values()):
+        (specs / f"bad{number}.yaml").write_bytes(content)
+    two = (specs / "setu.yaml").read_text().replace("x-oai-name: production", "x-oai-name: sandbox")
+    (specs / "two.yaml").write_text(two.replace("default_lifetime: 1800", "default_lifetime: 900"))
+    before = contents(specs.parent / "out")
+
+    made = generate("--specs", specs, "--out", specs.parent / "out")
+
+    assert made.returncode == 1
+    assert "Traceback" not in made.stderr
+    for number, (name, (_, line, said)) in enumerate(BAD_INPUTS.items()):
+        start = f"{specs}/bad{number}.yaml:{line}: "
+        assert any(one.startswith(start) and said in one for one in made.stderr.splitlines()), name
+    told = [one for one in made.stderr.splitlines() if one.startswith(f"{specs}/two.yaml:")]
+    assert [re.search(r" (gatepass/\S+): ", one)[1] for one in told] == [  # type: ignore[index]
+        "gatepass/server-twice",
+        "gatepass/server-name",
+        "gatepass/lifetime",
+    ]
+    assert contents(specs.parent / "out") == before
 
 
 def test_an_empty_folder_says_what_to_write(tmp_path: Path) -> None:

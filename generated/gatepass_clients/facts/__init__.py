@@ -27,6 +27,8 @@ class TokenFacts:
     """Which of the credentials travel in a header, so that they must be ASCII."""
     constants: Mapping[str, str]
     """What the call says besides the credentials: field to text."""
+    jwt: bool
+    """Whether the token is a JWT; what is none must not be looked into."""
     default_lifetime: int
     """Seconds."""
     refused: frozenset[int]

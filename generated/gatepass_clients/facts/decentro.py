@@ -20,6 +20,7 @@ DECENTRO_TOKEN: Final = TokenFacts(
     secrets=frozenset({"client_secret"}),
     headers=frozenset(),
     constants={"grant_type": "client_credentials"},
+    jwt=True,
     default_lifetime=900,
     refused=frozenset({401, 400}),
     limited=frozenset(),

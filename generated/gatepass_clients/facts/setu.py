@@ -20,6 +20,7 @@ SETU_TOKEN: Final = TokenFacts(
     secrets=frozenset({"secret"}),
     headers=frozenset(),
     constants={},
+    jwt=True,
     default_lifetime=1800,
     refused=frozenset({400, 401, 403}),
     limited=frozenset({429}),

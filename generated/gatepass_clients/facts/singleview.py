@@ -17,6 +17,7 @@ SINGLE_VIEW_TOKEN: Final = TokenFacts(
     secrets=frozenset({"client_code"}),
     headers=frozenset(),
     constants={"grantType": "client_credentials"},
+    jwt=True,
     default_lifetime=3600,
     refused=frozenset({401, 400}),
     limited=frozenset({429}),

@@ -20,6 +20,7 @@ SU_TOKEN: Final = TokenFacts(
     secrets=frozenset({"client_secret"}),
     headers=frozenset({"client_id", "client_secret"}),
     constants={},
+    jwt=False,
     default_lifetime=3600,
     refused=frozenset({401}),
     limited=frozenset({422}),

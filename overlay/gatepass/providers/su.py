@@ -41,6 +41,6 @@ class Su(Credential):
             client=client, client_id=encoded, client_secret=secrets["client_secret"].value
         )
         # The provider's page spells it `Data`, its samples `data`.
-        spelt = reply.additional_properties.get("Data")
-        data = reply.data or TokenData.from_dict(spelt)
-        return Reply(data.token, data.expire_in)
+        data = reply.data or TokenData()
+        other = TokenData.from_dict(reply.additional_properties.get("Data") or {})
+        return Reply(data.token or other.token, data.expire_in or other.expire_in)

@@ -13,36 +13,35 @@ T = TypeVar("T", bound="TokenData")
 
 @_attrs_define
 class TokenData:
-    """
+    """Nothing is required here either, as `token` and `expire_in` may stand under `Data` instead.
+
     Attributes:
-        token (str): The access token, for the header `Authorization` after the word `Bearer`. It begins with `sandbox_`
-            or
-            `live_` and holds `/`, `+` and a last `=`; send it as it is.
         token_type (str | Unset): The word `Bearer`.
+        token (str | Unset): The access token, for the header `Authorization` after the word `Bearer`. It begins with
+            `sandbox_` or
+            `live_` and holds `/`, `+` and a last `=`; send it as it is.
         expire_in (str | Unset): Seconds the token lives, a number written as a string.
     """
 
-    token: str
     token_type: str | Unset = UNSET
+    token: str | Unset = UNSET
     expire_in: str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        token = self.token
-
         token_type = self.token_type
+
+        token = self.token
 
         expire_in = self.expire_in
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
-        field_dict.update(
-            {
-                "token": token,
-            }
-        )
+        field_dict.update({})
         if token_type is not UNSET:
             field_dict["token_type"] = token_type
+        if token is not UNSET:
+            field_dict["token"] = token
         if expire_in is not UNSET:
             field_dict["expire_in"] = expire_in
 
@@ -51,15 +50,15 @@ class TokenData:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
-        token = d.pop("token")
-
         token_type = d.pop("token_type", UNSET)
+
+        token = d.pop("token", UNSET)
 
         expire_in = d.pop("expire_in", UNSET)
 
         token_data = cls(
-            token=token,
             token_type=token_type,
+            token=token,
             expire_in=expire_in,
         )
 

@@ -1,0 +1,1 @@
+"""The reference pages, made from specs/, for the emulator to serve. Do not edit."""

@@ -1,0 +1,44 @@
+// Needs ./sahamati, made by: openapi-generator-cli generate --skip-validate-spec -g go -i sahamati.yaml -o sahamati -p packageName=sahamati,withGoMod=false
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+	"net/http"
+	"os"
+
+	"example/sahamati"
+)
+
+func main() {
+	configuration := sahamati.NewConfiguration()
+	configuration.Servers = sahamati.ServerConfigurations{{URL: os.Getenv("SAHAMATI_SANDBOX_BASE_URL")}}
+	client := sahamati.NewAPIClient(configuration)
+
+	call := client.TokenAPI.GenerateEntityToken(context.Background())
+	reply, _, err := call.Id(os.Getenv("SAHAMATI_SANDBOX_ENTITY_ID")).Secret(os.Getenv("SAHAMATI_SANDBOX_SECRET")).Execute()
+
+	var failed *sahamati.GenericOpenAPIError
+	if errors.As(err, &failed) {
+		refusal, _ := failed.Model().(sahamati.ErrorReply)
+		log.Fatal("sahamati: no token, code ", refusal.GetErrorCode())
+	} else if err != nil {
+		log.Fatal("sahamati: ", err)
+	}
+
+	life := reply.GetExpiresIn()
+	if life <= 0 {
+		life = 86400
+	}
+
+	// The emulator's echo API stands for the API that you want.
+	request, _ := http.NewRequest("GET", os.Getenv("SAHAMATI_SANDBOX_BASE_URL")+"/echo", nil)
+	request.Header.Set("Authorization", "Bearer "+reply.AccessToken)
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		log.Fatal("sahamati: ", err)
+	}
+	fmt.Printf("sahamati: a token for %d s, the API answered %d\n", life, answer.StatusCode)
+}

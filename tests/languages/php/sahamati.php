@@ -1,0 +1,17 @@
+<?php // Needs ./sahamati, made by: openapi-generator-cli generate --skip-validate-spec -g php -i sahamati.yaml -o sahamati -p invokerPackage=Sahamati
+require 'vendor/autoload.php'; // composer.json: require guzzlehttp/guzzle, autoload psr-4 {"Sahamati\\": "sahamati/lib"}
+
+$baseUrl = getenv('SAHAMATI_SANDBOX_BASE_URL');
+$tokens = new Sahamati\Api\TokenApi(config: (new Sahamati\Configuration())->setHost($baseUrl));
+try {
+    $reply = $tokens->generateEntityToken(getenv('SAHAMATI_SANDBOX_ENTITY_ID'), getenv('SAHAMATI_SANDBOX_SECRET'));
+} catch (Sahamati\ApiException $refused) {
+    fwrite(STDERR, "sahamati: no token, code {$refused->getResponseObject()?->getErrorCode()}\n");
+    exit(1);
+}
+$life = $reply->getExpiresIn() > 0 ? $reply->getExpiresIn() : 86400;
+
+// The emulator's echo API stands for the API that you want.
+$headers = ['Authorization' => "Bearer {$reply->getAccessToken()}"];
+$status = (new GuzzleHttp\Client())->get("$baseUrl/echo", ['headers' => $headers, 'http_errors' => false])->getStatusCode();
+echo "sahamati: a token for $life s, the API answered $status\n";

@@ -1,0 +1,32 @@
+// Needs ./decentro-api.d.ts, made by: npx openapi-typescript decentro.yaml -o decentro-api.d.ts
+import { once } from "node:events";
+import http from "node:http";
+import https from "node:https";
+import { json } from "node:stream/consumers";
+import type { components, paths } from "./decentro-api.js";
+
+type Schemas = components["schemas"];
+const baseUrl = process.env.DECENTRO_SANDBOX_BASE_URL!;
+const path: keyof paths = "/v2/auth/token";
+const asked: Schemas["TokenRequest"] = {
+  grant_type: "client_credentials",
+  client_id: process.env.DECENTRO_SANDBOX_CLIENT_ID!,
+  client_secret: process.env.DECENTRO_SANDBOX_CLIENT_SECRET!,
+};
+
+// fetch, and so openapi-fetch, refuses a GET with a body; Node's own client sends it if told its length.
+const body = JSON.stringify(asked);
+const headers = { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body) };
+const { request } = baseUrl.startsWith("https:") ? https : http;
+const [incoming] = await once(request(baseUrl + path, { method: "GET", headers }).end(body), "response");
+const reply = (await json(incoming)) as Partial<Schemas["TokenReply"] & Schemas["ErrorReply"]>;
+if (!reply.access_token) {
+  console.error(`decentro: no token, code ${reply.responseCode ?? reply.responseKey}`);
+  process.exit(1);
+}
+const { expires_in: seconds = 0 } = reply;
+const life = seconds > 0 ? seconds : 900;
+
+// The emulator's echo API stands for the API that you want.
+const answer = await fetch(`${baseUrl}/echo`, { headers: { Authorization: `Bearer ${reply.access_token}` } });
+console.log(`decentro: a token for ${life} s, the API answered ${answer.status}`);

@@ -1,0 +1,18 @@
+// Needs openapi-fetch, and ./setu-api.d.ts, made by: npx openapi-typescript setu.yaml -o setu-api.d.ts
+import createClient from "openapi-fetch";
+import type { paths } from "./setu-api.js";
+
+const baseUrl = process.env.SETU_SANDBOX_BASE_URL!;
+const { data: reply, error } = await createClient<paths>({ baseUrl }).POST("/auth/token", {
+  body: { clientID: process.env.SETU_SANDBOX_CLIENT_ID!, secret: process.env.SETU_SANDBOX_SECRET! },
+});
+if (!reply) {
+  console.error(`setu: no token, code ${error.error?.code}`);
+  process.exit(1);
+}
+const { token, expiresIn = 0 } = reply.data;
+const life = expiresIn > 0 ? expiresIn : 1800;
+
+// The emulator's echo API stands for the API that you want.
+const answer = await fetch(`${baseUrl}/echo`, { headers: { Authorization: `Bearer ${token}` } });
+console.log(`setu: a token for ${life} s, the API answered ${answer.status}`);

@@ -1,0 +1,822 @@
+"""Seeded defects: one small, likely slip in one spec each, and the finding that must tell it.
+
+python tests/specs/defects.py FOLDER            writes them, a file each, and prints which is which
+python tests/specs/defects.py FOLDER --table    lints them too, and prints which tools caught each
+"""
+
+import argparse
+import re
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+from attrs import frozen
+
+ROOT = Path(__file__).parents[2]
+SPECS = ROOT / "specs"
+FINDING = re.compile(r"(?P<file>.+?):(?P<line>\d+): (?P<rule>(?P<tool>[a-z-]+)/\S+): (?P<text>.+)")
+REAL = "eyJmYWtlLWhlYWRlciI.eyJmYWtlLWNsYWltcyI.ZmFrZS1zaWduYXR1cmU"
+"""Looks like a token of a provider; its parts say that they are fake."""
+
+
+@frozen
+class Defect:
+    """A slip: the spec, its name, the tool and rule that must tell it, and texts to replace, each once."""
+
+    spec: str
+    name: str
+    rule: str
+    edits: tuple[tuple[str | re.Pattern[str], str], ...]
+
+    def text(self) -> str:
+        text = (SPECS / f"{self.spec}.yaml").read_text(encoding="utf-8")
+        for old, new in self.edits:
+            pattern = re.compile(re.escape(old)) if isinstance(old, str) else old
+            text, count = pattern.subn(lambda _, new=new: new, text, count=1)  # type: ignore[misc]
+            if not count:
+                raise LookupError(
+                    f"{self.name} in {self.spec}: {pattern.pattern!r} is not in the spec any more"
+                )
+        return text
+
+
+BAD_INPUTS: dict[str, tuple[bytes, int, str]] = {
+    "empty": (b"", 1, "is empty"),
+    "comment alone": (b"# to be written\n", 1, "is empty"),
+    "list": (b"- openapi: 3.1.0\n", 1, "a list, not an object"),
+    "prose": (b"Setu issues tokens.\n", 1, "a str, not an object"),
+    "no openapi key": (b"# Setu\ninfo: {title: Setu, version: 0.1.0}\n", 2, "it has no openapi key"),
+    "Swagger": (b"# Setu\nswagger: '2.0'\n", 2, "begin with 'openapi: 3.1.0'"),
+    "OpenAPI 3.0": (b"# Setu\nopenapi: 3.0.3\n", 2, "not OpenAPI 3.1 but 'openapi: 3.0.3'"),
+    "OpenAPI 3.2": (b"# Setu\nopenapi: 3.2.0\n", 2, "not OpenAPI 3.1 but 'openapi: 3.2.0'"),
+    "number as version": (b"openapi: 3.1\n", 1, "begin with 'openapi: 3.1.0'"),
+    "not YAML": (b"openapi: 3.1.0\ninfo: {title: Setu\npaths: {}\n", 3, "not YAML"),
+    "tab": (b"openapi: 3.1.0\ninfo:\n\ttitle: Setu\n", 3, "not YAML"),
+    "key twice": (b"openapi: 3.1.0\ninfo: {}\ninfo: {}\n", 3, 'duplicate key "info"'),
+    "two documents": (b"openapi: 3.1.0\n---\nopenapi: 3.1.0\n", 2, "another document"),
+    "alias into itself": (b"openapi: 3.1.0\npaths: &a\n  /: *a\n", 3, "*a is a YAML alias"),
+    "tag of Python": (b"openapi: 3.1.0\ninfo: !!python/name:os.system {}\n", 2, "not YAML"),
+    "Latin-1": ("openapi: 3.1.0\n# señal\n".encode("latin-1"), 2, "save the file as UTF-8"),
+    "UTF-16": ("openapi: 3.1.0\n".encode("utf-16"), 1, "save the file as UTF-8"),
+    "byte order mark": (b"\xef\xbb\xbfopenapi: 3.1.0\n", 1, "byte order mark"),
+    "bell": (b"openapi: 3.1.0\ninfo:\n  title: \x07\n", 3, "take the character out"),
+    "nested too deep": (b"openapi: 3.1.0\npaths: " + b"[" * 5000 + b"]" * 5000 + b"\n", 1, "not YAML"),
+    "nothing but the key": (b"openapi: 3.1.0\n", 1, "is a required property"),
+    "paths as a list": (
+        b"openapi: 3.1.0\ninfo: {title: Setu, version: 0.1.0}\npaths: [1]\n",
+        3,
+        "is not of type",
+    ),
+}
+"""Files that are no spec at all: what is in them, the line that is named, and what is said."""
+
+
+def one(spec: str, name: str, rule: str, old: str | re.Pattern[str], new: str) -> Defect:
+    return Defect(spec, name, rule, ((old, new),))
+
+
+def lint(folder: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(ROOT / "scripts" / "lint.py"), "--specs", str(folder)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", timeout=300)
+
+
+def told(folder: Path) -> dict[str, list[re.Match[str]]]:
+    """What the linter finds in a folder: file name to findings."""
+    found: dict[str, list[re.Match[str]]] = {}
+    for line in lint(folder).stderr.splitlines():
+        if match := FINDING.fullmatch(line):
+            found.setdefault(Path(match["file"]).name, []).append(match)
+    return found
+
+
+def write(folder: Path) -> dict[str, Defect]:
+    """Every defect as a spec of its own; file name to defect."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = {f"{defect.spec}{number:02}.yaml": defect for number, defect in enumerate(DEFECTS, 1)}
+    for name, defect in written.items():
+        (folder / name).write_text(defect.text(), encoding="utf-8")
+    return written
+
+
+DEFECTS = (
+    # What goes over the wire
+    one("setu", "GET with a body", "spectral/no-get-body", "    post:\n", "    get:\n"),
+    one(
+        "setu",
+        "Authorization as a header parameter",
+        "redocly/rule/no-authorization-parameter",
+        "      requestBody:\n",
+        "      parameters:\n"
+        "        - {name: Authorization, in: header, description: The token., "
+        "schema: {type: string}, example: fake}\n"
+        "      requestBody:\n",
+    ),
+    one(
+        "sahamati",
+        "misspelled form",
+        "redocly/request-mime-type",
+        "x-www-form-urlencoded",
+        "x-www-form-urlencode",
+    ),
+    one(
+        "singleview", "body may be left out", "redocly/rule/body-is-required", "        required: true\n", ""
+    ),
+    one("su", "header may be left out", "gatepass/required", "          required: true\n", ""),
+    one(
+        "singleview",
+        "field of the call may be left out",
+        "gatepass/required",
+        "[clientId, clientCode, merchantId, grantType]",
+        "[clientId, merchantId, grantType]",
+    ),
+    one(
+        "su",
+        "boolean in the query",
+        "spectral/no-boolean-query",
+        "      parameters:\n",
+        "      parameters:\n"
+        "        - {name: short, in: query, description: Short., schema: {type: boolean}, example: true}\n",
+    ),
+    one(
+        "singleview",
+        "path ends in a slash",
+        "redocly/no-path-trailing-slash",
+        "observice/token:\n",
+        "observice/token/:\n",
+    ),
+    one(
+        "decentro",
+        "path parameter nobody declares",
+        "openapi-spec-validator/openapi",
+        "  /v2/auth/token:\n",
+        "  /{version}/auth/token:\n",
+    ),
+    # Secrets
+    one(
+        "singleview",
+        "secret shows in the request",
+        "gatepass/no-secret",
+        "        clientCode:\n          type: string\n          format: password\n",
+        "        clientCode:\n          type: string\n",
+    ),
+    one(
+        "sahamati",
+        "password shows in the request",
+        "gatepass/secret-shows",
+        "        password:\n          type: string\n          format: password\n",
+        "        password:\n          type: string\n",
+    ),
+    one(
+        "su",
+        "secret shows in a header",
+        "gatepass/secret-shows",
+        "            type: string\n            format: password\n",
+        "            type: string\n",
+    ),
+    one(
+        "setu",
+        "token shows in the reply",
+        "gatepass/secret-shows",
+        "        token:\n          type: string\n          format: password\n",
+        "        token:\n          type: string\n",
+    ),
+    one(
+        "decentro",
+        "refresh token shows",
+        "gatepass/secret-shows",
+        re.compile(
+            r"        refresh_token:\n          type: string\n          format: password\n(?=          descr)"
+        ),
+        "        refresh_token:\n          type: string\n",
+    ),
+    one(
+        "sahamati",
+        "format misspelled",
+        "redocly/rule/only-format-is-password",
+        "          format: password\n",
+        "          format: pasword\n",
+    ),
+    one(
+        "sahamati",
+        "id is hidden",
+        "gatepass/id-hidden",
+        "        entityId:\n          type: string\n",
+        "        entityId:\n          type: string\n          format: password\n",
+    ),
+    one("setu", "token of the example is real", "gatepass/fake", "token: fake.setu.token", f"token: {REAL}"),
+    one(
+        "sahamati",
+        "secret of the example may be real",
+        "gatepass/fake",
+        "secret: fake-new-secret-of-the-documentation",
+        "secret: 7Hq2-0pLx-99",
+    ),
+    one(
+        "su",
+        "secret of the parameter's example may be real",
+        "gatepass/fake",
+        "example: fake-secret-of-the-documentation",
+        "example: 7Hq2-0pLx-99",
+    ),
+    one(
+        "su",
+        "example that is not encoded",
+        "spectral/base64-is-encoded",
+        "example: ZmFrZS1kb21haW4uZXhhbXBsZQ==",
+        "example: fake-domain.example",
+    ),
+    one(
+        "setu",
+        "secret has a default",
+        "spectral/secret-has-no-default",
+        "          description: The secret that",
+        "          default: change-me\n          description: The secret that",
+    ),
+    # Servers
+    one("setu", "http", "redocly/rule/server-is-https", "url: https://uat.setu", "url: http://uat.setu"),
+    one(
+        "setu",
+        "server ends in a slash",
+        "redocly/no-server-trailing-slash",
+        "prod.setu.co/api/v2",
+        "prod.setu.co/api/v2/",
+    ),
+    one(
+        "su",
+        "two servers of one name",
+        "gatepass/server-twice",
+        "x-oai-name: production",
+        "x-oai-name: sandbox",
+    ),
+    one("sahamati", "server without a name", "gatepass/server-name", "    x-oai-name: uat\n", ""),
+    one("sahamati", "environment misspelled", "gatepass/server-name", "x-oai-name: uat", "x-oai-name: uatt"),
+    one("decentro", "no production", "gatepass/server-name", "x-oai-name: production", "x-oai-name: uat"),
+    one(
+        "sahamati",
+        "two environments at one URL",
+        "gatepass/server-twice",
+        "https://api.uat.sahamati",
+        "https://api.sandbox.sahamati",
+    ),
+    one(
+        "decentro",
+        "production is the staging host",
+        "spectral/production-is-production",
+        "url: https://in.decentro.tech",
+        "url: https://in2.staging.decentro.tech",
+    ),
+    one(
+        "setu",
+        "sandbox is production",
+        "spectral/trials-are-trials",
+        "https://uat.setu.co",
+        "https://prod.setu.co",
+    ),
+    one(
+        "singleview",
+        "made-up host is somebody's",
+        "redocly/rule/server-variable-leads-nowhere",
+        "issued-at-onboarding.invalid",
+        "onboarding.onesingleview.com",
+    ),
+    one(
+        "singleview",
+        "variable misspelled",
+        "redocly/no-undefined-server-variable",
+        "https://{host}",
+        "https://{hots}",
+    ),
+    one(
+        "su",
+        "server without description",
+        "redocly/rule/server-has-description",
+        "    description: Production, real bookings [code].\n",
+        "",
+    ),
+    # Examples
+    one(
+        "decentro",
+        "reply without example",
+        "redocly/rule/has-example",
+        re.compile(r"          example:\n(            .*\n)+"),
+        "",
+    ),
+    one(
+        "su",
+        "header without example",
+        "redocly/rule/parameter-has-example",
+        re.compile(r"          example: Zm.*\n"),
+        "",
+    ),
+    one(
+        "singleview",
+        "reply without body",
+        "redocly/rule/response-has-body",
+        "        '504':\n          $ref: '#/components/responses/Failed'\n",
+        "        '504':\n          description: The call could not be served.\n",
+    ),
+    one(
+        "setu",
+        "lifetime of the example is a text",
+        "redocly/no-invalid-media-type-examples",
+        "expiresIn: 1800\n",
+        "expiresIn: '1800'\n",
+    ),
+    one(
+        "singleview",
+        "field of the example misspelled",
+        "redocly/no-invalid-media-type-examples",
+        "                    errorMessage: UNAUTHORIZED\n",
+        "                    errorMesage: UNAUTHORIZED\n",
+    ),
+    one(
+        "decentro",
+        "no token in the example",
+        "gatepass/example",
+        "            access_token: fake.decentro.token\n",
+        "",
+    ),
+    one(
+        "singleview",
+        "first example is a refusal",
+        "gatepass/success",
+        "                    success: true\n",
+        "                    success: false\n",
+    ),
+    one(
+        "singleview",
+        "first example without a token",
+        "gatepass/example",
+        re.compile(r"                    payload:\n(                      .*\n)+"),
+        "",
+    ),
+    one(
+        "sahamati",
+        "warning in no example",
+        "gatepass/example",
+        re.compile(r"                message: The secret for entity.*\n"),
+        "",
+    ),
+    one(
+        "sahamati",
+        "end of the secret in no example",
+        "gatepass/example",
+        "                expirationDate: '2024-12-17T07:10:52.929400'\n        '400'",
+        "        '400'",
+    ),
+    one(
+        "su",
+        "example of another environment's kind",
+        "gatepass/prefix",
+        "token: sandbox_fake+",
+        "token: test_fake+",
+    ),
+    Defect(
+        "setu",
+        "example beside examples",
+        "redocly/rule/has-example",
+        (
+            (
+                "            example:\n",
+                "            examples: {other: {value: {clientID: a, secret: fake}}}\n            example:\n",
+            ),
+        ),
+    ),
+    # Schemas
+    one(
+        "sahamati",
+        "inline body",
+        "redocly/rule/named-body",
+        "            schema:\n              $ref: '#/components/schemas/SecretRequest'\n",
+        "            schema: {type: object, properties: {ver: {type: string}}, additionalProperties: true}\n",
+    ),
+    one(
+        "singleview",
+        "object inside an object",
+        "spectral/no-inline-object",
+        "        payload:\n          $ref: '#/components/schemas/TokenData'\n",
+        "        payload:\n"
+        "          type: object\n"
+        "          required: [access_token]\n"
+        "          additionalProperties: true\n"
+        "          properties: {access_token: {type: string, format: password}}\n",
+    ),
+    one(
+        "sahamati",
+        "oneOf in a body",
+        "redocly/rule/no-one-of",
+        "          type: number\n",
+        "          oneOf: [{type: integer}, {type: string}]\n",
+    ),
+    one(
+        "decentro",
+        "const",
+        "redocly/rule/no-const",
+        "          enum: [client_credentials, refresh_token]\n",
+        "          const: client_credentials\n",
+    ),
+    one(
+        "sahamati",
+        "nullable as in 3.0",
+        "redocly/rule/no-nullable",
+        "          type: string\n          description: Words with",
+        "          type: string\n          nullable: true\n          description: Words with",
+    ),
+    one(
+        "decentro",
+        "bare null",
+        "spectral/no-null-property",
+        "        token_type:\n          type: string\n",
+        "        token_type:\n          type: 'null'\n",
+    ),
+    one(
+        "su",
+        "names that differ in case",
+        "gatepass/twin-names",
+        "        message:\n",
+        "        Message:\n          type: string\n        message:\n",
+    ),
+    one(
+        "setu",
+        "closed reply",
+        "redocly/rule/objects-stay-open",
+        "    TokenData:\n      type: object\n",
+        "    TokenData:\n      type: object\n      additionalProperties: false\n",
+    ),
+    one(
+        "sahamati",
+        "time with a format",
+        "redocly/rule/only-format-is-password",
+        "          type: string\n          description: A date",
+        "          type: string\n          format: date-time\n          description: A date",
+    ),
+    one(
+        "setu",
+        "requires a field that is none",
+        "redocly/no-required-schema-properties-undefined",
+        "[status, success, error]",
+        "[status, success, eror]",
+    ),
+    one("su", "type misspelled", "redocly/struct", "          type: boolean\n", "          type: bool\n"),
+    one("setu", "keyword misspelled", "redocly/struct", "      required: [token]", "      requird: [token]"),
+    one(
+        "decentro",
+        "enum of another type",
+        "redocly/no-enum-type-mismatch",
+        "enum: [client_credentials, refresh_token]",
+        "enum: [client_credentials, refresh_token, 2]",
+    ),
+    one("setu", "token is not required", "gatepass/required", "      required: [token]\n", ""),
+    one(
+        "su",
+        "unused schema",
+        "spectral/oas3-unused-component",
+        "  schemas:\n",
+        "  schemas:\n    Old:\n      type: object\n      description: The old reply.\n",
+    ),
+    one("setu", "reference misspelled", "gatepass/ref", "schemas/TokenData'", "schemas/TokenDate'"),
+    one(
+        "su",
+        "reference to a file",
+        "gatepass/ref",
+        "'#/components/schemas/TokenData'",
+        "'setu.yaml#/components/schemas/TokenData'",
+    ),
+    # Calls
+    one(
+        "sahamati",
+        "one operationId twice",
+        "redocly/operation-operationId-unique",
+        "operationId: generateEntityToken",
+        "operationId: generateUserToken",
+    ),
+    one(
+        "sahamati",
+        "operationId in snake case",
+        "redocly/rule/operation-id-camel-case",
+        "operationId: readEntitySecret",
+        "operationId: read_entity_secret",
+    ),
+    one("sahamati", "no operationId", "gatepass/operation-id", "      operationId: resetEntitySecret\n", ""),
+    one("setu", "status without quotes", "gatepass/quoted", "        '429':\n", "        429:\n"),
+    one("su", "statuses of a kind", "spectral/exact-status", "        '422':\n", "        4XX:\n"),
+    one(
+        "decentro",
+        "no response",
+        "gatepass/responses",
+        re.compile(r"      responses:\n(        .*\n)+(?=components)"),
+        "",
+    ),
+    one("decentro", "no path", "gatepass/paths", re.compile(r"paths:\n( .*\n)+"), "paths: {}\n"),
+    one(
+        "decentro",
+        "undeclared tag",
+        "redocly/operation-tag-defined",
+        "      tags: [token]",
+        "      tags: [tokens]",
+    ),
+    one(
+        "sahamati",
+        "tag without description",
+        "redocly/tag-description",
+        "    description: The secret of an entity.\n",
+        "",
+    ),
+    one(
+        "singleview",
+        "tag of no call",
+        "gatepass/unused-tag",
+        "tags:\n",
+        "tags:\n  - name: accounts\n    description: Accounts.\n",
+    ),
+    one(
+        "sahamati",
+        "call without description",
+        "redocly/operation-description",
+        "      description: Returns the secret that holds now. It may be called again at will.\n",
+        "",
+    ),
+    one(
+        "su",
+        "header without description",
+        "redocly/parameter-description",
+        "          description: The secret of the client, another one in each environment.\n",
+        "",
+    ),
+    one(
+        "setu",
+        "token call wants a token",
+        "gatepass/anonymous",
+        "      tags: [token]\n",
+        "      tags: [token]\n      security:\n        - setuToken: []\n",
+    ),
+    one(
+        "sahamati",
+        "secret call wants no token",
+        "gatepass/needs-token",
+        "      security:\n        - userToken: []\n",
+        "",
+    ),
+    one("sahamati", "security misspelled", "redocly/security-defined", "- userToken: []", "- usrToken: []"),
+    one("singleview", "no word on security", "redocly/security-defined", "security: []\n", ""),
+    # About the spec
+    one("su", "no version number", "redocly/rule/version-is-semver", "version: 0.1.0", "version: v1"),
+    one(
+        "decentro",
+        "no licence",
+        "redocly/info-license",
+        "  license:\n    name: MIT\n    identifier: MIT\n",
+        "",
+    ),
+    one("setu", "no title", "openapi-spec-validator/openapi", "  title: Setu access tokens\n", ""),
+    one(
+        "singleview",
+        "no link to the provider",
+        "spectral/has-external-docs",
+        re.compile(r"externalDocs:\n( .*\n)+"),
+        "",
+    ),
+    one(
+        "decentro",
+        "scheme without description",
+        "redocly/rule/scheme-has-description",
+        re.compile(r"      description: The client id itself.*\n"),
+        "",
+    ),
+    one("su", "mark that nobody explains", "spectral/known-mark", "one hotel [code].", "one hotel [seen]."),
+    one(
+        "sahamati",
+        "x-secret misspelled",
+        "spectral/known-vendor-key",
+        "      x-secret:\n",
+        "      x-secrt:\n",
+    ),
+    one(
+        "sahamati",
+        "time that YAML reads as one",
+        "gatepass/quoted",
+        "timestamp: '2024-10-10T11:11:45.096Z'",
+        "timestamp: 2024-10-10T11:11:45.096Z",
+    ),
+    one("singleview", "trailing space", "yamllint/trailing-spaces", "paths:\n", "paths: \n"),
+    # x-token and x-secret
+    one("su", "x-token misspelled", "gatepass/no-token", "      x-token:\n", "      x-tokens:\n"),
+    one(
+        "singleview",
+        "scheme in capitals",
+        "gatepass/bearer",
+        "      scheme: bearer\n",
+        "      scheme: Bearer\n",
+    ),
+    one(
+        "sahamati",
+        "bearer without x-token",
+        "gatepass/bearer",
+        re.compile(r"      x-token:\n(        .*\n)+\Z"),
+        "",
+    ),
+    one(
+        "decentro",
+        "header of another name",
+        "gatepass/unused-scheme",
+        "name: client_secret",
+        "name: client-secret",
+    ),
+    one("setu", "unknown field", "gatepass/shape", "default_lifetime: 1800", "default_life: 1800"),
+    one("setu", "lifetime in minutes", "gatepass/shape", "default_lifetime: 1800", "default_lifetime: 30"),
+    one(
+        "decentro",
+        "lifetime in milliseconds",
+        "gatepass/shape",
+        "default_lifetime: 900",
+        "default_lifetime: 900000",
+    ),
+    one(
+        "su",
+        "lifetime of a zero too many",
+        "gatepass/lifetime",
+        "default_lifetime: 3600",
+        "default_lifetime: 36000",
+    ),
+    one("su", "quota that no status tells", "gatepass/shape", "        limited: ['422']\n", ""),
+    one(
+        "decentro",
+        "call that is none",
+        "gatepass/operation",
+        "also: [generateTokenByPost]",
+        "also: [generateTokenByPut]",
+    ),
+    one(
+        "singleview",
+        "refusal nobody describes",
+        "gatepass/status",
+        "refused: ['401', '400']",
+        "refused: ['401', '403']",
+    ),
+    one(
+        "singleview",
+        "refused and limited at once",
+        "gatepass/limited",
+        "refused: ['401', '400']",
+        "refused: ['401', '400', '429']",
+    ),
+    one(
+        "setu",
+        "token is elsewhere",
+        "gatepass/place",
+        "value: $response.body#/data/token",
+        "value: $response.body#/token",
+    ),
+    one(
+        "decentro",
+        "refresh token goes elsewhere",
+        "gatepass/place",
+        "token: $request.body#/refresh_token",
+        "token: $request.body#/refreshToken",
+    ),
+    one(
+        "sahamati",
+        "secret is elsewhere",
+        "gatepass/place",
+        "value: $response.body#/secret",
+        "value: $response.body#/data/secret",
+    ),
+    one(
+        "singleview",
+        "token is a field that shows",
+        "gatepass/secret-place",
+        "value: $response.body#/payload/access_token",
+        "value: $response.body#/payload/token_type",
+    ),
+    one(
+        "sahamati",
+        "secret as the trace",
+        "gatepass/secret-place",
+        "notice: $response.body#/message",
+        "notice: $response.body#/accessToken",
+    ),
+    Defect(
+        "su",
+        "code in no example",
+        "gatepass/example",
+        (("#/Errors/0/Code", "#/Errors/0/code"), ("#/Errors/Code", "#/Errors/code")),
+    ),
+    one(
+        "decentro",
+        "constant unlike the example",
+        "gatepass/example",
+        "grant_type: client_credentials\n        value:",
+        "grant_type: password\n        value:",
+    ),
+    Defect(
+        "setu",
+        "crossed credentials",
+        "gatepass/crossed",
+        (
+            ("client_id: $request.body#/clientID", "client_id: $request.body#/secret"),
+            (
+                "secret: $request.body#/secret\n        value",
+                "secret: $request.body#/clientID\n        value",
+            ),
+        ),
+    ),
+    one(
+        "singleview",
+        "credential forgotten",
+        "gatepass/sent",
+        "          merchant_id: $request.body#/merchantId\n",
+        "",
+    ),
+    one(
+        "setu",
+        "flag that is none",
+        "gatepass/success",
+        "success: $response.body#/success",
+        "success: $response.body#/status",
+    ),
+    one("su", "JWT that is none", "gatepass/bearer-format", "bearerFormat: opaque", "bearerFormat: JWT"),
+    one(
+        "su",
+        "prefix of no environment",
+        "gatepass/environment",
+        "          sandbox: sandbox_",
+        "          sandbx: sandbox_",
+    ),
+    one("su", "one prefix for both", "gatepass/environment", "production: live_", "production: sandbox_"),
+    one(
+        "decentro",
+        "host of both environments",
+        "gatepass/environment",
+        "production: [api.decentro.tech]",
+        "production: [staging.api.decentro.tech]",
+    ),
+    one(
+        "sahamati",
+        "secret of nobody",
+        "gatepass/secret-of",
+        "of: entityToken.secret",
+        "of: entityToken.password",
+    ),
+    one(
+        "decentro",
+        "header of no credential",
+        "gatepass/instead",
+        "          client_secret: $request.header.client_secret\n",
+        "          secret: $request.header.client_secret\n",
+    ),
+    one(
+        "decentro",
+        "header that no scheme describes",
+        "gatepass/instead",
+        "client_id: $request.header.client_id",
+        "client_id: $request.header.client-id",
+    ),
+    one(
+        "su",
+        "flag that is a sentence",
+        "gatepass/success",
+        "- $response.body#/success",
+        "- $response.body#/message",
+    ),
+    one("su", "environment without a prefix", "gatepass/environment", "          production: live_\n", ""),
+    one(
+        "decentro",
+        "hosts of no environment",
+        "gatepass/environment",
+        "sandbox: [staging",
+        "staging: [staging",
+    ),
+    one("sahamati", "flag in quotes", "gatepass/shape", "rotates: true", "rotates: 'yes'"),
+    one("setu", "real token in a description", "gatepass/fake", "header `Authorization`", f"header `{REAL}`"),
+)
+
+
+def table(folder: Path, written: dict[str, Defect]) -> None:
+    """Which tools caught what, and how much each caught, and caught alone."""
+    found, every, alone = told(folder), Counter[str](), Counter[str]()
+    for name, defect in written.items():
+        tools = sorted({one["tool"] for one in found.get(name, ())})
+        every.update(tools)
+        alone.update(tools if len(tools) == 1 else ())
+        print(f"{name:18} {defect.name + ' in ' + defect.spec:58} {' '.join(tools) or 'NOBODY'}")
+    print(f"\n{sum(name in found for name in written)} of {len(written)} defects caught")
+    for tool, count in every.most_common():
+        print(f"{tool:24} {count:4}, of these {alone[tool]:3} alone")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Write the seeded defects.")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--table", action="store_true", help="lint them, and print which tools caught each")
+    options = parser.parse_args()
+    written = write(options.folder)
+    if options.table:
+        table(options.folder, written)
+    else:
+        for name, defect in written.items():
+            print(f"{name:18} {defect.name} in {defect.spec}")
+
+
+if __name__ == "__main__":
+    main()

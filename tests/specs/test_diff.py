@@ -1,0 +1,619 @@
+"""What `make diff` holds to be breaking, what it lets pass, and what it wants from versions and changelog."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+SPECS = ROOT / "specs"
+LONE = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+AUTHOR = (
+    "-c",
+    "user.name=Nobody",
+    "-c",
+    "user.email=nobody@example.invalid",
+    "-c",
+    "init.defaultBranch=main",
+)
+UNRELEASED = "# Changelog\n\n## Unreleased\n\n### Specs\n\n- Setu says more.\n"
+QUICK_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+QUICK_DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+Edit = Callable[[Any], None]
+"""Changes a parsed spec."""
+
+
+def put(place: str, value: Any) -> Edit:
+    def edit(spec: Any) -> None:
+        *way, last = place.split()
+        inside(spec, way)[int(last) if last.isdecimal() and "responses" not in way else last] = value
+
+    return edit
+
+
+def drop(place: str) -> Edit:
+    def edit(spec: Any) -> None:
+        *way, last = place.split()
+        del inside(spec, way)[int(last) if last.isdecimal() and "responses" not in way else last]
+
+    return edit
+
+
+def rename(place: str, new: str) -> Edit:
+    def edit(spec: Any) -> None:
+        *way, last = place.split()
+        node = inside(spec, way)
+        kept = {new if key == last else key: value for key, value in node.items()}
+        node.clear()
+        node.update(kept)
+
+    return edit
+
+
+def spell(old: str, new: str) -> Edit:
+    """Replaces a word all over the spec."""
+
+    def edit(spec: Any) -> None:
+        changed = yaml.load(re.sub(rf"\b{old}\b", new, written(spec)), QUICK_LOADER)
+        spec.clear()
+        spec.update(changed)
+
+    return edit
+
+
+def both(*edits: Edit) -> Edit:
+    def edit(spec: Any) -> None:
+        for one in edits:
+            one(spec)
+
+    return edit
+
+
+def inside(spec: Any, way: list[str]) -> Any:
+    for part in way:
+        spec = spec[int(part)] if isinstance(spec, list) else spec[part]
+    return spec
+
+
+def nothing(_spec: Any) -> None: ...
+
+
+def written(spec: Any) -> str:
+    return yaml.dump(spec, Dumper=QUICK_DUMPER, sort_keys=False, allow_unicode=True)
+
+
+def text_of(name: str, *edits: Edit) -> str:
+    spec = yaml.load((SPECS / f"{name}.yaml").read_text(encoding="utf-8"), QUICK_LOADER)
+    both(*edits)(spec)
+    return written(spec)
+
+
+SETU, SAHAMATI, DECENTRO = "paths /auth/token post", "paths /entity/secret/reset post", "paths /v2/auth/token"
+SU = "paths /SUAPI/jservice/auth/generate-access-token get"
+SETU_TOKEN = "components securitySchemes setuToken x-token"
+DECENTRO_TOKEN = "components securitySchemes decentroToken x-token"
+SU_TOKEN = "components securitySchemes suToken x-token"
+FIELDS = "components schemas {} properties"
+REPLY, ERROR, REQUEST = (FIELDS.format(name) for name in ("TokenReply", "ErrorDetail", "TokenRequest"))
+DATA, SECRET_REQUEST = FIELDS.format("TokenData"), FIELDS.format("SecretRequest")
+HEADER = {"name": "x-fake", "in": "header", "required": True, "schema": {"type": "string"}}
+
+Case = tuple[str, Edit, str]
+"""The spec, what is done to it, and words of the line that says so."""
+WIRE: dict[str, Case] = {
+    "path renamed": ("setu", rename("paths /auth/token", "/auth/tokens"), "/auth/tokens"),
+    "path removed": ("sahamati", drop("paths /entity/secret/read"), "/entity/secret/read"),
+    "method changed": ("setu", rename(SETU, "put"), "/auth/token post"),
+    "operation removed": ("decentro", drop(f"{DECENTRO} post"), "post"),
+    "operationId renamed": ("setu", spell("generateToken", "makeToken"), "operationId"),
+    "schema renamed": ("setu", spell("TokenData", "TokenPayload"), "schemas TokenData: removed"),
+    "schema of a reply replaced": (
+        "setu",
+        put(f"{SETU} responses 400 content application/json schema $ref", "#/components/schemas/ErrorDetail"),
+        "schema $ref",
+    ),
+    "reply field removed": ("setu", drop(f"{DATA} expiresIn"), "TokenData expiresIn"),
+    "reply field renamed": ("setu", rename(f"{ERROR} docURL", "docUrl"), "ErrorDetail docURL"),
+    "reply field of another type": (
+        "setu",
+        put(f"{DATA} expiresIn type", "string"),
+        "TokenData expiresIn type",
+    ),
+    "reply field of a narrower type": (
+        "sahamati",
+        put(f"{FIELDS.format('SecretReply')} expiresOn type", "integer"),
+        "expiresOn type",
+    ),
+    "reply field no longer required": ("setu", put("components schemas TokenData required", []), "required"),
+    "enum of a reply widened": ("setu", put(f"{ERROR} code enum", ["a", "b", "c"]), "code enum"),
+    "request field removed": (
+        "sahamati",
+        drop(f"{SECRET_REQUEST} secretExpiryDays"),
+        "secretExpiryDays: removed",
+    ),
+    "request field with a word of OpenAPI removed": ("sahamati", nothing, "SecretRequest summary: removed"),
+    "request field renamed": (
+        "sahamati",
+        rename(f"{SECRET_REQUEST} secretExpiryDays", "expiryDays"),
+        "secretExpiryDays: removed",
+    ),
+    "request field of a wider type": (
+        "sahamati",
+        put(f"{SECRET_REQUEST} secretExpiryDays type", "number"),
+        "secretExpiryDays type",
+    ),
+    "request field that may be null": (
+        "sahamati",
+        put(f"{SECRET_REQUEST} ver type", ["string", "null"]),
+        "ver type",
+    ),
+    "request field newly required": (
+        "sahamati",
+        put(
+            "components schemas SecretRequest required",
+            ["ver", "timestamp", "txnId", "entityId", "secretExpiryDays"],
+        ),
+        "became required: `secretExpiryDays`",
+    ),
+    "request field bounded": ("setu", put(f"{REQUEST} clientID minLength", 8), "clientID minLength"),
+    "enum of a request narrowed": (
+        "decentro",
+        put(f"{REQUEST} grant_type enum", ["client_credentials"]),
+        "enum",
+    ),
+    "header newly required": ("setu", put(f"{SETU} parameters", [HEADER]), "`x-fake` header"),
+    "header renamed": ("su", put(f"{SU} parameters 0 name", "client"), "client-id"),
+    "status removed": ("su", drop(f"{SU} responses 422"), "responses 422"),
+    "media type of a request changed": (
+        "setu",
+        rename(f"{SETU} requestBody content application/json", "application/x-www-form-urlencoded"),
+        "application/json",
+    ),
+    "media type of a reply changed": (
+        "setu",
+        rename(f"{SETU} responses 200 content application/json", "application/problem+json"),
+        "application/json",
+    ),
+    "tag renamed": ("setu", put(f"{SETU} tags", ["tokens"]), "tags"),
+    "security of a call changed": (
+        "sahamati",
+        put(f"{SAHAMATI} security", [{"entityToken": []}]),
+        "security",
+    ),
+    "scheme removed": ("decentro", drop("components securitySchemes clientId"), "clientId: "),
+}
+SECRET_CALL = f"{SAHAMATI} x-secret"
+OWN: dict[str, Case] = {
+    "credential in another place": (
+        "setu",
+        put(f"{SETU_TOKEN} credentials client_id", "$request.header.client-id"),
+        "credentials client_id",
+    ),
+    "credential renamed": (
+        "setu",
+        rename(f"{SETU_TOKEN} credentials secret", "key"),
+        "credentials key: added",
+    ),
+    "token in another place": ("setu", put(f"{SETU_TOKEN} value", "$response.body#/token"), "x-token value"),
+    "spellings in another order": (
+        "su",
+        put(f"{SU_TOKEN} success", ["$response.body#/Status", "$response.body#/success"]),
+        "x-token success",
+    ),
+    "spelling removed": ("su", put(f"{SU_TOKEN} value", ["$response.body#/data/token"]), "x-token value"),
+    "lifetime not told any more": ("setu", drop(f"{SETU_TOKEN} lifetime"), "x-token lifetime: removed"),
+    "lifetime by default": ("setu", put(f"{SETU_TOKEN} default_lifetime", 300), "from 1800 to 300"),
+    "flag of success new": (
+        "decentro",
+        put(f"{DECENTRO_TOKEN} success", "$response.body#/status"),
+        "success: added",
+    ),
+    "operation of another name": (
+        "decentro",
+        put(f"{DECENTRO_TOKEN} operation", "generateTokenByPost"),
+        "operation",
+    ),
+    "other operation removed": ("decentro", drop(f"{DECENTRO_TOKEN} also"), "x-token also"),
+    "constant changed": (
+        "decentro",
+        put(f"{DECENTRO_TOKEN} constants $request.body#/grant_type", "user_credentials"),
+        "constants $request.body#/grant_type",
+    ),
+    "constant new": (
+        "setu",
+        put(f"{SETU_TOKEN} constants", {"$request.body#/kind": "a"}),
+        "constants: added",
+    ),
+    "refused fewer": ("setu", put(f"{SETU_TOKEN} refused", ["400", "401"]), "x-token refused"),
+    "refused more": ("su", put(f"{SU_TOKEN} refused", ["401", "422"]), "x-token refused"),
+    "limited changed": ("su", put(f"{SU_TOKEN} limited", ["401"]), "x-token limited"),
+    "stale_on changed": ("setu", put(f"{SETU_TOKEN} stale_on", [401]), "x-token stale_on"),
+    "quota changed": ("su", put(f"{SU_TOKEN} quota tokens", 20), "quota tokens: changed from 30 to 20"),
+    "quota new": ("setu", put(f"{SETU_TOKEN} quota", {"tokens": 5, "seconds": 60}), "quota: added"),
+    "prefix changed": ("su", put(f"{SU_TOKEN} prefix production", "prod_"), "prefix production"),
+    "host removed": ("decentro", drop(f"{DECENTRO_TOKEN} hosts sandbox 0"), "hosts sandbox"),
+    "headers instead of a token changed": (
+        "decentro",
+        put(f"{DECENTRO_TOKEN} instead client_id", "$request.header.client"),
+        "instead client_id",
+    ),
+    "refresh by another call": (
+        "decentro",
+        put(f"{DECENTRO_TOKEN} refresh operation", "generateTokenByPost"),
+        "refresh operation",
+    ),
+    "refresh removed": ("decentro", drop(f"{DECENTRO_TOKEN} refresh"), "x-token refresh: removed"),
+    "x-token removed": ("setu", drop(SETU_TOKEN), "setuToken x-token: removed"),
+    "secret in another place": (
+        "sahamati",
+        put(f"{SECRET_CALL} value", "$response.body#/new"),
+        "x-secret value",
+    ),
+    "rotation denied": (
+        "sahamati",
+        put(f"{SECRET_CALL} rotates", False),
+        "rotates: changed from true to false",
+    ),
+    "x-secret removed": ("sahamati", drop(SECRET_CALL), "x-secret: removed"),
+    "environment removed": ("sahamati", drop("servers 1"), "servers uat: removed"),
+    "environment renamed": ("sahamati", put("servers 1 x-oai-name", "stage"), "servers uat: removed"),
+    "environment at another URL": (
+        "setu",
+        put("servers 0 url", "https://sandbox.setu.invalid"),
+        "sandbox url",
+    ),
+    "environments in another order": ("setu", lambda spec: spec["servers"].reverse(), "servers order"),
+    "environment put before others": (
+        "setu",
+        lambda spec: spec["servers"].insert(1, {"url": "https://fake.invalid", "x-oai-name": "uat"}),
+        'servers order: changed from ["sandbox", "production"] to ["sandbox", "uat", "production"]',
+    ),
+    "headers in another order": (
+        "su",
+        lambda spec: inside(spec, SU.split())["parameters"].reverse(),
+        "parameters order",
+    ),
+    "secret of a reply in the open": ("setu", drop(f"{DATA} token format"), "TokenData token format"),
+    "secret of a request in the open": (
+        "setu",
+        drop(f"{REQUEST} secret format"),
+        "TokenRequest secret format",
+    ),
+    "secret newly hidden": ("setu", put(f"{REQUEST} clientID format", "password"), "clientID format"),
+    "encoding removed": ("su", drop(f"{SU} parameters 0 schema contentEncoding"), "contentEncoding"),
+    "token no JWT any more": (
+        "setu",
+        put("components securitySchemes setuToken bearerFormat", "opaque"),
+        "bearerFormat",
+    ),
+}
+NEW_CALL = {
+    "get": {"operationId": "newCall", "tags": ["token"], "responses": {"204": {"description": "Nothing."}}}
+}
+HARMLESS: dict[str, tuple[str, Edit, str | None]] = {
+    "reply field new": ("setu", put(f"{DATA} scope", {"type": "string"}), "minor"),
+    "request field new": ("setu", put(f"{REQUEST} hint", {"type": "string"}), "minor"),
+    "operation new": ("setu", put("paths /auth/other", NEW_CALL), "minor"),
+    "status new": ("su", put(f"{SU} responses 503", {"description": "Not now."}), "minor"),
+    "schema new": ("setu", put("components schemas Other", {"type": "object"}), "minor"),
+    "environment new": (
+        "setu",
+        lambda spec: spec["servers"].append({"url": "https://fake.invalid", "x-oai-name": "uat"}),
+        "minor",
+    ),
+    "tag new": ("setu", put(f"{SETU} tags", ["token", "other"]), "minor"),
+    "enum of a request wider": (
+        "decentro",
+        put(f"{REQUEST} grant_type enum", ["client_credentials", "refresh_token", "other"]),
+        "minor",
+    ),
+    "notice new": ("setu", put(f"{SETU_TOKEN} notice", "$response.body#/status"), "minor"),
+    "spelling new": (
+        "setu",
+        put(f"{SETU_TOKEN} value", ["$response.body#/data/token", "$response.body#/Data/token"]),
+        "minor",
+    ),
+    "host new": (
+        "decentro",
+        put(f"{DECENTRO_TOKEN} hosts sandbox", ["staging.api.decentro.tech", "fake.invalid"]),
+        "minor",
+    ),
+    "requirement of a request dropped": (
+        "setu",
+        put("components schemas TokenRequest required", ["clientID"]),
+        "patch",
+    ),
+    "description": ("setu", put(f"{DATA} token description", "The token."), "patch"),
+    "example": (
+        "su",
+        put(f"{SU} responses 200 content application/json example data token", "fake"),
+        "patch",
+    ),
+    "description new": ("setu", put(f"{REPLY} success description", "It worked."), "patch"),
+    "description of an environment": ("setu", put("servers 0 description", "For play."), "patch"),
+    "example with a word of OpenAPI": (
+        "setu",
+        put(f"{SETU} responses 400 content application/json example error type", "fake"),
+        "patch",
+    ),
+    "field new with a word of OpenAPI": ("setu", put(f"{DATA} format", {"type": "string"}), "minor"),
+    "error written out": (
+        "setu",
+        lambda spec: put(f"{SETU} responses 500", spec["components"]["responses"]["Failed"])(spec),
+        None,
+    ),
+    "keys in another order": (
+        "setu",
+        lambda spec: put("info", dict(reversed(spec["info"].items())))(spec),
+        None,
+    ),
+}
+BEFORE: dict[str, Edit] = {
+    "enum of a reply widened": put(f"{ERROR} code enum", ["a", "b"]),
+    "request field with a word of OpenAPI removed": put(f"{SECRET_REQUEST} summary", {"type": "string"}),
+    "request field that may be null": put(f"{SECRET_REQUEST} ver type", ["string"]),
+}
+"""What is done to the old spec, where the real one has nothing to break."""
+
+
+def git(repository: Path, *arguments: str) -> str:
+    done = subprocess.run(
+        ["git", *AUTHOR, *arguments],
+        cwd=repository,
+        env=os.environ | LONE,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.strip()
+
+
+def commit(repository: Path, files: Mapping[str, str]) -> str:
+    """Writes the files and commits them, in a new repository if there is none; the revision."""
+    for name, text in files.items():
+        (repository / name).parent.mkdir(parents=True, exist_ok=True)
+        (repository / name).write_text(text, encoding="utf-8")
+    git(repository, "init", "--quiet")
+    git(repository, "add", ".")
+    git(repository, "commit", "--quiet", "--message", "Change")
+    return git(repository, "rev-parse", "HEAD")
+
+
+def diff(repository: Path, *base: str) -> tuple[int, str]:
+    """Exit status, and what was printed, of a run from a folder that has nothing to do with it."""
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "scripts" / "diff.py"), *base, "--repository", str(repository)],
+        cwd=repository.parent,
+        env=os.environ | LONE,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert "Traceback" not in done.stderr
+    return done.returncode, done.stdout + done.stderr
+
+
+def slug(kind: str) -> str:
+    return kind.replace(" ", "-")
+
+
+@pytest.fixture(scope="module")
+def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[tuple[str, str]]]:
+    """The changes of each file, level and text: one run over a copy of a spec for each kind of change."""
+    repository = tmp_path_factory.mktemp("kinds") / "repository"
+    cases = {**WIRE, **OWN, **HARMLESS}
+    old = {f"specs/{slug(kind)}.yaml": text_of(cases[kind][0], BEFORE.get(kind, nothing)) for kind in cases}
+    grown = put("info version", "0.2.0")
+    new = {f"specs/{slug(kind)}.yaml": text_of(cases[kind][0], cases[kind][1], grown) for kind in cases}
+    schema = (SPECS / "x-token.schema.json").read_text(encoding="utf-8")
+    old |= {
+        "specs/x-token.schema.json": schema,
+        "specs/gone.yaml": text_of("setu"),
+        "CHANGELOG.md": UNRELEASED,
+    }
+    new |= {
+        "specs/x-token.schema.json": schema.replace('"minItems": 1,', ""),
+        "specs/new.yaml": text_of("setu"),
+    }
+    new["specs/comment.yaml"] = (
+        old.setdefault("specs/comment.yaml", text_of("setu"))
+    ) + "# Said by the way.\n"
+    base = commit(repository, old)
+    (repository / "specs/gone.yaml").unlink()
+    for name, text in new.items():
+        (repository / name).write_text(text, encoding="utf-8")
+    before = {path: path.read_bytes() for path in repository.rglob("*") if path.is_file()}
+
+    status, printed = diff(repository, base)
+
+    assert status == 1, printed
+    assert {path: path.read_bytes() for path in repository.rglob("*") if path.is_file()} == before
+    found: dict[str, list[tuple[str, str]]] = {Path(name).stem: [] for name in {*old, *new}}
+    for name, level, text in re.findall(r"^specs/(.+?)\.(?:yaml|json): (\w+): (.+)$", printed, re.MULTILINE):
+        found[name].append((level, text))
+    return found
+
+
+@pytest.mark.parametrize("kind", [*WIRE, *OWN])
+def test_what_breaks_is_said_with_its_mend(said: dict[str, list[tuple[str, str]]], kind: str) -> None:
+    changes = said[slug(kind)]
+    words = {**WIRE, **OWN}[kind][2]
+
+    assert any(level == "breaking" and words in text for level, text in changes), changes
+    assert all(text.count(": ") >= 2 for level, text in changes if level == "breaking"), "place, what, mend"
+    assert [level for level, _ in changes] == sorted(level for level, _ in changes), "breaking, minor, patch"
+
+
+@pytest.mark.parametrize(
+    "kind", ["secret newly hidden", "header renamed", "reply field renamed", "reply field of another type"]
+)
+def test_what_both_see_is_said_once(said: dict[str, list[tuple[str, str]]], kind: str) -> None:
+    assert [level for level, _ in said[slug(kind)]].count("breaking") == 1, said[slug(kind)]
+
+
+@pytest.mark.parametrize("kind", HARMLESS)
+def test_what_harms_nobody_is_no_alarm(said: dict[str, list[tuple[str, str]]], kind: str) -> None:
+    levels = [level for level, _ in said[slug(kind)]]
+
+    assert (levels[0] if levels else None) == HARMLESS[kind][2], said[slug(kind)]
+
+
+def test_files_and_the_vocabulary_count_too(said: dict[str, list[tuple[str, str]]]) -> None:
+    assert [level for level, _ in said["gone"]] == ["breaking"]
+    assert said["new"] == [("minor", "the file is new")]
+    assert said["comment"] == []
+    assert {(level, text.split(": ")[1]) for level, text in said["x-token.schema"]} == {
+        ("breaking", "removed")
+    }
+
+
+BREAK = put("servers 0 url", "https://elsewhere.invalid")
+ADD = put(f"{SETU_TOKEN} notice", "$response.body#/status")
+REWORD = put("servers 0 description", "For play.")
+GROWTH: dict[str, tuple[Edit, str, str, str | None]] = {
+    "before1 a break wants a minor version": (BREAK, "0.1.4", "0.1.5", "0.2.0"),
+    "before1 a break has its minor version": (BREAK, "0.1.4", "0.2.0", None),
+    "before1 an addition wants a patch": (ADD, "0.1.4", "0.1.4", "0.1.5"),
+    "before1 an addition has its patch": (ADD, "0.1.4", "0.1.5", None),
+    "before1 another word wants a patch": (REWORD, "0.9.9", "0.9.9", "0.9.10"),
+    "a break wants a major version": (BREAK, "1.2.3", "1.9.0", "2.0.0"),
+    "a break has its major version": (BREAK, "1.2.3", "2.0.0", None),
+    "an addition wants a minor version": (ADD, "1.2.3", "1.2.4", "1.3.0"),
+    "another word wants a patch": (REWORD, "1.2.3", "1.2.3", "1.2.4"),
+    "the first stable version is enough": (BREAK, "0.1.4", "1.0.0", None),
+    "ten is more than nine": (ADD, "1.9.0", "1.10.0", None),
+    "no change wants nothing": (nothing, "1.2.3", "1.2.3", None),
+    "a version never falls": (nothing, "1.2.3", "1.2.2", "1.2.3"),
+    "a crooked old version is mended": (ADD, "1.2", "1.3.0", None),
+    "a version has three figures": (ADD, "1.2.3", "1.4", "1.4 must be 1.3.0 at least"),
+}
+
+
+@pytest.fixture(scope="module")
+def complaints(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What one run complained of, by file."""
+    repository = tmp_path_factory.mktemp("growth") / "repository"
+    old = {kind: text_of("setu", put("info version", before)) for kind, (_, before, _, _) in GROWTH.items()}
+    new = {
+        kind: text_of("setu", edit, put("info version", now)) for kind, (edit, _, now, _) in GROWTH.items()
+    }
+    commit(
+        repository,
+        {f"specs/{slug(kind)}.yaml": text for kind, text in old.items()} | {"CHANGELOG.md": UNRELEASED},
+    )
+    for kind, text in new.items():
+        (repository / f"specs/{slug(kind)}.yaml").write_text(text, encoding="utf-8")
+
+    status, printed = diff(repository, "HEAD")
+
+    assert status == 1, printed
+    lines = (
+        text.splitlines().index(one) + 1
+        for text in new.values()
+        for one in text.splitlines()
+        if "  version:" in one
+    )
+    assert set(re.findall(r"yaml:(\d+): version", printed)) <= {str(number) for number in lines}
+    return dict(re.findall(r"^specs/(.+?)\.yaml:\d+: version: (.+)$", printed, re.MULTILINE))
+
+
+@pytest.mark.parametrize("kind", GROWTH)
+def test_a_version_grows_with_the_change(complaints: dict[str, str], kind: str) -> None:
+    needed = GROWTH[kind][3]
+
+    if needed is None:
+        assert slug(kind) not in complaints
+    else:
+        assert needed in complaints[slug(kind)]
+
+
+def broken(version: str = "0.2.0") -> str:
+    return text_of("setu", put("servers 0 url", "https://sandbox.setu.invalid"), put("info version", version))
+
+
+@pytest.mark.parametrize(
+    ("changelog", "place"),
+    [
+        (UNRELEASED, None),
+        (UNRELEASED.replace("Setu says", "`setu.yaml` says"), None),
+        (UNRELEASED.replace("Setu", "Setup"), "CHANGELOG.md:3"),
+        (UNRELEASED.replace("Specs", "gatepass"), "CHANGELOG.md:3"),
+        (UNRELEASED.replace("- Setu says more.", "### gatepass\n\n- Setu says more."), "CHANGELOG.md:3"),
+        (UNRELEASED.replace("## Unreleased", "## Unreleased\n\n## 0.1.0 - 2026-01-02"), "CHANGELOG.md:3"),
+        ("# Changelog\n", "CHANGELOG.md:1"),
+    ],
+)
+def test_a_break_is_announced_in_the_changelog(tmp_path: Path, changelog: str, place: str | None) -> None:
+    repository = tmp_path / "repository"
+    commit(repository, {"specs/setu.yaml": text_of("setu"), "CHANGELOG.md": "# Changelog\n"})
+    (repository / "CHANGELOG.md").write_text(changelog)
+    (repository / "specs/setu.yaml").write_text(broken())
+
+    status, printed = diff(repository, "HEAD")
+
+    assert status == (1 if place else 0), printed
+    assert "specs/setu.yaml: breaking: servers sandbox url" in printed
+    assert printed.splitlines()[-1].endswith("1 breaking, 0 minor, 0 patch")
+    assert (f"{place}: say under '### Specs'" in printed) if place else "CHANGELOG" not in printed
+
+
+def test_nothing_is_compared_before_the_first_release(tmp_path: Path) -> None:
+    repository = tmp_path / "repository"
+    commit(repository, {"specs/setu.yaml": text_of("setu"), "CHANGELOG.md": UNRELEASED})
+    (repository / "specs/setu.yaml").write_text(broken())
+
+    status, printed = diff(repository)
+
+    assert (status, printed.partition(":")[0]) == (0, "nothing has been released yet")
+
+
+@pytest.fixture
+def history(tmp_path: Path) -> Path:
+    """Two releases, each with a host of its own for the sandbox, and a commit with a third one after them."""
+    repository = tmp_path / "repository"
+    log = "# Changelog\n\n## 0.1.0 - 2026-01-02\n\n### Specs\n\n- Setu.\n"
+    later = log.replace("## 0.1.0", "## 0.2.0 - 2026-02-03\n\n### Specs\n\n- Setu moved.\n\n## 0.1.0")
+    commit(repository, {"specs/setu.yaml": text_of("setu"), "CHANGELOG.md": log})
+    second = text_of("setu", put("servers 0 url", "https://second.invalid"), put("info version", "0.2.0"))
+    commit(repository, {"specs/setu.yaml": second, "CHANGELOG.md": later})
+    commit(repository, {"CHANGELOG.md": later + "\nThe end.\n"})
+    commit(repository, {"specs/setu.yaml": broken("0.3.0")})
+    return repository
+
+
+def test_without_a_revision_the_newest_release_counts(history: Path) -> None:
+    status, printed = diff(history)
+
+    assert 'changed from "https://second.invalid" to "https://sandbox.setu.invalid"' in printed
+    assert f"since {git(history, 'rev-parse', 'HEAD~2')[:12]}: 1 breaking" in printed
+    assert status == 1, "the topmost section is out already, so it cannot announce this"
+
+
+def test_a_shallow_clone_is_told_how_to_deepen(history: Path, tmp_path: Path) -> None:
+    git(tmp_path, "clone", "--quiet", "--depth=1", history.as_uri(), "shallow")
+
+    status, printed = diff(tmp_path / "shallow")
+
+    assert status == 0
+    assert printed.strip() == (
+        "nothing was compared with 0.2.0: this clone is shallow; run: git fetch --unshallow"
+    )
+
+
+def test_what_cannot_be_compared_is_said(history: Path, tmp_path: Path) -> None:
+    assert diff(history, "v9.9.9")[0] == 2
+    assert "git knows no revision 'v9.9.9'" in diff(history, "v9.9.9")[1]
+    (tmp_path / "bare").mkdir()
+    status, printed = diff(tmp_path / "bare")
+    assert (status, "no git repository" in printed) == (2, True)
+    (history / "specs/setu.yaml").write_text("openapi: [\n")
+    status, printed = diff(history, "HEAD")
+    assert (status, "specs/setu.yaml: not the YAML of a spec" in printed) == (2, True)

