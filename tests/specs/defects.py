@@ -193,7 +193,7 @@ DEFECTS = (
     one(
         "sahamati",
         "format misspelled",
-        "redocly/rule/only-format-is-password",
+        "redocly/rule/harmless-format",
         "          format: password\n",
         "          format: pasword\n",
     ),
@@ -447,7 +447,7 @@ DEFECTS = (
     one(
         "sahamati",
         "time with a format",
-        "redocly/rule/only-format-is-password",
+        "redocly/rule/harmless-format",
         "          type: string\n          description: A date",
         "          type: string\n          format: date-time\n          description: A date",
     ),
