@@ -21,6 +21,8 @@ from page import MARK, MARKS, Page
 from specs import ROOT, SPECS, Spec, SpecError, load_all, places, split_place
 
 TEMPLATES = Path(__file__).resolve().parent / "templates" / "pages"
+NEIGHBOUR = re.compile(r"\[([^\]]+)\]\((?!https?:|#)[^)]+\)")
+"""A link to another file of the repository, which the site has not."""
 
 
 def section(heading: str) -> str:
@@ -30,7 +32,7 @@ def section(heading: str) -> str:
     found = re.search(rf"^#+ {re.escape(heading)}\n(.*?)(?=^#|\Z)", text, re.MULTILINE | re.DOTALL)
     if not found:
         raise SpecError(f"{file}:1: no heading {heading!r}, which scripts/templates/pages/ asks for")
-    return found[1]
+    return NEIGHBOUR.sub(r"\1", found[1])
 
 
 def prose(links: Mapping[str, str]) -> MarkdownIt:
