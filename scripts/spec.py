@@ -199,7 +199,7 @@ def places(value: str | list[str]) -> list[str]:
 
 
 def place_schema(spec: Spec, operation: Operation, place: str, *, failed: bool = False) -> Mapping[str, Any]:
-    """The schema of the field that a place names, in a good or a failed reply; else LookupError."""
+    """The schema of the field that a place names, in a good reply or first in a failed one; LookupError."""
     side, kind, parts = split_place(place)
     if side == "request" and kind == "header":
         return operation.headers[parts[0]]
@@ -207,12 +207,13 @@ def place_schema(spec: Spec, operation: Operation, place: str, *, failed: bool =
         return spec.property_at(operation.body, parts)
     if kind == "header":
         return {}
-    for status, schema in operation.replies.items():
-        if status.startswith("2") != failed:
-            try:
-                return spec.property_at(schema, parts)
-            except LookupError:
-                continue
+    good = [schema for status, schema in operation.replies.items() if status.startswith("2")]
+    bad = [schema for status, schema in operation.replies.items() if not status.startswith("2")]
+    for schema in bad + good if failed else good:  # a 200 may be a refusal, and name itself there
+        try:
+            return spec.property_at(schema, parts)
+        except LookupError:
+            continue
     raise LookupError(place)
 
 

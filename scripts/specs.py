@@ -33,6 +33,8 @@ __all__ = [
 ROOT = Path(__file__).resolve().parent.parent
 SPECS = ROOT / "specs"
 LIKE = "write it like specs/setu.yaml"
+AMBIGUOUS = re.compile(r"(?i:yes|no|on|off)|[-+]?0\d+|[-+]?\d+(:[0-5]?\d)+|[-+]?\.(?i:inf|nan)")
+"""What YAML 1.1 and 1.2 read differently, and what JSON has no number for."""
 
 
 class SpecError(Exception):
@@ -65,6 +67,10 @@ def read(path: Path) -> Spec:
                 line = event.start_mark.line + 1 if event.start_mark else 1
                 why = "not every reader expands it; write it out, or use a $ref into components"
                 raise wrong(line, "alias", f"*{event.anchor} is a YAML alias; {why}")
+            if isinstance(event, yaml.ScalarEvent) and event.implicit[0] and AMBIGUOUS.fullmatch(event.value):
+                line = event.start_mark.line + 1 if event.start_mark else 1
+                why = "one reader makes a text of it, and another something else; put quotes around it"
+                raise wrong(line, "quoted", f"{event.value} without quotes; {why}")
         document = YAML(typ="safe", pure=True).load(text)
     except (MarkedYAMLError, yaml.MarkedYAMLError) as error:
         mark = error.problem_mark or error.context_mark

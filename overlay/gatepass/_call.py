@@ -23,7 +23,7 @@ from ._settings import Settings
 from ._token import Token
 
 BODY_LIMIT = 1_000_000
-REFUSALS = frozenset({"false", "0", "fail", "failed", "failure", "error"})
+REFUSALS = frozenset({"false", "0", "no", "fail", "failed", "failure", "error"})
 _PLAIN = re.compile(r"[\w .:/#-]{1,80}")
 _UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _BROKEN = (*_UNSENT, httpx.NetworkError, httpx.RemoteProtocolError)

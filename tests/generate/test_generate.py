@@ -149,6 +149,22 @@ def test_a_line_is_that_of_the_fault(specs: Path) -> None:
     assert f"setu.yaml:{line}: " in generate("--specs", specs, "--out", specs.parent / "out").stderr
 
 
+def test_a_refusal_on_a_200_may_name_itself_there(specs: Path) -> None:
+    spec = specs / "setu.yaml"
+    text = spec.read_text().replace("code: $response.body#/error/code", "code: $response.body#/data/code")
+    spec.write_text(text)
+    assert "data/code" in generate("--specs", specs, "--out", specs.parent / "out").stderr
+
+    text = text.replace("        expiresIn:\n", "        code:\n          type: string\n        expiresIn:\n")
+    text = text.replace(
+        "                  expiresIn: 1800\n",
+        "                  code: fake\n                  expiresIn: 1800\n",
+    )
+    spec.write_text(text)
+    made = generate("--specs", specs, "--out", specs.parent / "out")
+    assert made.returncode == 0, made.stderr
+
+
 def test_one_bad_spec_of_two_stops_both(specs: Path) -> None:
     (specs / "other.yaml").write_text("openapi: 3.1.0\n")
     out = specs.parent / "out"

@@ -467,6 +467,14 @@ DEFECTS = (
         "enum: [client_credentials, refresh_token]",
         "enum: [client_credentials, refresh_token, 2]",
     ),
+    one("setu", "word that two readers read differently", "gatepass/quoted", "docURL: ''", "docURL: no"),
+    one(
+        "su",
+        "key that two readers read differently",
+        "gatepass/quoted",
+        "        message:\n",
+        "        on:\n",
+    ),
     one("setu", "token is not required", "gatepass/required", "      required: [token]\n", ""),
     one(
         "su",
