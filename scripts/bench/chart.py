@@ -7,7 +7,7 @@ from html import escape
 from .peers import FLOOR, OURS
 from .row import Row
 
-WIDTH, LEFT, RIGHT, LINE = 720, 190, 90, 20
+WIDTH, LEFT, RIGHT, LINE = 720, 170, 70, 18
 """Pixels: the chart, the names on its left, the figures on its right, and one bar with what is around it."""
 LOG_FROM = 50
 """The scale is logarithmic where the largest figure is so many times the smallest."""
@@ -41,7 +41,7 @@ def chart(title: str, rows: list[Row]) -> str:
 
 
 def panel_of(measure: str, rows: list[Row], y: int) -> Iterator[str]:
-    figures = [row.figure for row in rows if row.figure > 0]
+    figures = [row.figure for row in rows if row.figure > 0 and row.contender != FLOOR]
     log = bool(figures) and max(figures) / min(figures) >= LOG_FROM
     scale = " (logarithmic)" if log else ""
     what = f"{measure}, {rows[0].unit}" if rows[0].unit else measure
@@ -71,10 +71,10 @@ def bar(row: Row, y: int, scale: Scale) -> Iterator[str]:
     """A name, a bar with its spread as a line, and the figure."""
     kind = {OURS: "bar ours", FLOOR: "bar floor"}.get(row.contender, "bar")
     low, end, high = scale(row.low), scale(row.figure), scale(row.high)
-    yield f'<text x="{LEFT - 8}" y="{y + 14}" text-anchor="end">{escape(row.contender)}</text>'
-    yield f'<rect class="{kind}" x="{LEFT}" y="{y + 3}" width="{round(end - LEFT, 1)}" height="14" rx="2"/>'
+    yield f'<text x="{LEFT - 8}" y="{y + 13}" text-anchor="end">{escape(row.contender)}</text>'
+    yield f'<rect class="{kind}" x="{LEFT}" y="{y + 3}" width="{round(end - LEFT, 1)}" height="12" rx="2"/>'
     if high - low >= 1:
-        yield f'<line class="spread" x1="{low}" x2="{high}" y1="{y + 10}" y2="{y + 10}"/>'
+        yield f'<line class="spread" x1="{low}" x2="{high}" y1="{y + 9}" y2="{y + 9}"/>'
     yield f'<text class="figure" x="{max(end, high) + 6}" y="{y + 14}">{written(row.figure)}</text>'
 
 

@@ -45,9 +45,10 @@ def lines(results: dict[str, Any]) -> Iterator[str]:
     quick = " A quick run, to be told to nobody." if with_["quick"] else ""
     machine = f"{with_['cores']} cores of {with_['cpu']}"
     yield f"Python {with_['python']}, {machine}, {with_['date']}; {packages}.{quick}"
-    yield "Less is better everywhere; the best of gatepass and the libraries is bold."
+    yield "Less is better everywhere; the best of gatepass and the libraries is bold; spreads that meet are"
+    yield "level. How each is measured: [scripts/bench/measures](scripts/bench/measures)."
     for group in results["groups"]:
-        yield from ("", f"**{title(group)}**", "")
+        yield from ("", f"**{title(group)}** ([chart](scripts/bench/results/{group['name']}.svg))", "")
         yield from table(rows(group))
         for measure, verdict in behind(rows(group)):
             yield from ("", f"gatepass is not first: {measure}, {verdict}.")

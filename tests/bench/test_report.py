@@ -23,13 +23,15 @@ ROWS = [
     Row("8 processes", "peer", 8, "token requests", 8, 8),
     Row("8 processes", "other", 8, "token requests", 8, 8),
     Row("a request", "gatepass", 4.0, "µs", 3.5, 4.5),
-    Row("a request", "constant header", 0.1, "µs", 0.0, 0.2),
+    Row("a request", "constant header", 2.0, "µs", 0.0, 3.0),
     Row("a request", "peer", 2.0, "µs", 1.5, 2.5),
     Row("modules", "gatepass", 24, "", 24, 24),
     Row("modules", "peer", 24, "", 23, 25),
     Row("tail", "gatepass", -0.5, "ms", -1, 0),
     Row("tail", "peer", 5000.0, "ms", 4000, 6000),
     Row("tail", "other", 10.0, "ms", 9, 11),
+    Row("median", "gatepass", -0.2, "ms", -0.3, 0.1),
+    Row("median", "peer", 0.1, "ms", 0.0, 0.3),
 ]
 
 
@@ -56,7 +58,7 @@ def test_the_table_has_each_figure_beside_the_others_and_marks_the_best(folder: 
 
 def test_where_gatepass_is_behind_the_row_and_a_line_say_so(folder: Path) -> None:
     told = write(folder, None)
-    assert "| a request, µs | 4 | 0.10 | **2** | - | behind peer: 2 times as much |" in told
+    assert "| a request, µs | 4 | 2 | **2** | - | behind peer: 2 times as much |" in told
     assert "gatepass is not first: a request, behind peer: 2 times as much." in told
     assert told.count("not first") == 1
 
@@ -93,3 +95,8 @@ def test_the_chart_is_well_formed_and_keeps_its_text(folder: Path) -> None:
 def test_the_same_figures_are_told_in_the_same_bytes(folder: Path) -> None:
     told, chart = write(folder, None), (folder / "all.svg").read_bytes()
     assert (write(folder, None), (folder / "all.svg").read_bytes()) == (told, chart)
+
+
+def test_many_figures_are_told_by_quartiles_and_few_by_their_ends() -> None:
+    assert Row.of("one", "peer", [3, 1, 2], "µs") == Row("one", "peer", 2, "µs", 1, 3)
+    assert Row.of("one", "peer", [*range(1, 12), 1000], "µs") == Row("one", "peer", 6.5, "µs", 3.25, 9.75)

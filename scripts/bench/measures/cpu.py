@@ -1,8 +1,9 @@
-"""CPU added to a request while the token lives, over the same HTTP client with a constant header.
+"""CPU added to a request while the token lives.
 
-API requests are answered within the process. Blocks with the library's auth and blocks with a constant header
-take turns, in the other order each time, without the garbage collector; told is the median of the paired
-differences with its quartiles, in CPU time. The floor measured against itself tells how sure the figures are.
+Blocks of requests with the library's auth, and blocks through the same HTTP client with a constant header,
+take turns, in the other order each time, without the garbage collector. API requests are answered within the
+process. Told is the median of the paired differences with its quartiles, in CPU time. The floor measured
+against itself tells how sure the figures are.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""Compilation of the five specs, over five runs of the generator that does the same for one.
+"""Compilation of the five specs, beside the generator alone.
 
 Seconds on the wall of `scripts/generate.py` into an empty folder, then of the same again with nothing
 changed, and of `openapi-python-client generate` for each spec with its own defaults: the median of two

@@ -1,8 +1,9 @@
-"""What an import adds to that of the HTTP client which the library lives on (httpx, requests).
+"""What an import adds to that of the HTTP client.
 
-Fresh interpreters that import the client alone, and the client and the library, take turns; the bytecode is
-there. CPU time of the import statement, and modules in `sys.modules`: medians of the paired differences. Then
-the same until an HTTP client is made, with a credential or without, because some import more only then.
+The client is the one that the library lives on: httpx, requests or Azure's pipeline. Fresh interpreters that
+import the client alone, and the client and the library, take turns; the bytecode is there. CPU time of the
+import, and modules in `sys.modules`: medians of the paired differences. Then the same until an HTTP client is
+made, with a credential or without, because some import more only then.
 """
 
 import subprocess

@@ -1,7 +1,8 @@
-"""Memory of one more credential that holds a token and was used for a request.
+"""Memory of one more credential.
 
-What Python allocated for 200 of them (`tracemalloc`), divided by 200. HTTP clients are shared wherever the
-library lets them be; where a client or a session belongs to one credential, it counts.
+It holds a token and was used for a request. What Python allocated for 200 of them (`tracemalloc`), divided by
+200. HTTP clients are shared wherever the library lets them be; where a client or a session belongs to one
+credential, it counts.
 """
 
 import gc

@@ -1,4 +1,4 @@
-"""Token requests for 20 API requests in a row, where the provider's tokens live for 60 or for 30 seconds."""
+"""Token requests for 20 API requests in a row, with tokens that live for 60 or 30 seconds."""
 
 import json
 import sys

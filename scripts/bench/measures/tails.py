@@ -1,4 +1,4 @@
-"""What the auth adds to a request, at the median and in the tail, while tokens of 5 seconds end under load.
+"""Time that the auth adds to a request while tokens of 5 seconds end under load.
 
 All at the same moment, each in a process of its own: 8 threads at a fixed pace, with the library's auth, and
 the same with a constant header through the same HTTP client. All meet the same server, whose token calls take
