@@ -9,7 +9,8 @@ from .on_httpx import OnHttpx
 class Contender(OnHttpx):
     """Its auth as `auth=` of httpx, and its `JsonTokenFileCache` where processes may share.
 
-    The same object serves `AsyncClient`, whose loop it blocks while it asks for a token.
+    The same object serves `AsyncClient`, whose loop it blocks while it asks for a token. It makes an HTTP
+    client for each token, as it does where it is given none.
     """
 
     def __init__(self, place: Place) -> None:
