@@ -1,0 +1,1 @@
+"""gatepass measured side by side with what a user would pick instead: `python scripts/bench`."""

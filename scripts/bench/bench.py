@@ -1,0 +1,99 @@
+"""Everything measured in one run, written to `results.json` and told in a table and in charts."""
+
+import argparse
+import importlib
+import inspect
+import json
+import os
+import platform
+import tempfile
+import time
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from . import report
+from .peers import CONTENDERS
+from .run import Measure, Run
+from .server import Server
+
+PARTS = Path(__file__).parents[2] / "dist" / "bench"
+"""Where a run goes that is quick or not whole, unless it is told: not to the table in the README."""
+MEASURES = {"cold": 80, "cpu": 65, "short": 15, "tails": 35, "memory": 25, "imports": 55, "generation": 45}
+"""Their names, in the order of the table, and the seconds each takes on two cores."""
+OTHERS = ("gatepass", "httpx", "requests", "aiohttp", "openapi-python-client")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python scripts/bench", description=__doc__)
+    parser.add_argument("measures", nargs="*", metavar="MEASURE", help=f"of {', '.join(MEASURES)}; else all")
+    parser.add_argument("--quick", action="store_true", help="fewer repetitions, to see that it works")
+    parser.add_argument("--out", type=Path, help="folder for results.json and the charts")
+    given = parser.parse_args()
+    unknown = sorted(set(given.measures) - set(MEASURES))
+    if unknown:
+        parser.error(f"there is no measure {', '.join(unknown)}: use {', '.join(MEASURES)}")
+    names = [name for name in MEASURES if not given.measures or name in given.measures]
+    try:
+        used = made_with(given.quick)
+    except PackageNotFoundError as missing:
+        parser.error(f"{missing.name} is not installed: use `make bench`")
+    results = {"made_with": used, "groups": measured(names, given.quick)}
+    whole = len(names) == len(MEASURES) and not given.quick
+    out: Path = given.out or (report.RESULTS if whole else PARTS)
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "results.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    print(report.write(out, report.README if out == report.RESULTS else None))
+    return 0
+
+
+def measured(names: list[str], quick: bool) -> list[dict[str, Any]]:
+    """The rows of the measures of those names."""
+    groups = []
+    columns = TextColumn("{task.description:12}"), BarColumn(), TimeRemainingColumn(), TextColumn("left")
+    with (
+        tempfile.TemporaryDirectory(prefix="gatepass-bench-") as folder,
+        Server() as server,
+        Progress(*columns, console=Console(stderr=True), refresh_per_second=1) as progress,
+    ):
+        bar = progress.add_task("", total=sum(MEASURES[name] for name in names))
+        for name in names:
+            progress.update(bar, description=name)
+
+            def advance(part: float, seconds: float = MEASURES[name]) -> None:
+                progress.advance(bar, part * seconds)
+
+            module = importlib.import_module(f"bench.measures.{name}")
+            measure: Measure = module.measure
+            began = time.monotonic()
+            rows = [row._asdict() for row in measure(Run(server, Path(folder), quick, advance))]
+            took = time.monotonic() - began
+            progress.console.print(f"{name}: {took:.0f} s")
+            groups.append(
+                {"name": name, "about": inspect.getdoc(module), "seconds": round(took), "rows": rows}
+            )
+    return groups
+
+
+def made_with(quick: bool) -> dict[str, Any]:
+    """What figures depend on."""
+    packages = {one for entry in CONTENDERS.values() for one in entry.packages} | set(OTHERS)
+    return {
+        "date": datetime.now(UTC).date().isoformat(),
+        "python": platform.python_version(),
+        "cpu": processor(),
+        "cores": len(os.sched_getaffinity(0)),
+        "quick": quick,
+        "packages": {name: version(name) for name in sorted(packages, key=str.casefold)},
+    }
+
+
+def processor() -> str:
+    for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()

@@ -1,0 +1,1 @@
+"""What is measured: one file is one measure, and its docstring says exactly how."""

@@ -1,0 +1,51 @@
+"""Compilation of the five specs, beside the generator alone.
+
+Seconds on the wall of `scripts/generate.py` into an empty folder, then of the same again with nothing
+changed, and of `openapi-python-client generate` for each spec with its own defaults: the median of two
+rounds, which take turns. The generator has no way to see that nothing changed.
+"""
+
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..child import SCRIPTS, variables
+from ..peers import OURS
+from ..row import Row
+from ..run import Run
+
+BARE = "openapi-python-client"
+ROUNDS = 2
+
+
+def measure(run: Run) -> Iterator[Row]:
+    first, again, bare = [], [], []
+    for number in run.each([str(one) for one in range(1 if run.quick else ROUNDS)]):
+        ours, theirs = run.folder / f"ours-{number}", run.folder / f"bare-{number}"
+        compile_ours = [[sys.executable, str(SCRIPTS / "generate.py"), "--out", str(ours)]]
+        first.append(seconds(compile_ours))
+        bare.append(seconds(list(bare_commands(theirs))))
+        again.append(seconds(compile_ours))
+        shutil.rmtree(ours)
+        shutil.rmtree(theirs)
+    yield Row.of("the five specs", OURS, first, "s")
+    yield Row.of("the five specs", BARE, bare, "s")
+    yield Row.of("again, with nothing changed", OURS, again, "s")
+    yield Row.of("again, with nothing changed", BARE, bare, "s")
+
+
+def bare_commands(target: Path) -> Iterator[list[str]]:
+    tool = str(Path(sys.executable).with_name(BARE))
+    target.mkdir()
+    for spec in sorted((SCRIPTS.parent / "specs").glob("*.yaml")):
+        yield [tool, "generate", "--path", str(spec), "--output-path", str(target / spec.stem)]
+
+
+def seconds(commands: list[list[str]]) -> float:
+    began = time.perf_counter()
+    for command in commands:
+        subprocess.run(command, env=variables(), capture_output=True, check=True)
+    return time.perf_counter() - began

@@ -1,0 +1,41 @@
+"""Memory of one more credential.
+
+It holds a token and was used for a request. What Python allocated for 200 of them (`tracemalloc`), divided by
+200. HTTP clients are shared wherever the library lets them be; where a client or a session belongs to one
+credential, it counts.
+"""
+
+import gc
+import sys
+import tracemalloc
+from collections.abc import Iterator
+
+from ..child import ask
+from ..peers import CONTENDERS, Place
+from ..row import Row
+from ..run import Run
+
+NUMBER = 200
+
+
+def measure(run: Run) -> Iterator[Row]:
+    run.server.set(latency=0.0, lifetime=86_400)
+    for name in run.each(list(CONTENDERS)):
+        number = NUMBER // 10 if run.quick else NUMBER
+        yield Row.of("a credential", name, [ask("measures.memory", name, number, run.server.url)], "KB")
+
+
+def main(name: str, number: str, server: str) -> None:
+    entry = CONTENDERS[name]
+    entry.make(Place(server, f"{name}-memory", canned=True)).get()  # what there is once
+    gc.collect()
+    tracemalloc.start()
+    kept = [entry.make(Place(server, f"{name}-memory-{one}", canned=True)) for one in range(int(number))]
+    for one in kept:
+        one.get()
+    gc.collect()
+    print(tracemalloc.get_traced_memory()[0] / len(kept) / 1000)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

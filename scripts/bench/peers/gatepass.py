@@ -1,0 +1,21 @@
+"""gatepass."""
+
+from gatepass import Setu
+from gatepass.stores import FileStore
+
+from . import SECRET, Place
+from .on_httpx import OnHttpx
+
+
+class Contender(OnHttpx):
+    """One credential as `auth=` of httpx, as in the README; `FileStore` where processes may share."""
+
+    def __init__(self, place: Place) -> None:
+        super().__init__(place)
+        self.auth = Setu(
+            "sandbox",
+            client_id=place.client_id,
+            secret=SECRET,
+            base_url=place.server,
+            store=FileStore(place.folder) if place.folder else None,
+        )

@@ -1,0 +1,102 @@
+"""What `scripts/bench` measured, told in a table and in charts."""
+
+import json
+import xml.etree.ElementTree as ET
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench.report import BEGIN, END, write
+from bench.row import Row
+
+MADE_WITH = {
+    "date": "2026-01-02",
+    "python": "3.11.7",
+    "cpu": "A & B",
+    "cores": 2,
+    "quick": False,
+    "packages": {"peer": "1.0"},
+}
+ROWS = [
+    Row("8 processes", "gatepass", 1, "token requests", 1, 1),
+    Row("8 processes", "peer", 8, "token requests", 8, 8),
+    Row("8 processes", "other", 8, "token requests", 8, 8),
+    Row("a request", "gatepass", 4.0, "µs", 3.5, 4.5),
+    Row("a request", "constant header", 2.0, "µs", 0.0, 3.0),
+    Row("a request", "peer", 2.0, "µs", 1.5, 2.5),
+    Row("modules", "gatepass", 24, "", 24, 24),
+    Row("modules", "peer", 24, "", 23, 25),
+    Row("tail", "gatepass", -0.5, "ms", -1, 0),
+    Row("tail", "peer", 5000.0, "ms", 4000, 6000),
+    Row("tail", "other", 10.0, "ms", 9, 11),
+    Row("median", "gatepass", -0.2, "ms", -0.3, 0.1),
+    Row("median", "peer", 0.1, "ms", 0.0, 0.3),
+]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    group: dict[str, Any] = {
+        "name": "all",
+        "about": "All there is <here>: and more.\n\nAt length.",
+        "seconds": 1,
+        "rows": [row._asdict() for row in ROWS],
+    }
+    results = {"made_with": MADE_WITH, "groups": [group]}
+    (tmp_path / "results.json").write_text(json.dumps(results), encoding="utf-8")
+    return tmp_path
+
+
+def test_the_table_has_each_figure_beside_the_others_and_marks_the_best(folder: Path) -> None:
+    told = write(folder, None)
+    assert "| | gatepass | constant header | peer | other | gatepass is |" in told
+    assert "| 8 processes, token requests | **1** | - | 8 | 8 | first; peer: 8 times as much |" in told
+    assert "| modules | **24** | - | **24** | - | level with peer |" in told
+    assert "| tail, ms | **-0.50** | - | 5,000 | 10 | first; other |" in told
+
+
+def test_where_gatepass_is_behind_the_row_and_a_line_say_so(folder: Path) -> None:
+    told = write(folder, None)
+    assert "| a request, µs | 4 | 2 | **2** | - | behind peer: 2 times as much |" in told
+    assert "gatepass is not first: a request, behind peer: 2 times as much." in told
+    assert told.count("not first") == 1
+
+
+def test_the_readme_is_changed_only_between_its_marks(folder: Path) -> None:
+    readme = folder / "README.md"
+    readme.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n", encoding="utf-8")
+    told = write(folder, readme)
+    assert readme.read_text(encoding="utf-8") == f"before\n{BEGIN}\n{told}\n{END}\nafter\n"
+
+
+def test_a_readme_without_marks_is_left_alone(folder: Path) -> None:
+    readme = folder / "README.md"
+    readme.write_text("nothing of that kind\n", encoding="utf-8")
+    write(folder, readme)
+    assert readme.read_text(encoding="utf-8") == "nothing of that kind\n"
+
+
+def test_the_chart_is_well_formed_and_keeps_its_text(folder: Path) -> None:
+    (folder / "gone.svg").write_text("of a measure that is no more", encoding="utf-8")
+    write(folder, None)
+    assert [path.name for path in folder.glob("*.svg")] == ["all.svg"]
+    text = (folder / "all.svg").read_text(encoding="utf-8")
+    root = ET.fromstring(text)
+    words = " ".join("".join(one.itertext()) for one in root.iter("{http://www.w3.org/2000/svg}text"))
+    for wanted in ("All there is <here>", "constant header", "5,000", "(logarithmic)"):
+        assert wanted in words
+    bars = list(root.iter("{http://www.w3.org/2000/svg}rect"))
+    assert len(bars) == len(ROWS)
+    assert all(0 <= float(bar.attrib["width"]) < 720 for bar in bars)
+    assert "prefers-color-scheme: dark" in text
+
+
+def test_the_same_figures_are_told_in_the_same_bytes(folder: Path) -> None:
+    told, chart = write(folder, None), (folder / "all.svg").read_bytes()
+    assert (write(folder, None), (folder / "all.svg").read_bytes()) == (told, chart)
+
+
+def test_many_figures_are_told_by_quartiles_and_few_by_their_ends() -> None:
+    assert Row.of("one", "peer", [3, 1, 2], "µs") == Row("one", "peer", 2, "µs", 1, 3)
+    assert Row.of("one", "peer", [*range(1, 12), 1000], "µs") == Row("one", "peer", 6.5, "µs", 3.25, 9.75)
