@@ -207,26 +207,40 @@ class Credential(httpx.Auth):
             check_host(url.scheme, url.host, self.facts, self.environment)
             self._known_hosts.add((url.scheme, url.host))
 
-    def _flow(self, request: httpx.Request) -> Flow:
-        self._check_host(request.url)
+    def _at_hand(self, request: httpx.Request) -> Token | None:
+        """Put the token that is in memory on the request; None where that is not enough."""
         held = self._renewal.held
-        if held is not None and self._boot() < held.stale_at:
-            token = held.token
-        else:
-            token = yield from self._renewal.steps()
+        if held is None or self._boot() >= held.stale_at:
+            return None
+        self._check_host(request.url)
+        request.headers["Authorization"] = "Bearer " + held.token.value
+        return held.token
+
+    def _flow(self, request: httpx.Request) -> Flow:
+        """A request for which memory was not enough."""
+        self._check_host(request.url)
+        token = yield from self._renewal.steps()
         request.headers["Authorization"] = "Bearer " + token.value
         response: httpx.Response = yield request
-        if response.status_code not in self._stale_on or not _is_replayable(request):
-            return
-        other = yield from self._renewal.replace(token)
+        if response.status_code in self._stale_on:
+            yield from self._once_more(request, token)
+
+    def _once_more(self, request: httpx.Request, dead: Token) -> Flow:
+        """The API called its token dead: the request again with another one, if that may help."""
+        other = (yield from self._renewal.replace(dead)) if _is_replayable(request) else None
         if other is None:
             return
         request.headers["Authorization"] = "Bearer " + other.value
-        response = yield request
+        response: httpx.Response = yield request
         self._renewal.answered(refused=response.status_code in self._stale_on)
 
     def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        flow, reply = self._flow(request), None
+        token = self._at_hand(request)
+        if token is not None:  # nearly always; one more generator would cost as much as all the rest
+            response = yield request
+            if response.status_code not in self._stale_on:
+                return
+        flow, reply = self._once_more(request, token) if token else self._flow(request), None
         while True:
             try:
                 step = flow.send(reply)
@@ -235,7 +249,12 @@ class Credential(httpx.Auth):
             reply = step.wait() if isinstance(step, Flight) else (yield step)  # type: ignore[func-returns-value]
 
     async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
-        flow, reply = self._flow(request), None
+        token = self._at_hand(request)
+        if token is not None:
+            response = yield request
+            if response.status_code not in self._stale_on:
+                return
+        flow, reply = self._once_more(request, token) if token else self._flow(request), None
         while True:
             try:
                 step = flow.send(reply)

@@ -186,6 +186,7 @@ class Renewal:
                 known = self._failure
                 if known is None or now >= known.quiet_until or _has_reserve(known, dead):
                     flight = begins = self._flight = Flight(self._clock.boot, self._seconds)
+                    begins.afterwards.append(functools.partial(self._let_go, begins))
                 elif live is None:
                     raise known.error.copied()
         if begins is not None:
@@ -194,6 +195,12 @@ class Renewal:
             return cast(Flight[Token], flight)
         self._settings.tell("served_stale")
         return live
+
+    def _let_go(self, flight: Flight[Token]) -> None:
+        """A landed flight weighs as much as all the rest of a credential."""
+        with self._lock:
+            if self._flight is flight:
+                self._flight = None
 
     def _renew(self, flight: Flight[Token], dead: Token | None) -> Token:
         """On the flight's own thread: ask, and remember what came of it."""

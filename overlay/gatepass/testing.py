@@ -4,7 +4,7 @@ import time
 
 import httpx
 
-from ._credential import Credential, Flow
+from ._credential import Credential
 from ._quota import LEDGERS
 from ._token import Token
 
@@ -19,6 +19,7 @@ class FakeCredential(Credential):
         self.calls = 0
         self._fake = Token(value, time.time() + 3600)
         self._error = error
+        self._stale_on = frozenset()
 
     @property
     def environment(self) -> str:
@@ -43,9 +44,10 @@ class FakeCredential(Credential):
     def __repr__(self) -> str:
         return "FakeCredential()"
 
-    def _flow(self, request: httpx.Request) -> Flow:
-        request.headers["Authorization"] = f"Bearer {self.token().value}"
-        yield request
+    def _at_hand(self, request: httpx.Request) -> Token:
+        token = self.token()
+        request.headers["Authorization"] = f"Bearer {token.value}"
+        return token
 
 
 def forget_quotas() -> None:

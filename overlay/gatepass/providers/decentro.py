@@ -10,7 +10,7 @@ from gatepass_clients.facts.decentro import DECENTRO_TOKEN, Environment
 from .._credential import Credential, Flow, Options, Reply
 from .._errors import ConfigError
 from .._settings import SecretSource
-from .._token import Secret
+from .._token import Secret, Token
 
 Method = Literal["GET", "POST"]
 Send = Literal["token", "credentials"]
@@ -61,6 +61,9 @@ class Decentro(Credential):
         call = generate_token if self._method == "GET" else generate_token_by_post
         reply: Any = call.sync(client=client, body=body)
         return Reply(reply.access_token, reply.expires_in, refresh=reply.refresh_token)
+
+    def _at_hand(self, request: httpx.Request) -> Token | None:
+        return super()._at_hand(request) if self._send == "token" else None
 
     def _flow(self, request: httpx.Request) -> Flow:
         if self._send == "token":
