@@ -94,7 +94,27 @@ def test_the_folder_is_replaced_whole(specs: Path) -> None:
     assert generate("--specs", specs, "--out", out).returncode == 0
 
     assert contents(out) == before
-    assert sorted(path.name for path in specs.parent.iterdir()) == ["out", "specs"]
+    assert sorted(path.name for path in specs.parent.iterdir()) == [".out.sha256", "out", "specs"]
+
+
+def test_what_did_not_change_is_not_compiled_again(specs: Path) -> None:
+    out = specs.parent / "out"
+    spec, client = specs / "setu.yaml", out / "gatepass_clients" / "setu" / "client.py"
+
+    def said() -> str:
+        made = generate("--specs", specs, "--out", out)
+        assert made.returncode == 0, made.stderr
+        return made.stderr.splitlines()[-1]
+
+    said()  # in another folder than where it was compiled
+    assert said() == "out/: nothing changed"
+    client.write_text("# edited by hand")
+    assert said() == "out/: 1 files changed"
+    spec.write_text(spec.read_text().replace("Sandbox. Its keys", "Sandbox, whose keys"))
+    assert "files changed" in said()
+    (out / "left_over.py").touch()
+    assert said() == "out/: 1 files changed"
+    assert said() == "out/: nothing changed"
 
 
 DEFECTS = {
