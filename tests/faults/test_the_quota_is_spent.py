@@ -1,6 +1,7 @@
 """Su allows 30 tokens in 60 minutes: what happens near that figure."""
 
 import os
+import threading
 
 import httpx
 import pytest
@@ -53,11 +54,14 @@ def test_the_reserve_serves_a_token_that_an_api_calls_dead(emulator: Emulator, t
 def test_the_reserve_is_there_although_a_renewal_was_just_told_no(
     emulator: Emulator, time: Time, way: Way
 ) -> None:
-    credential = Su("sandbox", clock=time.clock)
+    told_no = threading.Event()
+    credential = Su(
+        "sandbox", clock=time.clock, on_event=lambda one: told_no.set() if one.kind == "limited" else None
+    )
     spend(credential, 28)
     time.pass_(0.85 * 3600)
     way.token(credential)
-    credential._renewal._flight.wait()  # type: ignore[union-attr]
+    assert told_no.wait(10)
     assert credential.status().error is not None
 
     emulator.revoke(credential.token().value)
