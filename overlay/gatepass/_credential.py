@@ -4,7 +4,7 @@ import functools
 import importlib
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, TypedDict, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, ClassVar, TypedDict, TypeVar, Unpack
 
 import httpx
 
@@ -18,7 +18,9 @@ from ._flight import Flight, Steps, run_async, run_sync
 from ._renewal import Held, Renewal, Status
 from ._settings import SecretSource, check_host, read_settings
 from ._token import Secret, Token, is_header_safe, lifetime
-from .stores import Store
+
+if TYPE_CHECKING:
+    from .stores import Store
 
 Result = TypeVar("Result")
 Flow = Generator[httpx.Request | Flight[Any], Any, None]
@@ -30,7 +32,7 @@ class Options(TypedDict, total=False):
 
     base_url: str | None
     """Another host, `https://` unless it is this machine; else the variable or the spec says it."""
-    store: Store | str | None
+    store: "Store | str | None"
     """Where tokens are shared: `FileStore()`, `RedisStore(url)`, "file:", "redis://…"; GATEPASS_STORE."""
     timeout: float
     """Seconds for one token, everything included; 10 if not given."""

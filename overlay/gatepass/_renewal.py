@@ -1,11 +1,13 @@
 """Keeps one token fresh: who may have it, when it is renewed, and by whom (never by a waiter)."""
 
+from __future__ import annotations
+
 import functools
 import random
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal, Protocol, cast
+from typing import TYPE_CHECKING, Literal, Protocol, cast
 
 from ._clock import Clock
 from ._errors import Limited, Rejected, TokenError, Unavailable
@@ -16,8 +18,10 @@ from ._log import log
 from ._quota import RESERVE
 from ._settings import Settings
 from ._token import Secret, Token
-from .stores._protocol import Entry, Lease
-from .stores._tier import Tier
+
+if TYPE_CHECKING:  # who shares no token does not load what shares it
+    from .stores._protocol import Entry, Lease
+    from .stores._tier import Tier
 
 RENEW_FROM, JITTER = 0.8, 0.1
 """Renewal begins at this part of the life, less up to so much, drawn once for a token."""
@@ -42,19 +46,21 @@ class Held:
     refresh: Secret | None
 
     @classmethod
-    def since(cls, asked_at: float, seconds: float, token: Token, refresh: Secret | None) -> "Held":
+    def since(cls, asked_at: float, seconds: float, token: Token, refresh: Secret | None) -> Held:
         """A token whose `seconds` to live count from before it was asked for."""
         renew_after = seconds * (RENEW_FROM - JITTER * random.random())
         dead_after = seconds - min(MARGIN, MARGIN_PART * seconds)
         return cls(token, asked_at + renew_after, asked_at + dead_after, refresh)
 
     @classmethod
-    def of(cls, entry: Entry, now: float, wall: float) -> "Held":
+    def of(cls, entry: Entry, now: float, wall: float) -> Held:
         """Of a store's entry, whose times are those of the wall."""
         return cls(entry.token, now + entry.stale_at - wall, now + entry.dead_at - wall, entry.refresh)
 
     def entry(self, now: float, wall: float) -> Entry:
         """For a store."""
+        from .stores._protocol import Entry
+
         return Entry(self.token, wall, wall + self.stale_at - now, wall + self.dead_at - now, self.refresh)
 
 
@@ -117,7 +123,11 @@ class Renewal:
         self._clock = clock
         self._seconds = seconds
         store, quota = settings.store, settings.facts.quota
-        self._tier = Tier(store, settings.who, settings.quota_key, quota) if store is not None else None
+        self._tier: Tier | None = None
+        if store is not None:
+            from .stores._tier import Tier
+
+            self._tier = Tier(store, settings.who, settings.quota_key, quota)
         self._failure: Failure | None = None
         # What a store may still have, and must not give back.
         self._forgotten: Token | None = None
@@ -229,6 +239,8 @@ class Renewal:
         lease: Lease | None = None
         try:
             if tier is not None:
+                from .stores._protocol import Entry
+
                 # A part of the time is kept for a call of our own: whoever has the lease may be frozen.
                 seconds = STORE_PART * (flight.deadline - began)
                 reserve = RESERVE if dead is None else 0

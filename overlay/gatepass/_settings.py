@@ -1,5 +1,7 @@
 """Where a credential's settings come from: argument, variable, `_FILE` variable, the spec."""
 
+from __future__ import annotations
+
 import contextlib
 import hashlib
 import json
@@ -8,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from gatepass_clients.facts import TokenFacts
@@ -18,7 +20,9 @@ from ._errors import ConfigError, GatepassError, TokenError, Unavailable
 from ._event import Event, Kind, Listener, OnEvent
 from ._quota import Ledger, ledger
 from ._token import Secret
-from .stores import Store, open_store
+
+if TYPE_CHECKING:
+    from .stores import Store
 
 Error = TypeVar("Error", bound=TokenError)
 SecretSource = str | Callable[[], str]
@@ -124,7 +128,16 @@ def read_settings(
             account[name] = _checked(facts, value, name, origin)
     url = _base_url(facts, environment, base_url)
     listener = Listener(on_event) if on_event is not None else None
-    return Settings(facts, environment, url, account, sources, open_store(store), listener)
+    return Settings(facts, environment, url, account, sources, _shared(store), listener)
+
+
+def _shared(store: Store | str | None) -> Store | None:
+    """The store that the argument or GATEPASS_STORE names; without either its code is not even loaded."""
+    if store is None and "GATEPASS_STORE" not in os.environ:
+        return None
+    from .stores import open_store
+
+    return open_store(store)
 
 
 def variable(facts: TokenFacts, environment: str, name: str) -> str:
