@@ -7,7 +7,7 @@ from .row import PerUnit
 
 FLAT = 1.5
 """The last is less than so many times the first."""
-FLOOR = "the floor"
+FLOOR = "of which the floor"
 """Whose measure has this in its name is told, and not judged."""
 Series = dict[str, list[PerUnit]]
 
@@ -25,10 +25,9 @@ def table(given: list[PerUnit]) -> Iterator[str]:
         yield f"| {what} | {first.things} | {at_first} | {beside} | {last} | {verdict(steps)} |"
     for measure, steps in series(given).items():
         if is_flat(steps) is False:
-            first, last = steps[0], steps[-1]
-            said = f"{written(first.figure)} at {first.size:,}, {written(last.figure)} at {last.size:,}"
-            unit = f" {first.unit}" if first.unit else ""
-            yield from ("", f"Not flat: {measure}, {said}{unit} ({first.things}).")
+            ends = " and ".join(f"{written(one.figure)} at {one.size:,}" for one in (steps[0], steps[-1]))
+            unit = f" {steps[0].unit}" if steps[0].unit else ""
+            yield from ("", f"Not flat: {measure}, {ends}{unit} ({steps[0].things}).")
 
 
 def series(given: list[PerUnit]) -> Series:

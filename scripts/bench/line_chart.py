@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from html import escape
 
 from .chart import STYLE, WIDTH
-from .growth import FLAT, is_flat, relative, series, times
+from .growth import FLAT, relative, series, times
 from .row import PerUnit
 
 LEFT, RIGHT, HEIGHT, LINE = 40, 20, 150, 17
 """Pixels: beside the lines, of the lines, and of one line of the legend."""
 LEAST, MOST = 0.125, 16.0
-"""Relative costs at the ends of the scale, which is logarithmic; more is drawn at the end, and told as it is."""
+"""Relative costs at the ends of the scale, which is logarithmic; what is beyond is drawn at the end."""
 STYLES = """
 .line { fill: none; stroke-width: 2; stroke-linejoin: round }
 .grid { stroke: #d8dee4; stroke-width: 1 }
@@ -21,14 +21,14 @@ STYLES = """
 COLOURS = ("#0969da", "#bc4c00", "#1a7f37", "#8250df", "#bf3989", "#7d6b00", "#0f7f8c", "#6e7781")
 DARK = ("#4493f8", "#f0883e", "#3fb950", "#ab7df8", "#db61a2", "#d4b106", "#39c5cf", "#9198a1")
 DASHES = ("", "7 3", "2 3")
-"""The next ones once the colours are used up; for whoever does not see them apart, the legend has the figure."""
+"""The next ones once the colours are used up."""
 
 
 def line_chart(title: str, given: list[PerUnit]) -> str:
     drawn, y = [f'<text class="title" x="0" y="18">{escape(title)}</text>'], 24
     drawn.append(
         f'<text class="note" x="0" y="{y + 14}">Relative to the first, both scales logarithmic; '
-        f'the dashed line is {FLAT:g} times.</text>'
+        f"the dashed line is {FLAT:g} times.</text>"
     )
     y += 30
     for things in dict.fromkeys(one.things for one in given):

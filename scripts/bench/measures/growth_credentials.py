@@ -44,12 +44,12 @@ PARTS = {
     "first": {"CPU of a first token": "µs"},
     "memory": {"memory": "KB"},
     "hot": {
-        "CPU of a hot token()": "µs",
-        "... of which the floor, a method that returns a text": "µs",
-        "... and beyond the floor": "µs",
-        "CPU of a hot request": "µs",
-        "... of which the floor, a constant header": "µs",
-        "... and what gatepass adds": "µs",
+        "CPU of a hot token()": "ns",
+        "... of which the floor, a method that returns a text": "ns",
+        "... and what gatepass adds to it": "ns",
+        "CPU of a hot request": "ns",
+        "... of which the floor, a constant header": "ns",
+        "... and what gatepass adds to that": "ns",
     },
     "folder": {"CPU of a first token, all in one FileStore": "µs"},
 }
@@ -151,7 +151,7 @@ def hot(size: int) -> Iterator[list[float]]:
 
 
 def rounds(call: Callable[[Any], None], ours: list[Any], floor: list[Any], pairs: int) -> list[list[float]]:
-    """Microseconds of a call, of one of the floor, and of what the one takes beyond the other."""
+    """Nanoseconds of a call, of one of the floor, and of what the one takes beyond the other."""
     each = {"ours": itertools.cycle(ours), "floor": itertools.cycle(floor)}
 
     def block(name: str) -> float:
@@ -163,7 +163,7 @@ def rounds(call: Callable[[Any], None], ours: list[Any], floor: list[Any], pairs
             call(one)
         took = time.thread_time() - began
         gc.enable()
-        return 1e6 * took / ROUND
+        return 1e9 * took / ROUND
 
     took = []
     for pair in range(pairs + 1):

@@ -8,8 +8,9 @@ starts of
 - CPU of a process, all its threads, from its first call to its token, in the mean of all. It is not the time
   on the wall, which depends on the number of cores;
 - the same of a host, in the mean of all; a host is a folder of its own, as hosts share nothing else;
-- commands of a host: `eval` and `xread`, which go over the wire; with what scripts call within the server; and
-  the server's own CPU for them (`INFO commandstats`).
+- commands of a host: `eval` and `xread`, which go over the wire; with what scripts call within the server;
+  and the server's own CPU for them (`INFO commandstats`). The first host asks and tells, each other one asks,
+  listens and asks again: three for two, and never more.
 """
 
 import base64
@@ -50,7 +51,9 @@ def told(run: Run, way: str, things: str, sizes: tuple[int, ...]) -> Iterator[Pe
     found: dict[str, dict[int, list[float]]] = {}
     for size in sizes[:3] if run.quick else sizes:
         ids = [f"growth-{way}-{size}-{turn}" for turn in range(2 if run.quick else STARTS)]
-        starts: list[Found] = ask(f"measures.{Path(__file__).stem}", way, size, run.server.url, run.folder, *ids)
+        starts: list[Found] = ask(
+            f"measures.{Path(__file__).stem}", way, size, run.server.url, run.folder, *ids
+        )
         counts = run.server.counts()
         for one, start in zip(ids, starts, strict=True):
             for title, figure in {f"token requests of all {things}, cold": counts[one], **start}.items():

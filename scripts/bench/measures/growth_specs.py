@@ -1,7 +1,7 @@
 """1 to 50 specs through `scripts/generate.py` into an empty folder: copies of the five under other names.
 
-CPU of the command and of what it starts. The start is that of `generate.py --help`, which imports everything
-and compiles nothing. Told are the CPU of a spec with its share of the start; without it; and of one more spec,
+CPU of the command and of what it starts. The start is that of `generate.py --help`, which imports all and
+compiles nothing. Told are the CPU of a spec with its share of the start; without it; and of one more spec,
 from each number to the next, which nothing of what happens once can hide. For one spec each of the five is
 compiled alone, and the mean counts, so that the mixture is always the same. The median of two rounds.
 """
@@ -38,7 +38,7 @@ def measure(run: Run) -> Iterator[PerUnit]:
         yield PerUnit.of("CPU of a spec", "specs", size, [one / size for one in whole[size]], "ms")
     for size in sizes:
         without = [(one - start) / size for one in whole[size]]
-        yield PerUnit.of(f"... without the start of {start:.0f} ms", "specs", size, without, "ms")
+        yield PerUnit.of(f"... without the start ({start:.0f} ms)", "specs", size, without, "ms")
     for less, more in pairwise(sizes):
         each = zip(whole[less], whole[more], strict=True)
         slopes = [(last - first) / (more - less) for first, last in each]
