@@ -8,7 +8,7 @@ Token calls and API requests are answered within the process, so that what is me
 - A hot `token()`, a hot request: going round all of them, 1,000 at a time, in turns with the same round over
   as many objects with a constant header of their own, which is the floor. Caches of the processor make both
   slower, so told are the whole, the floor, and the median of the paired differences.
-- In one FileStore: CPU of a first token where the folder already has the files of so many; the median of 30 more.
+- In one FileStore: CPU of a first token where the folder has the files of so many; the median of 30 more.
 """
 
 import gc
@@ -36,7 +36,7 @@ from ..server import CONSTANT, setu
 SIZES = (1, 10, 100, 1000, 10_000)
 ROUND = 1000
 """Calls of a block, and credentials that all rounds of a size have together at least."""
-TOKENS, REQUESTS = 40, 10
+TOKENS, REQUESTS = 40, 20
 """Pairs of blocks: 10 are one round over 10,000."""
 IN_FOLDER = 30
 PARTS = {
@@ -45,10 +45,10 @@ PARTS = {
     "hot": {
         "CPU of a hot token()": "ns",
         "... of which the floor, a method that returns a text": "ns",
-        "... and what gatepass adds to it": "ns",
+        "... and what gatepass adds to a token()": "ns",
         "CPU of a hot request": "ns",
         "... of which the floor, a constant header": "ns",
-        "... and what gatepass adds to that": "ns",
+        "... and what gatepass adds to a request": "ns",
     },
     "folder": {"CPU of a first token, all in one FileStore": "µs"},
 }
