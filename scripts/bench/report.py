@@ -12,9 +12,11 @@ from typing import Any
 if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).parents[1])
 
+from bench import growth
 from bench.chart import chart, written
+from bench.line_chart import line_chart
 from bench.peers import FLOOR, OURS
-from bench.row import Row
+from bench.row import PerUnit, Row
 
 RESULTS = Path(__file__).parent / "results"
 README = Path(__file__).parents[2] / "README.md"
@@ -27,7 +29,8 @@ def write(folder: Path, readme: Path | None) -> str:
     for old in folder.glob("*.svg"):
         old.unlink()
     for group in results["groups"]:
-        text = chart(title(group), rows(group))
+        found = per_unit(group)
+        text = line_chart(title(group), found) if found else chart(title(group), rows(group))
         (folder / f"{group['name']}.svg").write_text(text, encoding="utf-8")
     told = "\n".join(lines(results))
     page = readme.read_text(encoding="utf-8") if readme else ""
@@ -49,6 +52,10 @@ def lines(results: dict[str, Any]) -> Iterator[str]:
     yield "level. How each is measured: [scripts/bench/measures](scripts/bench/measures)."
     for group in results["groups"]:
         yield from ("", f"**{title(group)}** ([chart](scripts/bench/results/{group['name']}.svg))", "")
+        found = per_unit(group)
+        if found:
+            yield from growth.table(found)
+            continue
         yield from table(rows(group))
         for measure, verdict in behind(rows(group)):
             yield from ("", f"gatepass is not first: {measure}, {verdict}.")
@@ -62,6 +69,11 @@ def title(group: dict[str, Any]) -> str:
 
 def rows(group: dict[str, Any]) -> list[Row]:
     return [Row(**one) for one in group["rows"]]
+
+
+def per_unit(group: dict[str, Any]) -> list[PerUnit]:
+    """The rows of a measure of growth; none of another one."""
+    return [PerUnit(**one) for one in group["rows"] if "size" in one]
 
 
 def table(given: list[Row]) -> Iterator[str]:

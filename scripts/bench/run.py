@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from .row import Row
+from .row import PerUnit, Row
 from .server import Server
 
 
@@ -27,4 +27,4 @@ class Run:
             self.advance(1 / len(names))
 
 
-Measure = Callable[[Run], Iterator[Row]]
+Measure = Callable[[Run], Iterator[Row] | Iterator[PerUnit]]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bench.report import BEGIN, END, write
-from bench.row import Row
+from bench.row import PerUnit, Row
 
 MADE_WITH = {
     "date": "2026-01-02",
@@ -33,6 +33,19 @@ ROWS = [
     Row("median", "gatepass", -0.2, "ms", -0.3, 0.1),
     Row("median", "peer", 0.1, "ms", 0.0, 0.3),
 ]
+STEPS = [
+    PerUnit("CPU of <one>", "specs", size, figure, "ms", figure, figure)
+    for size, figure in ((1, 4.0), (10, 5.0), (100, 5.9))
+] + [
+    PerUnit("memory", "specs", 1, 2.0, "KB", 2, 2),
+    PerUnit("memory", "specs", 100, 3.0, "KB", 3, 3),
+    PerUnit("... of which the floor", "specs", 1, 1.0, "KB", 1, 1),
+    PerUnit("... of which the floor", "specs", 100, 9.0, "KB", 9, 9),
+    PerUnit("added", "specs", 1, -0.1, "ms", -0.2, 0.1),
+    PerUnit("added", "specs", 100, 0.1, "ms", 0.0, 0.2),
+    PerUnit("a call", "slow ones", 16, 3.0, "µs", 3, 3),
+    PerUnit("a call", "slow ones", 0, 2.5, "µs", 2, 3),
+]
 
 
 @pytest.fixture
@@ -43,6 +56,14 @@ def folder(tmp_path: Path) -> Path:
         "seconds": 1,
         "rows": [row._asdict() for row in ROWS],
     }
+    results = {"made_with": MADE_WITH, "groups": [group]}
+    (tmp_path / "results.json").write_text(json.dumps(results), encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def growing(tmp_path: Path) -> Path:
+    group = {"name": "growth", "about": "Growth.", "seconds": 1, "rows": [one._asdict() for one in STEPS]}
     results = {"made_with": MADE_WITH, "groups": [group]}
     (tmp_path / "results.json").write_text(json.dumps(results), encoding="utf-8")
     return tmp_path
@@ -100,3 +121,36 @@ def test_the_same_figures_are_told_in_the_same_bytes(folder: Path) -> None:
 def test_many_figures_are_told_by_quartiles_and_few_by_their_ends() -> None:
     assert Row.of("one", "peer", [3, 1, 2], "µs") == Row("one", "peer", 2, "µs", 1, 3)
     assert Row.of("one", "peer", [*range(1, 12), 1000], "µs") == Row("one", "peer", 6.5, "µs", 3.25, 9.75)
+
+
+def test_what_grows_is_told_relative_to_the_first_with_a_verdict_on_the_last(growing: Path) -> None:
+    told = write(growing, None)
+    assert "| CPU of <one>, ms | specs | 1: 4 | 10: 1.25, 100: 1.48 | 1.48 | ok |" in told
+    assert "| memory, KB | specs | 1: 2 | 100: 1.50 | 1.50 | **NOT flat** |" in told
+    assert "| a call, µs | slow ones | 0: 2.50 | 16: 1.20 | 1.20 | ok |" in told
+    assert "Not flat: memory, 2 at 1 and 3 at 100 KB (specs)." in told
+
+
+def test_a_floor_is_not_judged_and_nothing_is_relative_to_less_than_nothing(growing: Path) -> None:
+    told = write(growing, None)
+    assert "| ... of which the floor, KB | specs | 1: 1 | 100: 9.00 | 9.00 | - |" in told
+    assert "| added, ms | specs | 1: -0.10 | 100: - | - | - |" in told
+    assert told.count("Not flat") == 1
+
+
+def test_the_chart_of_what_grows_has_a_line_for_each_measure_that_can_be_drawn(growing: Path) -> None:
+    write(growing, None)
+    text = (growing / "growth.svg").read_text(encoding="utf-8")
+    root = ET.fromstring(text)
+    lines = [one.attrib["points"].split() for one in root.iter("{http://www.w3.org/2000/svg}polyline")]
+    assert [len(points) for points in lines] == [3, 2, 2]
+    cpu = [tuple(map(float, point.split(","))) for point in lines[0]]
+    assert cpu[1][0] - cpu[0][0] == pytest.approx(cpu[2][0] - cpu[1][0], abs=0.2)  # logarithmic
+    assert cpu[0][1] > cpu[1][1] > cpu[2][1]  # more is further up
+    limit = next(one for one in root.iter() if one.attrib.get("class") == "limit")
+    assert lines[1][1].split(",")[1] == limit.attrib["y1"]
+    words = " ".join("".join(one.itertext()) for one in root.iter("{http://www.w3.org/2000/svg}text"))
+    assert "CPU of <one> × 1.48" in " ".join(words.split())
+    assert "added" not in words
+    assert "slow ones" not in words
+    assert "prefers-color-scheme: dark" in text

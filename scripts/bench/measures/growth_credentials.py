@@ -1,0 +1,197 @@
+"""1 to 10,000 credentials of Setu with client ids of their own; each number in a process of its own.
+
+Token calls and API requests are answered within the process, so that what is measured is gatepass and httpx.
+
+- A first token: CPU of the process, all its threads, for making a credential and getting its first token, one
+  after the other, with the garbage collector on; the median of rounds of at least 1,000 together.
+- Memory: what Python allocated for all of them (`tracemalloc`) once each has its token, divided by them.
+- A hot `token()`, a hot request: going round all of them, 1,000 at a time, in turns with the same round over
+  as many objects with a constant header of their own, which is the floor. Caches of the processor make both
+  slower, so told are the whole, the floor, and the median of the paired differences.
+- In one FileStore: CPU of a first token where the folder has the files of so many; the median of 30 more.
+"""
+
+import gc
+import itertools
+import json
+import sys
+import tempfile
+import time
+import tracemalloc
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from gatepass import Setu
+from gatepass.stores import FileStore
+
+from ..child import ask
+from ..peers import SECRET, URL
+from ..row import PerUnit
+from ..run import Run
+from ..server import CONSTANT, setu
+
+SIZES = (1, 10, 100, 1000, 10_000)
+ROUND = 1000
+"""Calls of a block, and credentials that all rounds of a size have together at least."""
+TOKENS, REQUESTS = 40, 20
+"""Pairs of blocks: 10 are one round over 10,000."""
+IN_FOLDER = 30
+PARTS = {
+    "first": {"CPU of a first token": "µs"},
+    "memory": {"memory": "KB"},
+    "hot": {
+        "CPU of a hot token()": "ns",
+        "... of which the floor, a method that returns a text": "ns",
+        "... and what gatepass adds to a token()": "ns",
+        "CPU of a hot request": "ns",
+        "... of which the floor, a constant header": "ns",
+        "... and what gatepass adds to a request": "ns",
+    },
+    "folder": {"CPU of a first token, all in one FileStore": "µs"},
+}
+"""Each in a process of its own, with what it tells."""
+
+
+def measure(run: Run) -> Iterator[PerUnit]:
+    found: dict[tuple[str, int], list[list[float]]] = {}
+    sizes = SIZES[:3] if run.quick else SIZES
+    for size, part in itertools.product(sizes, PARTS):
+        found[part, size] = ask("measures.growth_credentials", part, size)
+    for part, titles in PARTS.items():
+        for number, (title, unit) in enumerate(titles.items()):
+            for size in sizes:
+                yield PerUnit.of(title, "credentials", size, found[part, size][number], unit)
+
+
+def provider() -> httpx.MockTransport:
+    """Grants at once, within the process, a token of its own for each client id."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        token = f"fake-{json.loads(request.content)['clientID']}-".ljust(len(CONSTANT), "x")
+        return httpx.Response(200, json=setu(token, 86_400))
+
+    return httpx.MockTransport(answer)
+
+
+def maker() -> Callable[..., Setu]:
+    """Makes credentials, after one has been through everything that happens once."""
+    transport = provider()
+
+    def make(name: str, **more: Any) -> Setu:
+        return Setu("sandbox", client_id=name, secret=SECRET, transport=transport, **more)
+
+    make("before").token()
+    return make
+
+
+class Fixed(httpx.Auth):
+    """The floor: a header and a token of its own, made beforehand."""
+
+    def __init__(self, name: str) -> None:
+        self._token = f"fake-{name}-".ljust(len(CONSTANT), "x")
+        self._header = "Bearer " + self._token
+
+    def token(self) -> str:
+        return self._token
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        request.headers["Authorization"] = self._header
+        yield request
+
+
+def first(size: int) -> Iterator[list[float]]:
+    make, took = maker(), []
+    gc.collect()
+    for turn in range(max(2, ROUND // size)):
+        names = [f"{turn}-{one}" for one in range(size)]
+        began = time.process_time()
+        kept = [make(name) for name in names]
+        for one in kept:
+            one.token()
+        took.append(1e6 * (time.process_time() - began) / size)
+        del kept
+    yield took
+
+
+def memory(size: int) -> Iterator[list[float]]:
+    make = maker()
+    names = [str(one) for one in range(size)]
+    gc.collect()
+    tracemalloc.start()
+    kept = [make(name) for name in names]
+    for one in kept:
+        one.token()
+    gc.collect()
+    yield [tracemalloc.get_traced_memory()[0] / len(kept) / 1000]
+
+
+def hot(size: int) -> Iterator[list[float]]:
+    """Both, for the one and the other take long to make."""
+    client = httpx.Client(transport=httpx.MockTransport(lambda _: httpx.Response(200)))
+    make = maker()
+    ours = [make(str(one)) for one in range(size)]
+    for one in ours:
+        one.token()
+    floor = [Fixed(str(one)) for one in range(size)]
+    gc.collect()
+    gc.freeze()  # else each collection goes through all of them
+
+    def token(one: Any) -> None:
+        one.token()
+
+    def request(one: Any) -> None:
+        client.get(URL, auth=one)
+
+    for call, pairs in ((token, TOKENS), (request, REQUESTS)):
+        yield from rounds(call, ours, floor, pairs)
+
+
+def rounds(call: Callable[[Any], None], ours: list[Any], floor: list[Any], pairs: int) -> list[list[float]]:
+    """Nanoseconds of a call, of one of the floor, and of what the one takes beyond the other."""
+    each = {"ours": itertools.cycle(ours), "floor": itertools.cycle(floor)}
+
+    def block(name: str) -> float:
+        objects = list(itertools.islice(each[name], ROUND))
+        gc.collect()
+        gc.disable()
+        began = time.thread_time()
+        for one in objects:
+            call(one)
+        took = time.thread_time() - began
+        gc.enable()
+        return 1e9 * took / ROUND
+
+    took = []
+    for pair in range(pairs + 1):
+        now = {name: block(name) for name in (each if pair % 2 else reversed(each))}
+        took.append([now["ours"], now["floor"], now["ours"] - now["floor"]])
+    return [list(one) for one in zip(*took[1:], strict=True)]  # the first had what happens once
+
+
+def folder(size: int) -> Iterator[list[float]]:
+    """A file of a token and a lock for each that is there; which, does not matter to the others."""
+    make, took = maker(), []
+    with tempfile.TemporaryDirectory(prefix="gatepass-bench-") as name:
+        place = Path(name) / "store"
+        store = FileStore(place)
+        make("before", store=store).token()
+        for one in range(size - 1):
+            for kind in ("token", "lock"):
+                (place / f"{one:064x}.{kind}").touch(mode=0o600)
+        for one in range(IN_FOLDER):
+            began = time.process_time()
+            make(f"{one}", store=store).token()
+            took.append(1e6 * (time.process_time() - began))
+    yield took
+
+
+def main(part: str, size: str) -> None:
+    parts = {"first": first, "memory": memory, "hot": hot, "folder": folder}
+    print(json.dumps(list(parts[part](int(size)))))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
