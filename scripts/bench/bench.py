@@ -31,7 +31,7 @@ MEASURES = {
     "memory": 25,
     "imports": 55,
     "generation": 45,
-    "growth": 130,
+    "growth": 135,
 }
 """Their names, in the order of the table, and the seconds each takes on two cores."""
 OTHERS = ("gatepass", "httpx", "requests", "aiohttp", "openapi-python-client")

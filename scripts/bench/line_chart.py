@@ -88,4 +88,4 @@ def panel(things: str, of: dict[str, list[PerUnit]], y: int) -> Iterator[str]:
         yield f'<polyline {kind} points="{points}"/>'
         yield f'<line {kind} x1="{LEFT}" x2="{LEFT + 24}" y1="{at + 8}" y2="{at + 8}"/>'
         yield f'<text x="{LEFT + 32}" y="{at + 12}">{escape(measure)}'
-        yield f'<tspan class="note"> × {times(ratios[-1][1])}</tspan></text>'
+        yield f'<tspan class="note"> {times(ratios[-1][1])} times</tspan></text>'
