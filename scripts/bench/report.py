@@ -51,14 +51,12 @@ def lines(results: dict[str, Any]) -> Iterator[str]:
     yield "Less is better everywhere; the best of gatepass and the libraries is bold; spreads that meet are"
     yield "level. How each is measured: [scripts/bench/measures](scripts/bench/measures)."
     for group in results["groups"]:
-        yield from ("", f"**{title(group)}** ([chart](scripts/bench/results/{group['name']}.svg))", "")
+        yield from ("", f"### {title(group)}", "")
         found = per_unit(group)
-        if found:
-            yield from growth.table(found)
-            continue
-        yield from table(rows(group))
-        for measure, verdict in behind(rows(group)):
+        yield from growth.table(found) if found else table(rows(group))
+        for measure, verdict in () if found else behind(rows(group)):
             yield from ("", f"gatepass is not first: {measure}, {verdict}.")
+        yield from ("", f"![{title(group)}](scripts/bench/results/{group['name']}.svg)")
 
 
 def title(group: dict[str, Any]) -> str:
