@@ -92,7 +92,7 @@ class Credential(httpx.Auth):
         self._boot = self._clock.boot
         _client_package(self.facts)  # here rather than in the first call, or in everybody's import
         self._stale_on = self.facts.stale_on
-        self._known_hosts: set[tuple[str, str]] = set()
+        self._known_hosts = _known_hosts(self.facts.provider, environment)
 
     @property
     def environment(self) -> str:
@@ -263,6 +263,12 @@ class Credential(httpx.Auth):
             except StopIteration:
                 return
             reply = await step.await_() if isinstance(step, Flight) else (yield step)  # type: ignore[func-returns-value]
+
+
+@functools.cache
+def _known_hosts(_provider: str, _environment: str) -> set[tuple[str, str]]:
+    """Those that were checked, whichever credential was to go there."""
+    return set()
 
 
 def _client_package(facts: TokenFacts) -> Any:

@@ -178,9 +178,8 @@ class FileStore(Unpickled):
 
     def _replace(self, path: Path, data: bytes) -> None:
         """All of it or nothing, also where the power goes: a draft, flushed, takes the name."""
-        for left_over in path.parent.glob(f"{path.name}.*.*"):  # of writers who died; we have the lock
-            left_over.unlink(missing_ok=True)
-        draft = path.with_name(f"{path.name}.{os.getpid()}.{random.getrandbits(64):x}")
+        draft = path.with_name(f"{path.name}.draft")  # one name: we have the lock, and need not look around
+        draft.unlink(missing_ok=True)  # of a writer who died
         try:
             file = _opened(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
             with os.fdopen(file, "wb") as handle:

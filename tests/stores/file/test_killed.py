@@ -116,7 +116,7 @@ def test_what_a_killed_writer_began_is_removed_by_the_next(emulator: Emulator, f
     credential = Setu("sandbox", store=store)
     credential.token()
     (record,) = store.keys()
-    draft = record.rename(record.with_name(f"{record.name}.4711.fake"))
+    draft = record.rename(record.with_name(f"{record.name}.draft"))
 
     assert Setu("sandbox", store=store).token().value
     assert not draft.exists()
