@@ -113,7 +113,8 @@ def verdict(of: dict[str, Row]) -> str:
     if ours.low <= best.high and best.low <= ours.high:
         return f"level with {best.contender}"
     less, more = sorted((ours, best), key=lambda row: row.figure)
-    times = f": {more.figure / less.figure:.2g} times as much" if less.figure > 0 else ""
+    ratio = more.figure / less.figure if less.figure > 0 else 0
+    times = f": {ratio:.{2 if ratio < 1.1 else 1}f}".removesuffix(".0") + " times as much" if ratio else ""
     return f"behind {best.contender}{times}" if less is best else f"first; {best.contender}{times}"
 
 
