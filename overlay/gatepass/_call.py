@@ -59,9 +59,11 @@ class CallClient(httpx.Client):
         headers = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "gatepass"}
         if bearer is not None:
             headers["Authorization"] = "Bearer " + bearer.value
-        # Making the TLS context costs more than a call, so not for `http://`, which is this machine alone.
-        verified = _tls() if transport is None and settings.base_url.startswith("https:") else False
-        super().__init__(base_url=settings.base_url, verify=verified, transport=transport, headers=headers)
+        # Making the TLS context costs more than a call; `http://` is this machine alone and needs none.
+        plain = httpx.URL(settings.base_url).scheme == "http"
+        super().__init__(
+            base_url=settings.base_url, verify=not plain and _tls(), transport=transport, headers=headers
+        )
         self._settings = settings
         self._clock = clock
         self._deadline = deadline

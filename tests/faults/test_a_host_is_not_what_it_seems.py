@@ -97,11 +97,12 @@ def setu_at(url: str, time: Time) -> Setu:
     return Setu("sandbox", client_id="fake", secret="fake", base_url=url, clock=time.clock)
 
 
+@pytest.mark.parametrize("scheme", ["https", "HTTPS", "Https"])
 def test_a_self_signed_certificate_is_refused(
-    no_variables: None, time: Time, way: Way, certificate: Path
+    no_variables: None, time: Time, way: Way, certificate: Path, scheme: str
 ) -> None:
     with serving(certificate) as (port, asked), pytest.raises(Unavailable, match="ConnectError"):
-        way.token(setu_at(f"https://127.0.0.1:{port}", time))
+        way.token(setu_at(f"{scheme}://127.0.0.1:{port}", time))
 
     assert asked == []
 
