@@ -14,7 +14,7 @@ from spec import Operation, Spec, Way, place_schema, places, shown, split_place
 SCHEMA = Path(__file__).resolve().parent.parent / "specs" / "x-token.schema.json"
 SECRETS = {"value", "token", "from"}
 """Fields that name a secret; what other fields name, but for credentials, may be shown."""
-GOOD_WORD = re.compile(r"(?!fail|error|false)[a-z]+", re.IGNORECASE)
+GOOD_WORD = re.compile(r"(?!no$|fail|error|false)[a-z]+", re.IGNORECASE)
 WHY = {
     "shape": "clients in every language read it by that; see specs/README.md",
     "operation": "a token could never be asked for; name a call of this file",
