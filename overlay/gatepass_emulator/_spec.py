@@ -17,6 +17,10 @@ EXPRESSION = re.compile(r"\$(request|response)\.(?:body#((?:/[^/]+)+)|header\.([
 REPLY = ("value", "lifetime", "success", "from", "expires", "expires_date")
 MAPS = ("constants", "quota", "prefix", "instead", "refresh")
 SCHEMES = "#/components/securitySchemes"
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
+VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+# Other programs obey variables of this form, such as LD_LIBRARY_PATH and GIT_SSH_COMMAND.
+RESERVED = {"bash", "dyld", "gatepass", "git", "java", "ld", "node", "npm", "perl", "pip", "python", "ruby"}
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 
@@ -34,11 +38,18 @@ def load(specs: Path | None) -> dict[str, Provider]:
         files = {file.parent.name: file for one in folders for file in Path(one).glob("*/openapi.yaml")}
     if not files:
         raise SpecError(f"no specs in {specs or 'the package gatepass_clients'}")
-    return {name: _read(name, file, file.stat().st_mtime_ns) for name, file in sorted(files.items())}
+    return {name: _read(name, file) for name, file in sorted(files.items())}
+
+
+def _read(name: str, file: Path) -> Provider:
+    try:
+        return _parse(name, file, file.stat().st_mtime_ns)
+    except OSError as error:
+        raise SpecError(f"{file}: {error.strerror}") from error
 
 
 @lru_cache(maxsize=64)
-def _read(name: str, file: Path, _changed: int) -> Provider:
+def _parse(name: str, file: Path, _changed: int) -> Provider:
     """A spec is read once per process and change, so that many emulators start fast."""
     try:
         # The fast twin of the SafeLoader, where there is one; the linter does not see that.
@@ -48,7 +59,7 @@ def _read(name: str, file: Path, _changed: int) -> Provider:
         return _provider(name, root)
     except SpecError as error:
         raise SpecError(f"{file}: {error}") from error
-    except (OSError, yaml.YAMLError) as error:
+    except yaml.YAMLError as error:
         raise SpecError(f"{file}: {' '.join(str(error).split())}") from error
     except (AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
         raise SpecError(f"{file}: #: not what OpenAPI and x-token allow ({error!r})") from error
@@ -75,9 +86,14 @@ def _followed(root: Json, node: Json) -> Json:
 
 
 def _provider(name: str, root: Json) -> Provider:
+    _check_name(name, NAME, "the name of the file")
+    if re.split("[_-]", name.lower())[0] in RESERVED:
+        raise SpecError(f"{name}: other programs read variables of this name: rename the file")
     environments = tuple(server.get("x-oai-name") for server in root.get("servers", []))
-    if not environments or None in environments:
+    if not environments or not all(isinstance(environment, str) for environment in environments):
         raise SpecError("#/servers: every server needs an x-oai-name")
+    for environment in environments:
+        _check_name(environment, NAME, "#/servers")
     schemes = {
         key: _scheme(key, node)
         for key, node in root.get("components", {}).get("securitySchemes", {}).items()
@@ -99,6 +115,13 @@ def _provider(name: str, root: Json) -> Provider:
         # One name is one variable, so two kinds of token that share a name share the first one's value.
         credentials = credentials | _credentials(scheme, provider.operations) | credentials
     return replace(provider, credentials=credentials)
+
+
+def _check_name(name: str, pattern: re.Pattern[str], where: str) -> None:
+    """Names become parts of variables, which people let a shell evaluate, and of paths."""
+    if not pattern.fullmatch(name):
+        signs = "letters, digits and _" if pattern is VARIABLE else "letters, digits, _ and -"
+        raise SpecError(f"{where}: {name!r} is not a name: use at most 64 {signs}, no digit first")
 
 
 def _scheme(name: str, node: Json) -> Scheme:
@@ -209,6 +232,9 @@ def _credentials(scheme: Scheme, operations: dict[str, Operation]) -> dict[str, 
             raise SpecError(f"{where}: {call.id} has no example for {status}")
     found: dict[str, Credential] = {}
     for name, place in scheme.credentials.items():
+        _check_name(name, VARIABLE, f"{where}/credentials")
+        if name.lower() == "base_url":
+            raise SpecError(f"{where}/credentials: base_url is the address of the provider: use another name")
         way = [step for key in place for step in ("properties", key)]
         schemas = [find(validator.schema, tuple(way)) for validator in call.requests.values()]
         schema = next((one for one in schemas if one is not MISSING), None)
@@ -219,6 +245,8 @@ def _credentials(scheme: Scheme, operations: dict[str, Operation]) -> dict[str, 
         example = next((one for one in shown if isinstance(one, str)), None)
         if example and encoded:
             example = base64.b64decode(example).decode()
+        if example and not example.isprintable():
+            raise SpecError(f"{where}/credentials/{name}: its example has a control character in it")
         found[name] = Credential(schema.get("format") == "password", encoded, example or f"fake-{name}")
     return found
 

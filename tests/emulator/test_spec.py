@@ -99,6 +99,15 @@ def test_one_more_file_is_one_more_provider(tmp_path: Path) -> None:
         ("schema: {type: integer}}", "schema: {$ref: '#/nowhere'}}", "nowhere.*leads nowhere"),
         ("paths:", "paths: [", "sixth.yaml"),
         ("x-token:", "x-token: 7\n      x-rest:", "must be an object"),
+        ("x-oai-name: sandbox", "x-oai-name: 'sandbox; touch pwned'", "servers: .*is not a name"),
+        ("x-oai-name: sandbox", "x-oai-name: $(touch pwned)", "servers: .*is not a name"),
+        ("x-oai-name: sandbox", "x-oai-name: 'sandbox\u2028'", "servers: .*is not a name"),
+        ("x-oai-name: sandbox", "x-oai-name: ''", "servers: .*is not a name"),
+        ("x-oai-name: sandbox", "x-oai-name: 7", "servers: every server needs an x-oai-name"),
+        ("{app: ", "{'app=1;touch pwned;x': ", "credentials: .*is not a name"),
+        ("{app: ", "{app-id: ", "credentials: .*is not a name"),
+        ("{app: ", "{base_url: ", "credentials: base_url is the address"),
+        ("schema: {type: string}}", 'schema: {type: string}, example: "\\e[2J"}', "app: .*control character"),
     ],
 )
 def test_a_spec_that_cannot_be_served_says_where(
@@ -106,6 +115,27 @@ def test_a_spec_that_cannot_be_served_says_where(
 ) -> None:
     (tmp_path / "sixth.yaml").write_text(SIXTH.replace(right, wrong, 1))
     with pytest.raises(SpecError, match=f"(?s)sixth.yaml.*{complaint}|{complaint}"):
+        Emulator(specs=tmp_path)
+
+
+@pytest.mark.parametrize("name", ["six th", "$(touch pwned)", "6th", "x" * 65])
+def test_a_file_name_that_is_no_name_of_a_provider_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / f"{name}.yaml").write_text(SIXTH)
+    with pytest.raises(SpecError, match="is not a name"):
+        Emulator(specs=tmp_path)
+
+
+@pytest.mark.parametrize("name", ["ld", "git", "GIT", "node", "gatepass"])
+def test_a_provider_whose_variables_other_programs_obey_is_refused(tmp_path: Path, name: str) -> None:
+    """LD_LIBRARY_PATH and GIT_SSH_COMMAND have the form of a provider's variables."""
+    (tmp_path / f"{name}.yaml").write_text(SIXTH)
+    with pytest.raises(SpecError, match="other programs read variables"):
+        Emulator(specs=tmp_path)
+
+
+def test_a_spec_that_cannot_be_read_is_an_error_about_the_spec(tmp_path: Path) -> None:
+    (tmp_path / "sixth.yaml").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(SpecError, match=r"sixth\.yaml: .*No such file"):
         Emulator(specs=tmp_path)
 
 
