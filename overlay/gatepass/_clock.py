@@ -4,6 +4,7 @@ import functools
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 
 def _boot_clock() -> Callable[[], float]:
@@ -30,3 +31,11 @@ class Clock:
 
 
 SYSTEM_CLOCK = Clock()
+
+
+def show_time(at: float, now: float) -> str:
+    """A time for people, such as `2026-11-24T16:10:00Z (in 1800 s)`; both in UTC epoch seconds."""
+    at = min(max(at, 0.0), 253_402_300_799.0)  # the years that a date can have
+    seconds = round(at - now)
+    relative = f"in {seconds} s" if seconds >= 0 else f"{-seconds} s ago"
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%SZ} ({relative})"

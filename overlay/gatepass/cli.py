@@ -1,22 +1,25 @@
-"""The command `gatepass`: a token, a secret or a look around, from a shell.
+"""The command `gatepass`: tokens, secrets and settings, from a shell.
 
-Only what was asked for goes to stdout, talk goes to stderr, and no secret is ever an argument.
+Only what was asked for goes to stdout, all else goes to stderr, and no secret is ever an argument.
 """
 
 import argparse
 import contextlib
+import importlib.util
 import json
 import os
+import re
 import shlex
 import sys
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import gatepass
 
+from ._clock import show_time
 from ._settings import variable
-from .stores import FileStore, open_store
 
 CREDENTIALS = {
     "setu": "Setu",
@@ -33,71 +36,128 @@ EXIT = {
     gatepass.GatepassError: 2,
 }
 EXITS = "exit status: 0 done, 2 usage or settings, 3 refused, 4 over the quota, 5 unavailable"
+PLAIN_URL = re.compile(r"https?://[!-~]+")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line; the answer is its exit status."""
-    options = _parser().parse_args(arguments)
+    """Run the command line; returns its exit status."""
+    options = parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], int] = options.command
     try:
-        status = command(options)
-        sys.stdout.flush()
-        return status
-    except BrokenPipeError:  # whoever read has enough, as in `gatepass list | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if sys.stdout is None:
+            raise gatepass.ConfigError("stdout is closed")
+        return command(options)
+    except BrokenPipeError:  # the reader has enough, as in `gatepass list | head`
+        _drop_output()
         return 0
     except gatepass.GatepassError as error:
-        print(f"gatepass: {error}", file=sys.stderr)
+        _say(str(error))
         retry_at = getattr(error, "retry_at", None)
         if retry_at is not None:
-            print(f"gatepass: not before {retry_at:.0f} (UTC epoch)", file=sys.stderr)
+            _say(f"not before {show_time(retry_at, time.time())}")
         return next(status for kind, status in EXIT.items() if isinstance(error, kind))
+    except (OSError, UnicodeEncodeError) as error:
+        _drop_output()
+        _say(_reason(error))
+        return 2
     except KeyboardInterrupt:
         return 130
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="gatepass", description=gatepass.__doc__, epilog=EXITS)
+class _Parser(argparse.ArgumentParser):
+    """Its complaints repeat what was typed or pasted."""
+
+    def error(self, message: str) -> Any:
+        super().error(printable(message))
+
+
+class _Version(argparse.Action):
+    """Looks the version up only if it is wanted: most commands are short-lived."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        from importlib.metadata import version
+
+        print(f"gatepass {version('gatepass')}")
+        parser.exit()
+
+
+def parser() -> argparse.ArgumentParser:
+    """The commands with their options."""
+    parser = _Parser(prog="gatepass", description=gatepass.__doc__, epilog=EXITS)
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    environment = "sandbox, uat or production; `gatepass list` shows which a provider has"
 
     token = commands.add_parser("token", help="print an access token", epilog=EXITS)
-    token.add_argument("provider", choices=CREDENTIALS)
-    token.add_argument("environment")
-    token.add_argument("--format", choices=["value", "header", "json", "env"], default="value")
+    token.add_argument("provider", choices=CREDENTIALS, help="whose token, and for whom at Sahamati")
+    token.add_argument("environment", help=environment)
+    token.add_argument(
+        "--format",
+        choices=["value", "header", "json", "env", "dotenv"],
+        default="value",
+        help="the token alone (value, if not given), the Authorization header, JSON with the time it "
+        "expires, or a variable: for `eval` in a shell (env) or for a .env file (dotenv)",
+    )
     token.set_defaults(command=_token)
 
     secret = commands.add_parser("secret", help="read or reset the secret of an entity", epilog=EXITS)
-    secret.add_argument("action", choices=["read", "reset"], help="reset kills the old secret at once")
-    secret.add_argument("provider", choices=["sahamati"])
-    secret.add_argument("environment")
-    secret.add_argument("entity_id")
-    secret.add_argument("--days", type=int, help="until a secret made by this call expires")
-    secret.add_argument("--out", type=Path, help="write it to this file (0600) instead of stdout")
+    secret.add_argument(
+        "action", choices=["read", "reset"], help="after a reset the old secret is invalid at once"
+    )
+    secret.add_argument("provider", choices=["sahamati"], help="the one provider with such secrets")
+    secret.add_argument("environment", help=environment)
+    secret.add_argument("entity_id", help="the entity whose secret it is")
+    secret.add_argument("--days", type=int, help="until a secret that this request makes expires")
+    secret.add_argument(
+        "--out", type=Path, metavar="FILE", help="write the secret to this file (mode 0600) instead of stdout"
+    )
     secret.set_defaults(command=_secret)
 
     listing = commands.add_parser("list", help="providers, environments, and which variables are set")
+    listing.add_argument("provider", nargs="?", choices=CREDENTIALS, help="only this one")
     listing.set_defaults(command=_list)
 
     cache = commands.add_parser("cache", help="what this user's file store holds; no value is shown")
-    cache.add_argument("action", choices=["list", "clear"])
+    cache.add_argument("action", choices=["list", "clear"], help="clear removes all tokens")
     cache.set_defaults(command=_cache)
 
     emulator = commands.add_parser(
         "emulator",
         help="serve all providers on this machine, with fake credentials",
-        epilog="after --, a command to run with the variables set that point every provider here",
+        epilog="Without COMMAND it serves until Ctrl-C.",
     )
-    emulator.add_argument("--port", type=int)
-    emulator.add_argument("--specs", type=Path, help="folder of YAML files to serve instead")
+    emulator.add_argument("--port", type=_port, help="8765 if not given, for a COMMAND any free port")
+    emulator.add_argument(
+        "--specs", type=Path, metavar="FOLDER", help="serve the YAML files of this folder instead"
+    )
     emulator.add_argument("--env", action="store_true", help="only print the variables")
-    emulator.add_argument("run", nargs="*", metavar="COMMAND")
+    emulator.add_argument(
+        "--format",
+        choices=["env", "dotenv"],
+        default="env",
+        help="print variables for `eval` in a shell (env, if not given) or for a .env file (dotenv)",
+    )
+    emulator.add_argument(
+        "run",
+        nargs="*",
+        metavar="COMMAND",
+        help="run this, after --, with variables that point every provider at the emulator",
+    )
     emulator.set_defaults(command=_emulator)
     return parser
 
 
+def _port(given: str) -> int:
+    port = int(given)
+    if not 0 <= port <= 65_535:
+        raise ValueError
+    return port
+
+
 def _credential(provider: str, environment: str) -> Any:
-    """It shares its tokens in files unless GATEPASS_STORE says otherwise: a command lives shortly."""
-    store = None if "GATEPASS_STORE" in os.environ else "file:"
+    """It shares its tokens in files unless GATEPASS_STORE says otherwise: CLI processes are short-lived."""
+    has_locks = importlib.util.find_spec("fcntl") is not None
+    store = "file:" if has_locks and "GATEPASS_STORE" not in os.environ else None
     return getattr(gatepass, CREDENTIALS[provider])(environment, store=store)
 
 
@@ -105,71 +165,86 @@ def _token(options: argparse.Namespace) -> int:
     credential = _credential(options.provider, options.environment)
     token = credential.token()
     if token.notice:
-        print(f"gatepass: {token.notice}", file=sys.stderr)
+        _say(token.notice)
     facts = {"provider": options.provider, "environment": credential.environment}
     name = variable(credential.facts, credential.environment, "access_token")
-    text = {
+    shown = {
         "value": token.value,
         "header": f"Authorization: Bearer {token.value}",
         "json": json.dumps({**facts, "token": token.value, "expires_at": int(token.expires_at)}),
-        "env": f"{name}={shlex.quote(token.value)}",
+        "env": assignment(name, token.value, "env"),
+        "dotenv": assignment(name, token.value, "dotenv"),
     }
-    print(text[options.format])
-    print(f"gatepass: good until {token.expires_at:.0f} (UTC epoch)", file=sys.stderr)
+    _print_value(shown[options.format])
+    _say(f"valid until {show_time(token.expires_at, time.time())}")
     return 0
 
 
 def _secret(options: argparse.Namespace) -> int:
     user = _credential("sahamati-user", options.environment)
-    call = user.read_secret if options.action == "read" else user.reset_secret
-    # Opened first: a file that cannot be written must not cost a secret that was just reset.
-    with _private_file(options.out) if options.out else contextlib.nullcontext(sys.stdout) as out:
-        secret = call(options.entity_id, days=options.days)
-        print(secret.value, file=out)
+    request = user.read_secret if options.action == "read" else user.reset_secret
+    if options.out is None:
+        secret = request(options.entity_id, days=options.days)
+        _print_secret(options, lambda: _print_value(secret.value))
+    else:
+        from ._output_file import OutputFile
+
+        with OutputFile(options.out) as out:  # a bad path must not cost a secret that was just reset
+            secret = request(options.entity_id, days=options.days)
+            _print_secret(options, lambda: out.write(f"{secret.value}\n"))
     if secret.expires_at is not None:
-        print(f"gatepass: expires at {secret.expires_at:.0f} (UTC epoch)", file=sys.stderr)
+        _say(f"valid until {show_time(secret.expires_at, time.time())}")
     return 0
 
 
-@contextlib.contextmanager
-def _private_file(path: Path) -> Iterator[Any]:
-    """A file that only its owner may read, and that takes its name when it is whole."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
+def _print_secret(options: argparse.Namespace, write: Callable[[], None]) -> None:
+    """Write the secret; if that fails after a reset, say how to get the new one."""
     try:
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except OSError as error:
-        raise gatepass.ConfigError(f"--out {path}: {error.strerror}") from None
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as out:
-            yield out
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+        write()
+    except (OSError, UnicodeEncodeError, gatepass.GatepassError) as error:
+        if options.action == "read":
+            raise
+        arguments = ["secret", "read", "sahamati", options.environment, options.entity_id]
+        hint = (
+            f"the secret was reset; `{shlex.join(['gatepass', *arguments])}` prints the secret that is valid"
+        )
+        raise gatepass.GatepassError(f"{_reason(error)}; {hint}") from None
 
 
-def _list(_options: argparse.Namespace) -> int:
-    for provider, name in CREDENTIALS.items():
-        facts = getattr(gatepass, name).facts
+def _list(options: argparse.Namespace) -> int:
+    for provider in [options.provider] if options.provider else CREDENTIALS:
+        facts = getattr(gatepass, CREDENTIALS[provider]).facts
         for environment, url in facts.servers.items():
             base_url = os.environ.get(variable(facts, environment, "base_url"), url)
-            print(f"{provider} {environment}  {base_url or 'no public host: give a base URL'}")
-            for each in (*facts.credentials, "base_url"):
-                wanted = variable(facts, environment, each)
+            _print(f"{provider} {environment}  {_address(base_url)}")
+            for name in (*facts.credentials, "base_url"):
+                wanted = variable(facts, environment, name)
                 from_file = "from file" if f"{wanted}_FILE" in os.environ else "-"
                 state = "set" if wanted in os.environ else from_file
-                print(f"    {wanted:<40} {state}")
+                _print(f"    {wanted:<40} {state}")
     return 0
+
+
+def _address(url: str | None) -> str:
+    """A base URL for people; what stands in its variable by mistake may be a secret."""
+    if url is None:
+        return "no public host: give a base URL"
+    if not PLAIN_URL.fullmatch(url) or {"@", "?", "#"} & set(url):
+        return "not a plain https://HOST/PATH, so it is not shown"
+    return url
 
 
 def _cache(options: argparse.Namespace) -> int:
+    from .stores import FileStore, open_store
+
     store = open_store(os.environ.get("GATEPASS_STORE", "file:"))
     if not isinstance(store, FileStore):
         raise gatepass.ConfigError("GATEPASS_STORE names no file store: there is nothing to list or clear")
     if options.action == "clear":
-        print(f"gatepass: {store.clear()} removed", file=sys.stderr)
+        _say(f"{store.clear()} removed")
         return 0
     for line in store.contents():
-        print(line)
+        _print(line)
     return 0
 
 
@@ -179,4 +254,68 @@ def _emulator(options: argparse.Namespace) -> int:
     except ImportError as error:
         hint = "pip install 'gatepass[emulator]'"
         raise gatepass.ConfigError(f"the emulator needs {error.name}: {hint}") from None
-    return run(options.port, options.specs, options.env, options.run)
+    if options.env and options.run:
+        raise gatepass.ConfigError("--env only prints the variables: leave out the option or the command")
+
+    def assign(name: str, value: str) -> str:
+        return assignment(name, value, options.format)
+
+    return run(options.port, options.specs, options.env, options.run, assign)
+
+
+def assignment(name: str, value: str, style: str) -> str:
+    """A variable as a line for `eval` in a shell ("env") or for a .env file ("dotenv")."""
+    if style == "env":
+        quoted = value.replace("'", "'\\''")
+        return f"export {name}='{quoted}'"
+    # python-dotenv reads these two escapes in single quotes, and nothing else.
+    quoted = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"{name}='{quoted}'"
+
+
+# What is printed.
+
+
+def printable(string: str) -> str:
+    """The string with escapes for what a terminal would obey or hide."""
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in string
+    )
+
+
+def _say(message: str) -> None:
+    """Something for people, on stderr; a stderr that cannot take it is no reason to fail."""
+    if sys.stderr is not None:
+        with contextlib.suppress(OSError):
+            print(f"gatepass: {printable(message)}", file=sys.stderr, flush=True)
+
+
+def _print(line: str) -> None:
+    print(printable(line), flush=True)
+
+
+def _print_value(value: str) -> None:
+    """A token or a secret: as it is, but on a terminal with escapes."""
+    if sys.stdout.isatty() and printable(value) != value:
+        _say("it has control characters in it, which are shown here as escapes")
+        value = printable(value)
+    try:
+        print(value, flush=True)
+    except OSError:
+        _drop_output()
+        raise
+
+
+def _drop_output() -> None:
+    """Let nothing be written when the process ends: it would fail again."""
+    with contextlib.suppress(OSError):  # a caller's stand-in for stdout may have no descriptor
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _reason(error: Exception) -> str:
+    """Why it failed, without a character of what was to be printed."""
+    if isinstance(error, UnicodeEncodeError):
+        return "stdout cannot print a character of it: set PYTHONIOENCODING=utf-8"
+    if isinstance(error, OSError):
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror or "it failed"
+    return str(error)

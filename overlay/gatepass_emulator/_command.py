@@ -2,23 +2,26 @@
 
 import contextlib
 import os
-import shlex
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import FrameType
 
 from ._emulator import Emulator
-from ._message import Call
+from ._message import Call, printable
 from ._spec import SpecError
 
 PORT = 8765
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+Assign = Callable[[str, str], str]
+"""Writes a variable and its value as a line that a shell, or who else reads it, understands."""
 
 
-def run(port: int | None, specs: Path | None, env_only: bool, command: list[str]) -> int:
+def run(port: int | None, specs: Path | None, env_only: bool, command: list[str], assign: Assign) -> int:
     """Serve, print the variables, or run a command with them; returns the exit code.
 
     Without a port it is 8765, so that printed variables stay good; a command gets a free one. 2 means that a
@@ -26,24 +29,41 @@ def run(port: int | None, specs: Path | None, env_only: bool, command: list[str]
     """
     if port is None:
         port = 0 if command else PORT
-    try:
-        emulator = Emulator(specs, port)
+    with contextlib.ExitStack() as running:
+        try:
+            emulator = Emulator(specs, port)
+            if not env_only:
+                running.enter_context(emulator)
+        except SpecError as error:
+            return _fail(str(error), 2)
+        except OSError as error:
+            return _fail(f"port {port}: {error.strerror}", 2)
+        variables = {**emulator.variables(), **_no_proxy(os.environ)}
+        if command:
+            return _child(command, variables)
+        lines = "\n".join(assign(name, value) for name, value in variables.items())
         if env_only:
-            _print(emulator.variables())
+            print(lines, flush=True)
             return 0
-        with emulator:
-            return _child(command, emulator.variables()) if command else _serve(emulator)
-    except SpecError as error:
-        print(f"gatepass emulator: {error}", file=sys.stderr)
-    except OSError as error:
-        print(f"gatepass emulator: port {port}: {error.strerror}", file=sys.stderr)
-    return 2
+        return _serve(emulator, lines)
 
 
-def _serve(emulator: Emulator) -> int:
+def _no_proxy(environment: Mapping[str, str]) -> dict[str, str]:
+    """`NO_PROXY` and `no_proxy` with loopback added, so that no proxy sees what goes to the emulator."""
+    found: dict[str, str] = {}
+    for name, other in (("NO_PROXY", "no_proxy"), ("no_proxy", "NO_PROXY")):
+        hosts = environment.get(name, environment.get(other, "")).split(",")
+        hosts = [host.strip() for host in hosts if host.strip()]
+        if hosts != ["*"]:  # everything already; programs look for the asterisk alone
+            hosts += [host for host in LOOPBACK if host not in hosts]
+        found[name] = ",".join(hosts)
+    return found
+
+
+def _serve(emulator: Emulator, lines: str) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with contextlib.suppress(KeyboardInterrupt):
-        _print(emulator.variables())
+        print(lines, flush=True)
         print(f"serving on {emulator.base_url}, Ctrl-C stops", file=sys.stderr)
         print(f"a browser shows the calls at {emulator.base_url}/live", file=sys.stderr, flush=True)
         emulator.listen(_say)
@@ -57,9 +77,8 @@ def _child(command: list[str], variables: Mapping[str, str]) -> int:
     try:
         # To run what the user says is what this is for.
         child = subprocess.Popen(command, env={**os.environ, **variables})  # noqa: S603
-    except (FileNotFoundError, PermissionError) as error:
-        print(f"gatepass emulator: {command[0]}: {error.strerror}", file=sys.stderr)
-        return 127 if isinstance(error, FileNotFoundError) else 126
+    except OSError as error:
+        return _fail(f"{command[0]}: {error.strerror}", 127 if isinstance(error, FileNotFoundError) else 126)
 
     def forward(number: int, _: FrameType | None) -> None:
         if number != signal.SIGINT or not _in_foreground():
@@ -78,10 +97,9 @@ def _in_foreground() -> bool:
     return False
 
 
-def _print(variables: Mapping[str, str]) -> None:
-    for name, value in variables.items():
-        print(f"export {name}={shlex.quote(value)}")
-    sys.stdout.flush()
+def _fail(reason: str, status: int) -> int:
+    print(f"gatepass emulator: {printable(reason)}", file=sys.stderr)
+    return status
 
 
 def _say(call: Call) -> None:

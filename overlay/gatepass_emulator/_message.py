@@ -104,4 +104,11 @@ class Call:
         """The line that the command prints."""
         at = time.strftime("%H:%M:%S", time.localtime(self.at))
         said = [at, f"{self.provider}/{self.environment}", self.method, self.path, str(self.status)]
-        return " ".join([*said, self.credentials] if self.credentials else said)
+        return printable(" ".join([*said, self.credentials] if self.credentials else said))
+
+
+def printable(string: str) -> str:
+    """The string with escapes for what a terminal would obey or hide; any web page can choose a path."""
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in string
+    )

@@ -1,36 +1,19 @@
 """The command line, as a shell sees it."""
 
-import contextlib
-import io
 import json
 import os
-import stat
+import re
+import shlex
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from gatepass.cli import main
+from gatepass._clock import show_time
 from gatepass_emulator import Emulator
 
-
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """The command in this process, as a shell would see it."""
-    out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        try:
-            status = main(list(arguments))
-        except SystemExit as end:  # argparse
-            status = int(str(end.code))
-    return subprocess.CompletedProcess(arguments, status, out.getvalue(), err.getvalue())
-
-
-def run_apart(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """The command in a process of its own."""
-    command = [sys.executable, "-c", "import sys; from gatepass.cli import main; sys.exit(main())"]
-    return subprocess.run([*command, *arguments], capture_output=True, text=True, timeout=30)
+from .shell import COMMAND, run, run_apart
 
 
 def test_token_prints_the_token_alone(emulator: Emulator) -> None:
@@ -41,19 +24,58 @@ def test_token_prints_the_token_alone(emulator: Emulator) -> None:
     assert token.count(".") == 2
     assert "\n" not in token
     assert token not in done.stderr
-    assert "good until" in done.stderr
+    assert re.fullmatch(r"gatepass: valid until \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ \(in \d+ s\)\n", done.stderr)
 
 
 @pytest.mark.parametrize(
     ("style", "begins"),
     [
         ("header", "Authorization: Bearer sandbox_"),
-        ("env", "SU_SANDBOX_ACCESS_TOKEN="),
+        ("env", "export SU_SANDBOX_ACCESS_TOKEN='sandbox_"),
+        ("dotenv", "SU_SANDBOX_ACCESS_TOKEN='sandbox_"),
         ("value", "sandbox_"),
     ],
 )
 def test_token_in_other_shapes(emulator: Emulator, style: str, begins: str) -> None:
     assert run("token", "su", "sandbox", "--format", style).stdout.startswith(begins)
+
+
+def test_a_token_printed_for_a_shell_comes_back_from_it(emulator: Emulator) -> None:
+    token = "it's$(fake)`token`\\"
+    emulator.fault("setu", "sandbox", token=token)
+    line = run("token", "setu", "sandbox", "--format", "env").stdout
+
+    code = line + 'printf %s "$SETU_SANDBOX_ACCESS_TOKEN"'
+    done = subprocess.run(["sh", "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout == token
+
+
+def test_the_time_before_which_no_token_is_to_be_had_is_a_date(emulator: Emulator) -> None:
+    emulator.fault("setu", "sandbox", status=429, headers={"Retry-After": "100"})
+
+    assert re.search(
+        r"not before \d{4}-\d\d-\d\dT\S+Z \(in \d+ s\)\n", run("token", "setu", "sandbox").stderr
+    )
+
+
+@pytest.mark.parametrize(
+    ("at", "shown"),
+    [
+        (1_800_001_800.4, "2027-01-15T08:30:00Z (in 1800 s)"),
+        (1_799_999_990.0, "2027-01-15T07:59:50Z (10 s ago)"),
+        (1e300, "9999-12-31T23:59:59Z (in 251602300799 s)"),
+        (-1e300, "1970-01-01T00:00:00Z (1800000000 s ago)"),
+    ],
+)
+def test_a_time_for_people_is_a_date_and_the_seconds_until_then(at: float, shown: str) -> None:
+    assert show_time(at, 1_800_000_000.0) == shown
+
+
+def test_a_secret_is_printed_with_the_date_of_its_end(emulator: Emulator) -> None:
+    complaint = run("secret", "read", "sahamati", "uat", "fake-aa-1").stderr
+
+    assert re.fullmatch(r"gatepass: valid until \S+Z \(in \d+ s\)\n", complaint)
 
 
 def test_token_as_json(emulator: Emulator) -> None:
@@ -99,26 +121,14 @@ def test_wrong_usage_is_2(emulator: Emulator, arguments: list[str]) -> None:
     assert run(*arguments).returncode == 2
 
 
-def test_secret_read_and_reset_into_a_private_file(emulator: Emulator, tmp_path: Path) -> None:
-    entity, out = emulator.credentials("sahamati", "uat", "entityToken")["entity_id"], tmp_path / "secret"
+def test_secret_read_and_reset(emulator: Emulator) -> None:
     old = emulator.variables()["SAHAMATI_UAT_SECRET"]
-    assert run("secret", "read", "sahamati", "uat", entity).stdout == old + "\n"
+    assert run("secret", "read", "sahamati", "uat", "fake-aa-1").stdout == old + "\n"
 
-    done = run("secret", "reset", "sahamati", "uat", entity, "--out", str(out))
+    done = run("secret", "reset", "sahamati", "uat", "fake-aa-1")
 
-    assert (done.returncode, done.stdout) == (0, "")
-    assert out.read_text() == emulator.variables()["SAHAMATI_UAT_SECRET"] + "\n" != old + "\n"
-    assert stat.S_IMODE(out.stat().st_mode) == 0o600
-    assert list(tmp_path.iterdir()) == [out]
-
-
-def test_a_file_that_cannot_be_written_costs_no_secret(emulator: Emulator, tmp_path: Path) -> None:
-    entity = emulator.credentials("sahamati", "uat", "entityToken")["entity_id"]
-
-    done = run("secret", "reset", "sahamati", "uat", entity, "--out", str(tmp_path / "no" / "secret"))
-
-    assert done.returncode == 2
-    assert emulator.count("sahamati", kind="secret") == 0
+    assert (done.returncode, done.stdout) == (0, emulator.variables()["SAHAMATI_UAT_SECRET"] + "\n")
+    assert done.stdout != old + "\n"
 
 
 def test_list_shows_what_is_set_and_no_value(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,17 +157,41 @@ def test_emulator_runs_a_command_with_the_variables_set() -> None:
 def test_emulator_prints_the_variables_alone() -> None:
     done = run("emulator", "--env", "--port", "8123")
 
-    assert "export SETU_SANDBOX_BASE_URL=http://127.0.0.1:8123/setu/sandbox" in done.stdout
+    assert "export SETU_SANDBOX_BASE_URL='http://127.0.0.1:8123/setu/sandbox'\n" in done.stdout
     assert all(line.startswith("export ") for line in done.stdout.splitlines())
 
 
+def test_emulator_prints_the_variables_for_a_dotenv_file() -> None:
+    exported = run("emulator", "--env").stdout.splitlines()
+
+    done = run("emulator", "--env", "--format", "dotenv")
+
+    assert done.stdout.splitlines() == [line.removeprefix("export ") for line in exported]
+
+
+def test_emulator_does_not_print_the_variables_and_run_a_command() -> None:
+    done = run("emulator", "--env", "--", "true")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--env" in done.stderr
+
+
+def test_the_variables_are_printed_to_a_reader_who_has_enough() -> None:
+    done = subprocess.run(
+        ["sh", "-c", f"{shlex.join(COMMAND)} emulator --env | true"], capture_output=True, timeout=60
+    )
+
+    assert done.stderr == b""
+
+
 def test_a_reader_who_has_enough_is_no_trouble(emulator: Emulator) -> None:
-    command = [sys.executable, "-c", "from gatepass.cli import main; raise SystemExit(main(['list']))"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        [*COMMAND, "list"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdout.close()
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
         assert process.stderr.read() == ""
 
 
@@ -181,7 +215,7 @@ def test_cache_lists_without_values_and_clears(emulator: Emulator) -> None:
         "production",
         "Rejected",
     ]
-    assert "su sandbox               good until" in listed
+    assert "su sandbox               valid until 2" in listed
     assert "2 removed" in run("cache", "clear").stderr
     assert run("cache", "list").stdout == ""
     assert run("token", "su", "sandbox").stdout.strip() != token
@@ -196,3 +230,37 @@ def test_there_is_no_cache_to_list_where_none_is_used(
 
     assert done.returncode == 2
     assert "names no file store" in done.stderr
+
+
+def test_a_system_without_file_locks_has_the_command_line_without_a_file_store(emulator: Emulator) -> None:
+    code = "import sys; sys.modules['fcntl'] = None; from gatepass.cli import main; sys.exit(main())"
+
+    done = subprocess.run(
+        [sys.executable, "-c", code, "token", "setu", "sandbox"], capture_output=True, text=True, timeout=60
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_store_folder_of_an_unknown_user_is_no_traceback(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GATEPASS_STORE", "file:~no-such-user/x")
+
+    done = run("cache", "list")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "no-such-user" in done.stderr
+
+
+@pytest.mark.parametrize("action", ["list", "clear"])
+def test_a_cache_that_the_system_refuses_is_no_traceback(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch, action: str
+) -> None:
+    monkeypatch.setenv("GATEPASS_STORE", f"file:/{'n' * 300}")
+
+    done = run("cache", action)
+
+    assert done.returncode in (0, 2)
+    assert "Traceback" not in done.stderr

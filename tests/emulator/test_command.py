@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -12,18 +14,16 @@ from pathlib import Path
 import httpx
 import pytest
 
-from .conftest import SPECS
-
-ROOTS = os.pathsep.join(str(Path(SPECS).parent / root) for root in ("overlay", "generated"))
-ENVIRONMENT = {**os.environ, "PYTHONPATH": ROOTS}
+from .conftest import SPECS, Desk
+from .test_spec import SIXTH
 
 
-def start(port: int | None, env_only: bool, *command: str) -> subprocess.Popen[str]:
-    arguments = f"{port}, Path({str(SPECS)!r}), {env_only}, {list(command)}"
-    code = f"from pathlib import Path; from gatepass_emulator import run; exit(run({arguments}))"
+def start(*arguments: str, **variables: str) -> subprocess.Popen[str]:
+    """`gatepass emulator` with these arguments, and with these variables on top of those of the tests."""
+    clean = {name: value for name, value in os.environ.items() if name.lower() != "no_proxy"}
     return subprocess.Popen(
-        [sys.executable, "-c", code],
-        env=ENVIRONMENT,
+        [sys.executable, "-m", "gatepass", "emulator", "--specs", str(SPECS), *arguments],
+        env=clean | variables,
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -39,14 +39,14 @@ def test_a_command_runs_with_the_variables_and_gives_its_exit_code() -> None:
         "except urllib.error.HTTPError as error: print(error.code)\n"
         "sys.exit(7)"
     )
-    running = start(None, False, sys.executable, "-c", code)
-    said, _ = running.communicate(timeout=20)
+    running = start("--", sys.executable, "-c", code)
+    said, _ = running.communicate(timeout=60)
     assert (said.strip(), running.returncode) == ("401", 7)
 
 
 def test_a_command_that_is_not_there_is_127() -> None:
-    running = start(None, False, "no-such-command")
-    _, said = running.communicate(timeout=20)
+    running = start("--", "no-such-command")
+    _, said = running.communicate(timeout=60)
     assert running.returncode == 127
     assert "no-such-command" in said
 
@@ -56,19 +56,19 @@ def test_signals_reach_the_command(number: signal.Signals) -> None:
     code = (
         "import signal, time\n"
         f"signal.signal({int(number)}, lambda *_: exit(9))\n"
-        "print('up', flush=True); time.sleep(30)"
+        "print('up', flush=True); time.sleep(60)"
     )
-    running = start(None, False, sys.executable, "-c", code)
+    running = start("--", sys.executable, "-c", code)
     assert running.stdout is not None
     assert running.stdout.readline() == "up\n"
     running.send_signal(number)
-    running.communicate(timeout=20)
+    running.communicate(timeout=60)
     assert running.returncode == 9
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_serving_ends_with_a_signal(number: signal.Signals) -> None:
-    running = start(0, False)
+    running = start("--port", "0")
     assert running.stdout is not None
     assert running.stderr is not None
     ready = running.stderr.readline()
@@ -79,16 +79,16 @@ def test_serving_ends_with_a_signal(number: signal.Signals) -> None:
     assert httpx.get(f"{url}/setu/sandbox/echo").status_code == 401
     assert running.stderr.readline().endswith("setu/sandbox GET /echo 401\n")
     running.send_signal(number)
-    said, _ = running.communicate(timeout=20)
+    said, _ = running.communicate(timeout=60)
     assert running.returncode == 0
-    assert f"export SETU_SANDBOX_BASE_URL={url}/setu/sandbox\n" in said
+    assert f"export SETU_SANDBOX_BASE_URL='{url}/setu/sandbox'\n" in said
 
 
 def test_the_variables_alone_are_stable() -> None:
-    running = start(None, True)
-    said, complaint = running.communicate(timeout=20)
+    running = start("--env")
+    said, complaint = running.communicate(timeout=60)
     assert (running.returncode, complaint) == (0, "")
-    assert "export SU_SANDBOX_BASE_URL=http://127.0.0.1:8765/su/sandbox\n" in said
+    assert "export SU_SANDBOX_BASE_URL='http://127.0.0.1:8765/su/sandbox'\n" in said
     assert all(line.startswith("export ") for line in said.splitlines())
 
 
@@ -97,7 +97,90 @@ def test_a_port_that_is_taken_is_one_clear_line() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        running = start(port, False)
-        said, complaint = running.communicate(timeout=20)
+        running = start("--port", str(port))
+        said, complaint = running.communicate(timeout=60)
     assert (running.returncode, said) == (2, "")
     assert complaint == f"gatepass emulator: port {port}: Address already in use\n"
+
+
+LOOPBACK = "127.0.0.1,localhost,::1"
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({}, [LOOPBACK, LOOPBACK]),
+        ({"NO_PROXY": "corp.example"}, [f"corp.example,{LOOPBACK}"] * 2),
+        ({"no_proxy": "a.example, localhost"}, ["a.example,localhost,127.0.0.1,::1"] * 2),
+        ({"NO_PROXY": "a", "no_proxy": "b"}, [f"a,{LOOPBACK}", f"b,{LOOPBACK}"]),
+        ({"NO_PROXY": "*"}, ["*", "*"]),
+    ],
+)
+def test_what_runs_beside_the_emulator_reaches_it_without_a_proxy(
+    variables: dict[str, str], expected: list[str]
+) -> None:
+    code = "import os; print(os.environ['NO_PROXY'], os.environ['no_proxy'], sep='\\n')"
+    said, _ = start("--", sys.executable, "-c", code, **variables).communicate(timeout=60)
+    printed, _ = start("--env", **variables).communicate(timeout=60)
+
+    assert said.splitlines() == expected
+    assert [line for line in printed.splitlines() if "PROXY" in line.upper()] == [
+        f"export NO_PROXY='{expected[0]}'",
+        f"export no_proxy='{expected[1]}'",
+    ]
+
+
+def test_a_proxy_that_is_not_there_does_not_stand_between_a_command_and_the_emulator() -> None:
+    code = "import httpx, os; print(httpx.get(os.environ['SETU_SANDBOX_BASE_URL'] + '/echo').status_code)"
+    proxies = dict.fromkeys(("HTTP_PROXY", "http_proxy", "ALL_PROXY"), "http://127.0.0.1:9")
+    running = start("--", sys.executable, "-c", code, **proxies)
+    said, complaint = running.communicate(timeout=60)
+    assert (said, running.returncode) == ("401\n", 0), complaint
+
+
+def test_a_command_that_is_no_program_is_126(tmp_path: Path) -> None:
+    nonsense = tmp_path / "nonsense"
+    nonsense.write_bytes(b"\0")
+    nonsense.chmod(0o700)
+    running = start("--", str(nonsense))
+    _, complaint = running.communicate(timeout=60)
+    assert running.returncode == 126
+    assert complaint.startswith("gatepass emulator: ")
+    assert "Traceback" not in complaint
+
+
+def test_the_variables_of_a_folder_of_specs_run_nothing_in_a_shell(tmp_path: Path) -> None:
+    value = "'; touch pwned; '$(touch pwned)`touch pwned`"
+    sixth = SIXTH.replace(
+        "schema: {type: string}}", f"schema: {{type: string}}, example: {json.dumps(value)}}}"
+    )
+    (tmp_path / "sixth.yaml").write_text(sixth)
+    gatepass = shlex.join([sys.executable, "-m", "gatepass"])
+    code = f'eval "$({gatepass} emulator --specs . --env)"; printf %s "$SIXTH_SANDBOX_APP"'
+
+    done = subprocess.run(["sh", "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+
+    assert done.stdout == value
+    assert [path.name for path in tmp_path.iterdir()] == ["sixth.yaml"]
+
+
+def test_the_names_of_a_folder_of_specs_run_nothing_in_a_shell(tmp_path: Path) -> None:
+    (tmp_path / "sixth.yaml").write_text(
+        SIXTH.replace("x-oai-name: sandbox", "x-oai-name: x=1;touch pwned;y")
+    )
+    gatepass = shlex.join([sys.executable, "-m", "gatepass"])
+    code = f'eval "$({gatepass} emulator --specs . --env)"'
+
+    done = subprocess.run(["sh", "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+
+    assert [path.name for path in tmp_path.iterdir()] == ["sixth.yaml"]
+    assert done.stdout == ""
+    assert done.stderr.startswith("gatepass emulator: ")
+
+
+def test_a_line_of_the_log_cannot_steer_the_terminal(desk: Desk) -> None:
+    desk.client.get(f"{desk.url('setu', 'sandbox')}/%1b%5d0;pwned%07%c2%9b2J%e2%80%ae")
+
+    line = str(desk.emulator.calls[-1])
+
+    assert line.endswith(r"setu/sandbox GET /\x1b]0;pwned\x07\x9b2J\u202e 404")

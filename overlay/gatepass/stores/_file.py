@@ -11,6 +11,7 @@ import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
+from .._clock import show_time
 from .._errors import ConfigError, Limited, TokenError
 from .._fork import reset_when_forked
 from ._protocol import Entry, Lease, Record, Unpickled, Wanted
@@ -74,7 +75,10 @@ class FileStore(Unpickled):
     """
 
     def __init__(self, folder: Path | str | None = None, *, key: str | list[str] | None = None) -> None:
-        self.folder = Path(folder).expanduser() if folder is not None else default_folder()
+        try:
+            self.folder = Path(folder).expanduser() if folder is not None else default_folder()
+        except RuntimeError:
+            raise ConfigError(f"the folder {folder} is that of a user who does not exist") from None
         self._seal = Seal.of(key)
 
     def __repr__(self) -> str:
@@ -128,11 +132,13 @@ class FileStore(Unpickled):
         for path in self.keys():
             data = self._bytes(path)
             plain = self._seal.opened(data, path.stem) if data else None
-            record = Record.load(plain, path.stem, time.time())
-            if record.entry is not None and record.entry.dead_at > time.time():
-                state = f"good until {record.entry.token.expires_at:.0f}"
-            elif record.failure is not None and (record.failure.retry_at or 0.0) > time.time():
-                state = f"{type(record.failure).__name__} until {record.failure.retry_at:.0f}"
+            now = time.time()
+            record = Record.load(plain, path.stem, now)
+            retry_at = record.failure.retry_at or 0.0 if record.failure is not None else 0.0
+            if record.entry is not None and record.entry.dead_at > now:
+                state = f"valid until {show_time(record.entry.token.expires_at, now)}"
+            elif retry_at > now:
+                state = f"{type(record.failure).__name__} until {show_time(retry_at, now)}"
             else:
                 state = "expired" if record.entry is not None else "not readable here"
             who = json.loads(plain or b"{}").get("who", ["?"]) if record != Record() else ["?"]

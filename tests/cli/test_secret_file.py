@@ -1,0 +1,236 @@
+"""`secret reset --out`: whatever is wrong with the file, the new secret is not lost."""
+
+import os
+import queue
+import resource
+import stat
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from gatepass_emulator import Call, Emulator
+
+from .shell import COMMAND, run, run_apart
+
+ENTITY = "fake-aa-1"
+
+
+def reset(out: Path) -> subprocess.CompletedProcess[str]:
+    return run("secret", "reset", "sahamati", "uat", ENTITY, "--out", str(out))
+
+
+def secret(emulator: Emulator) -> str:
+    """The secret that is valid now."""
+    return emulator.credentials("sahamati", "uat", "entityToken")["secret"]
+
+
+def when_reset(emulator: Emulator, do: Callable[[], object]) -> None:
+    """Do something after the provider has made the new secret, and before the command has it."""
+
+    def listener(call: Call) -> None:
+        if call.kind == "secret":
+            do()
+
+    emulator.listen(listener)
+
+
+def test_the_new_secret_is_in_a_private_file(emulator: Emulator, tmp_path: Path) -> None:
+    out = tmp_path / "secret"
+
+    done = reset(out)
+
+    assert (done.returncode, done.stdout) == (0, "")
+    assert out.read_text() == secret(emulator) + "\n"
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+    assert list(tmp_path.iterdir()) == [out]
+
+
+def test_an_older_file_is_replaced_as_a_whole(emulator: Emulator, tmp_path: Path) -> None:
+    out, other_name = tmp_path / "secret", tmp_path / "link"
+    out.write_text("x" * 10_000)
+    out.chmod(0o644)
+    other_name.hardlink_to(out)
+
+    assert reset(out).returncode == 0
+
+    assert out.read_text() == secret(emulator) + "\n"
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+    assert other_name.read_text() == "x" * 10_000
+
+
+def folder(out: Path) -> None:
+    out.mkdir()
+
+
+def link_to_a_folder(out: Path) -> None:
+    out.symlink_to(out.parent)
+
+
+def link_to_a_file(out: Path) -> None:
+    (out.parent / "elsewhere").write_text("untouched")
+    out.symlink_to(out.parent / "elsewhere")
+
+
+def link_to_nothing(out: Path) -> None:
+    out.symlink_to(out.parent / "elsewhere")
+
+
+def pipe(out: Path) -> None:
+    os.mkfifo(out)
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (folder, "is a folder"),
+        (link_to_a_folder, "is a symbolic link"),
+        (link_to_a_file, "is a symbolic link"),
+        (link_to_nothing, "is a symbolic link"),
+        (pipe, "is not a regular file"),
+    ],
+)
+def test_a_file_that_cannot_take_the_secret_is_refused_before_anything_is_sent(
+    emulator: Emulator, tmp_path: Path, make: Callable[[Path], None], reason: str
+) -> None:
+    out = tmp_path / "secret"
+    make(out)
+    before = sorted(tmp_path.iterdir())
+
+    done = reset(out)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"--out {out} {reason}" in done.stderr
+    assert emulator.calls == []
+    assert sorted(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize("name", ["no/secret", "file/secret", "loop/secret", "n" * 300, ".", "..", "/", ""])
+def test_a_path_that_cannot_be_a_file_is_refused_before_anything_is_sent(
+    emulator: Emulator, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    before = sorted(tmp_path.iterdir())
+
+    done = reset(tmp_path / name)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("gatepass: --out ")
+    assert emulator.calls == []
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_file_of_another_user_in_a_shared_folder_is_refused_before_anything_is_sent(
+    emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tmp_path.chmod(0o1777)
+    out = tmp_path / "secret"
+    out.touch()
+    another = os.geteuid() + 1
+    monkeypatch.setattr(os, "geteuid", lambda: another)
+
+    done = reset(out)
+
+    assert done.returncode == 2
+    assert "belongs to another user" in done.stderr
+    assert emulator.calls == []
+
+
+def test_a_disk_without_room_is_noticed_before_anything_is_sent(emulator: Emulator, tmp_path: Path) -> None:
+    def no_room() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+    arguments = ["secret", "reset", "sahamati", "uat", ENTITY, "--out", str(tmp_path / "secret")]
+    done = run_apart(*arguments, preexec_fn=no_room, env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"})
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.endswith("secret: File too large\n")
+    assert emulator.calls == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_reset_that_is_refused_leaves_the_older_file_as_it_was(emulator: Emulator, tmp_path: Path) -> None:
+    out = tmp_path / "secret"
+    out.write_text("older")
+    emulator.fault("sahamati", "uat", operation="resetEntitySecret", status=500)
+
+    assert reset(out).returncode == 5
+
+    assert out.read_text() == "older"
+    assert list(tmp_path.iterdir()) == [out]
+
+
+def test_a_file_that_cannot_be_replaced_after_the_reset_leaves_the_secret_in_a_named_private_file(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    out = tmp_path / "secret"
+    when_reset(emulator, out.mkdir)
+
+    done = reset(out)
+
+    [kept] = [path for path in tmp_path.iterdir() if path != out]
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"the secret is in {kept}, which only this user can read" in done.stderr
+    assert secret(emulator) not in done.stderr
+    assert kept.read_text() == secret(emulator) + "\n"
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+
+
+def test_a_secret_that_cannot_be_written_at_all_can_be_read_again(emulator: Emulator, tmp_path: Path) -> None:
+    arguments = ["secret", "reset", "sahamati", "uat", ENTITY, "--out", str(tmp_path / "secret")]
+    pid: queue.Queue[int] = queue.Queue()
+    when_reset(emulator, lambda: resource.prlimit(pid.get(timeout=60), resource.RLIMIT_FSIZE, (0, 0)))
+    with subprocess.Popen([*COMMAND, *arguments], stderr=subprocess.PIPE, text=True) as process:
+        pid.put(process.pid)
+        _, complaint = process.communicate(timeout=60)
+
+    emulator.listen(lambda _call: None)
+    assert process.returncode == 2
+    assert "Traceback" not in complaint
+    assert f"`gatepass secret read sahamati uat {ENTITY}` prints the secret" in complaint
+    assert secret(emulator) not in complaint
+    assert list(tmp_path.iterdir()) == []
+    assert run("secret", "read", "sahamati", "uat", ENTITY).stdout == secret(emulator) + "\n"
+
+
+@pytest.mark.parametrize("target", ["/dev/full", "closed pipe"])
+def test_a_secret_that_stdout_does_not_take_can_be_read_again(emulator: Emulator, target: str) -> None:
+    if target == "closed pipe":
+        reading, writing = os.pipe()
+        os.close(reading)
+    else:
+        writing = os.open(target, os.O_WRONLY)
+    done = run_apart("secret", "reset", "sahamati", "uat", ENTITY, stdout=writing)
+    os.close(writing)
+
+    assert done.returncode == 2
+    assert f"`gatepass secret read sahamati uat {ENTITY}` prints the secret" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "Exception ignored" not in done.stderr
+    assert secret(emulator) not in done.stderr
+
+
+def test_a_secret_that_the_encoding_of_stdout_does_not_have_can_be_read_again(emulator: Emulator) -> None:
+    emulator.fault("sahamati", "uat", operation="resetEntitySecret", patch={"/secret": "fake-é-hidden"})
+
+    ascii_only = os.environ | {"PYTHONIOENCODING": "ascii"}
+    done = run_apart("secret", "reset", "sahamati", "uat", ENTITY, env=ascii_only)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "set PYTHONIOENCODING=utf-8; the secret was reset; `gatepass secret read" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "hidden" not in done.stderr
+    assert "é" not in done.stderr
+    assert r"\xe9" not in done.stderr
+
+
+def test_without_a_stdout_nothing_is_sent(emulator: Emulator) -> None:
+    done = run_apart(
+        "secret", "reset", "sahamati", "uat", ENTITY, stdout=None, preexec_fn=lambda: os.close(1)
+    )
+
+    assert done.returncode == 2
+    assert done.stderr == "gatepass: stdout is closed\n"
+    assert emulator.calls == []
