@@ -1,37 +1,62 @@
-"""The README's Python runs as it stands there."""
+"""The README's programs and commands run as they stand there, against the emulator."""
 
-import asyncio
-import gc
+import os
 import re
-import textwrap
-import warnings
+import subprocess
+import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-import gatepass
 from gatepass_emulator import Emulator
 
-README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"```python\n(.*?)```", README, re.S)
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PROGRAMS = re.findall(r"```python\n(.*?)```", README, re.S)
+SESSIONS = re.findall(r"```console\n(.*?)```", README, re.S)
 
 
-def test_the_readme_has_its_blocks() -> None:
-    assert len(BLOCKS) == 5
+def run(command: list[str], folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run something in a folder, with this Python and its commands first in the path."""
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    environment = os.environ | {"PATH": path} | variables
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120)
 
 
-@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.splitlines()[0])
-def test_a_block_runs(emulator: Emulator, capsys: pytest.CaptureFixture[str], block: str) -> None:
-    entity = emulator.credentials("sahamati", "uat", "entityToken")["entity_id"]
-    names: dict[str, Any] = {name: getattr(gatepass, name) for name in gatepass.__all__}
-    names["setu"] = gatepass.Setu("sandbox")
-    before = "import httpx\nasync def main():\n"
-    exec(before + textwrap.indent(block.replace("aa-1", entity), "    "), names)
+def assert_no_secret(emulator: Emulator, printed: str) -> None:
+    secrets = {value for name, value in emulator.variables().items() if name.endswith(("SECRET", "PASSWORD"))}
+    assert {secret for secret in secrets if secret in printed} == set()
 
-    with warnings.catch_warnings(action="ignore", category=ResourceWarning):  # brevity: it closes nothing
-        asyncio.run(names["main"]())
-        del names
-        gc.collect()
 
-    assert not set(emulator.variables().values()) & set(capsys.readouterr().out.split())
+def test_the_readme_has_programs_and_commands() -> None:
+    assert (len(PROGRAMS), len(SESSIONS)) == (5, 3)
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=range(len(PROGRAMS)))
+def test_a_program_runs(emulator: Emulator, tmp_path: Path, program: str) -> None:
+    (tmp_path / "program.py").write_text(program, encoding="utf-8")
+
+    done = run([sys.executable, "program.py"], tmp_path)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert_no_secret(emulator, done.stdout)
+    assert emulator.count("setu") + emulator.count("sahamati") > 0 or "Telemetry" in program
+
+
+@pytest.mark.parametrize("session", SESSIONS, ids=range(len(SESSIONS)))
+def test_commands_run(emulator: Emulator, tmp_path: Path, session: str) -> None:
+    """Like a user who saved the first program. `make` only says what it would do: it would run this test."""
+    lines = session.splitlines()
+    assert [line for line in lines if not line.startswith("$ ")] == []
+    (tmp_path / "my_program.py").write_text(PROGRAMS[0], encoding="utf-8")
+    folder = ROOT if "make" in session else tmp_path
+
+    done = run(["sh", "-e", "-c", "\n".join(line[2:] for line in lines)], folder, MAKEFLAGS="n")
+
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    assert_no_secret(emulator, done.stdout + done.stderr)
+
+
+def test_the_first_program_is_as_short_as_its_heading_says() -> None:
+    assert len([line for line in PROGRAMS[0].splitlines() if line.strip()]) <= 15

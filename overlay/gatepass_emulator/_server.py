@@ -101,7 +101,8 @@ class _Path:
             elif self.calls:
                 reply = plain(405, {"error": "method not allowed"}, allow=", ".join(sorted(self.calls)))
             else:
-                reply = plain(404, {"error": "no path like this"})
+                echo = f"http://{scope['server'][0]}:{scope['server'][1]}{base}/echo"
+                reply = plain(404, {"error": f"no spec has this path; {echo} stands for any API"})
             self.desk.note(self.issuer, operation or Operation(""), received, reply, fault.cut == "before")
         await send_reply(reply, fault, scope, receive, send)
 

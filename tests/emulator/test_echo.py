@@ -63,3 +63,10 @@ def test_the_echo_api_takes_any_method_and_path(desk: Desk) -> None:
         url = desk.url("setu", "sandbox") + "/echo/a/b"
         echoed: httpx.Response = desk.client.request(method, url, headers=headers)
         assert (echoed.json()["method"], echoed.json()["path"]) == (method, "/a/b")
+
+
+def test_a_path_that_no_spec_has_names_the_echo_api(desk: Desk) -> None:
+    response = desk.client.get(f"{desk.url('setu', 'sandbox')}/payment-links")
+
+    assert response.status_code == 404
+    assert f"{desk.url('setu', 'sandbox')}/echo" in response.json()["error"]

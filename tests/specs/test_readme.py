@@ -1,5 +1,6 @@
 """What specs/README.md tells people to write does work."""
 
+import os
 import re
 import subprocess
 import sys
@@ -52,3 +53,26 @@ def test_the_least_spec_passes_the_gate_and_becomes_a_client_and_an_emulated_pro
 def without_site(code: str) -> str:
     """The code where only the new client is `gatepass_clients`, and not the installed one."""
     return f"import sys; sys.path += {[one for one in sys.path if one.endswith('site-packages')]!r}\n{code}"
+
+
+def programs() -> list[str]:
+    """The Python programs of the project's README, which another test runs."""
+    return re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.S)
+
+
+def test_type_checkers_accept_the_programs_of_the_readme(tmp_path: Path) -> None:
+    for number, program in enumerate(programs()):
+        (tmp_path / f"program_{number}.py").write_text(program, encoding="utf-8")
+    binaries = Path(sys.executable).parent
+    environment = os.environ | {"PATH": os.pathsep.join([str(binaries), os.environ["PATH"]])}
+    for command in (["mypy", "--strict", "."], ["pyright", "--pythonpath", sys.executable, "."]):
+        done = subprocess.run(
+            [str(binaries / command[0]), *command[1:]],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert len(programs()) == 5
