@@ -4,7 +4,6 @@ Only what was asked for goes to stdout, all else goes to stderr, and no secret i
 """
 
 import argparse
-import contextlib
 import importlib.util
 import json
 import os
@@ -20,6 +19,7 @@ import gatepass
 
 from ._clock import show_time
 from ._settings import variable
+from ._terminal import assignment, drop_output, print_line, print_value, printable, reason_of, say
 
 CREDENTIALS = {
     "setu": "Setu",
@@ -48,17 +48,17 @@ def main(arguments: list[str] | None = None) -> int:
             raise gatepass.ConfigError("stdout is closed")
         return command(options)
     except BrokenPipeError:  # the reader has enough, as in `gatepass list | head`
-        _drop_output()
+        drop_output()
         return 0
     except gatepass.GatepassError as error:
-        _say(str(error))
+        say(str(error))
         retry_at = getattr(error, "retry_at", None)
         if retry_at is not None:
-            _say(f"not before {show_time(retry_at, time.time())}")
+            say(f"not before {show_time(retry_at, time.time())}")
         return next(status for kind, status in EXIT.items() if isinstance(error, kind))
     except (OSError, UnicodeEncodeError) as error:
-        _drop_output()
-        _say(_reason(error))
+        drop_output()
+        say(reason_of(error))
         return 2
     except KeyboardInterrupt:
         return 130
@@ -89,7 +89,9 @@ def parser() -> argparse.ArgumentParser:
     environment = "sandbox, uat or production; `gatepass list` shows which a provider has"
 
     token = commands.add_parser("token", help="print an access token", epilog=EXITS)
-    token.add_argument("provider", choices=CREDENTIALS, help="whose token, and for whom at Sahamati")
+    token.add_argument(
+        "provider", choices=CREDENTIALS, help="sahamati: of an entity; sahamati-user: of a person"
+    )
     token.add_argument("environment", help=environment)
     token.add_argument(
         "--format",
@@ -165,7 +167,7 @@ def _token(options: argparse.Namespace) -> int:
     credential = _credential(options.provider, options.environment)
     token = credential.token()
     if token.notice:
-        _say(token.notice)
+        say(token.notice)
     facts = {"provider": options.provider, "environment": credential.environment}
     name = variable(credential.facts, credential.environment, "access_token")
     shown = {
@@ -175,8 +177,8 @@ def _token(options: argparse.Namespace) -> int:
         "env": assignment(name, token.value, "env"),
         "dotenv": assignment(name, token.value, "dotenv"),
     }
-    _print_value(shown[options.format])
-    _say(f"valid until {show_time(token.expires_at, time.time())}")
+    print_value(shown[options.format])
+    say(f"valid until {show_time(token.expires_at, time.time())}")
     return 0
 
 
@@ -185,7 +187,7 @@ def _secret(options: argparse.Namespace) -> int:
     request = user.read_secret if options.action == "read" else user.reset_secret
     if options.out is None:
         secret = request(options.entity_id, days=options.days)
-        _print_secret(options, lambda: _print_value(secret.value))
+        _print_secret(options, lambda: print_value(secret.value))
     else:
         from ._output_file import OutputFile
 
@@ -193,7 +195,7 @@ def _secret(options: argparse.Namespace) -> int:
             secret = request(options.entity_id, days=options.days)
             _print_secret(options, lambda: out.write(f"{secret.value}\n"))
     if secret.expires_at is not None:
-        _say(f"valid until {show_time(secret.expires_at, time.time())}")
+        say(f"valid until {show_time(secret.expires_at, time.time())}")
     return 0
 
 
@@ -208,7 +210,7 @@ def _print_secret(options: argparse.Namespace, write: Callable[[], None]) -> Non
         hint = (
             f"the secret was reset; `{shlex.join(['gatepass', *arguments])}` prints the secret that is valid"
         )
-        raise gatepass.GatepassError(f"{_reason(error)}; {hint}") from None
+        raise gatepass.GatepassError(f"{reason_of(error)}; {hint}") from None
 
 
 def _list(options: argparse.Namespace) -> int:
@@ -216,12 +218,12 @@ def _list(options: argparse.Namespace) -> int:
         facts = getattr(gatepass, CREDENTIALS[provider]).facts
         for environment, url in facts.servers.items():
             base_url = os.environ.get(variable(facts, environment, "base_url"), url)
-            _print(f"{provider} {environment}  {_address(base_url)}")
+            print_line(f"{provider} {environment}  {_address(base_url)}")
             for name in (*facts.credentials, "base_url"):
                 wanted = variable(facts, environment, name)
                 from_file = "from file" if f"{wanted}_FILE" in os.environ else "-"
                 state = "set" if wanted in os.environ else from_file
-                _print(f"    {wanted:<40} {state}")
+                print_line(f"    {wanted:<40} {state}")
     return 0
 
 
@@ -241,10 +243,10 @@ def _cache(options: argparse.Namespace) -> int:
     if not isinstance(store, FileStore):
         raise gatepass.ConfigError("GATEPASS_STORE names no file store: there is nothing to list or clear")
     if options.action == "clear":
-        _say(f"{store.clear()} removed")
+        say(f"{store.clear()} removed")
         return 0
     for line in store.contents():
-        _print(line)
+        print_line(line)
     return 0
 
 
@@ -261,61 +263,3 @@ def _emulator(options: argparse.Namespace) -> int:
         return assignment(name, value, options.format)
 
     return run(options.port, options.specs, options.env, options.run, assign)
-
-
-def assignment(name: str, value: str, style: str) -> str:
-    """A variable as a line for `eval` in a shell ("env") or for a .env file ("dotenv")."""
-    if style == "env":
-        quoted = value.replace("'", "'\\''")
-        return f"export {name}='{quoted}'"
-    # python-dotenv reads these two escapes in single quotes, and nothing else.
-    quoted = value.replace("\\", "\\\\").replace("'", "\\'")
-    return f"{name}='{quoted}'"
-
-
-# What is printed.
-
-
-def printable(string: str) -> str:
-    """The string with escapes for what a terminal would obey or hide."""
-    return "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in string
-    )
-
-
-def _say(message: str) -> None:
-    """Something for people, on stderr; a stderr that cannot take it is no reason to fail."""
-    if sys.stderr is not None:
-        with contextlib.suppress(OSError):
-            print(f"gatepass: {printable(message)}", file=sys.stderr, flush=True)
-
-
-def _print(line: str) -> None:
-    print(printable(line), flush=True)
-
-
-def _print_value(value: str) -> None:
-    """A token or a secret: as it is, but on a terminal with escapes."""
-    if sys.stdout.isatty() and printable(value) != value:
-        _say("it has control characters in it, which are shown here as escapes")
-        value = printable(value)
-    try:
-        print(value, flush=True)
-    except OSError:
-        _drop_output()
-        raise
-
-
-def _drop_output() -> None:
-    """Let nothing be written when the process ends: it would fail again."""
-    with contextlib.suppress(OSError):  # a caller's stand-in for stdout may have no descriptor
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _reason(error: Exception) -> str:
-    """Why it failed, without a character of what was to be printed."""
-    if isinstance(error, UnicodeEncodeError):
-        return "stdout cannot print a character of it: set PYTHONIOENCODING=utf-8"
-    if isinstance(error, OSError):
-        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror or "it failed"
-    return str(error)
