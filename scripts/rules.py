@@ -7,6 +7,7 @@ from typing import Any
 from jsonschema import ValidationError
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+import reference_rules
 import token_rules
 from spec import METHODS, Operation, Spec, Way, nodes
 
@@ -19,6 +20,7 @@ KINDS = ("responses", "parameters", "headers", "examples", "securitySchemes")
 """Below such a key a reference leads to a component of that kind; all other references lead to schemas."""
 WHY = {
     **token_rules.WHY,
+    **reference_rules.WHY,
     "quoted": "JSON has only texts there, and each reader makes something else of it; put quotes around it",
     "ref": "a spec stands alone, and shares by its components; write it there, or correct the name",
     "openapi": "OpenAPI 3.1 does not allow it, so tools differ about it; correct it, as in specs/setu.yaml",
@@ -46,7 +48,7 @@ Problem = tuple[Way, str, str]
 
 def problems(spec: Spec) -> Iterator[Problem]:
     """Where a document is wrong; later checks wait for the earlier ones."""
-    for check in (_words, _references, _structure, _calls, token_rules.shapes):
+    for check in (reference_rules.references, words, _references, _structure, _calls, token_rules.shapes):
         found = list(check(spec))
         if found:
             yield from found
@@ -61,7 +63,7 @@ def problems(spec: Spec) -> Iterator[Problem]:
     yield from token_rules.problems(spec, operations)
 
 
-def _words(spec: Spec) -> Iterator[Problem]:
+def words(spec: Spec) -> Iterator[Problem]:
     for way, node in nodes(spec.document):
         if isinstance(node, Mapping):
             for key in node:

@@ -92,10 +92,12 @@ def told(folder: Path) -> dict[str, list[re.Match[str]]]:
 
 def write(folder: Path) -> dict[str, Defect]:
     """Every defect as a spec of its own; file name to defect."""
-    folder.mkdir(parents=True, exist_ok=True)
-    written = {f"{defect.spec}{number:02}.yaml": defect for number, defect in enumerate(DEFECTS, 1)}
-    for name, defect in written.items():
-        (folder / name).write_text(defect.text(), encoding="utf-8")
+    (folder / "flows").mkdir(parents=True, exist_ok=True)
+    written = {}
+    for number, defect in enumerate(DEFECTS, 1):
+        path = folder / f"{defect.spec}{number:02}.yaml"
+        path.write_text(defect.text(), encoding="utf-8")
+        written[path.name] = defect
     return written
 
 
@@ -490,6 +492,20 @@ DEFECTS = (
         "gatepass/ref",
         "'#/components/schemas/TokenData'",
         "'setu.yaml#/components/schemas/TokenData'",
+    ),
+    one(
+        "su",
+        "example in another file",
+        "gatepass/fetch",
+        re.compile(r"              example:\n(                .*\n)+"),
+        "              examples: {other: {externalValue: token.json}}\n",
+    ),
+    one(
+        "flows/setu",
+        "source on the network",
+        "gatepass/source",
+        "../setu.yaml",
+        "https://docs.setu.co/openapi.yaml",
     ),
     # Calls
     one(
