@@ -21,7 +21,7 @@ from ruamel.yaml import YAML
 import node
 from reference_rules import source_path
 from rules import WHY
-from specs import ROOT, SPECS, Spec, SpecError, findings, flow_findings, read, read_flow
+from specs import ROOT, SPECS, Spec, SpecError, findings, flow_findings, printable, read, read_flow
 
 CONFIG = Path(__file__).resolve().parent / "lint"
 REDOCLY, SPECTRAL, YAMLLINT = CONFIG / "redocly.yaml", CONFIG / "spectral.yaml", ROOT / ".yamllint"
@@ -46,7 +46,7 @@ def main() -> int:
         return 1
     found = lint(paths, flows)
     for path, line, text in found:
-        print(f"{shown(path)}:{line}: {text}", file=sys.stderr)
+        print(f"{shown(path)}:{line}: {printable(text)}", file=sys.stderr)
     if found:
         print(f"{len(found)} findings in {len({path for path, *_ in found})} files", file=sys.stderr)
         return 1

@@ -1,6 +1,9 @@
 """Reads the provider specs, and says file, line and mend of what is wrong in one."""
 
+import builtins
+import keyword
 import re
+import sys
 from collections.abc import Collection, Iterable
 from itertools import chain
 from pathlib import Path
@@ -29,6 +32,7 @@ __all__ = [
     "load_all",
     "place_schema",
     "places",
+    "printable",
     "problems",
     "read",
     "read_flow",
@@ -37,6 +41,12 @@ __all__ = [
 
 ROOT = Path(__file__).resolve().parent.parent
 SPECS = ROOT / "specs"
+TAKEN = frozenset(
+    {"facts", "hosts", "masking", "gatepass", "echo", "format", "index", "package"}
+    | {*keyword.kwlist, *keyword.softkwlist, *dir(builtins), *sys.stdlib_module_names}
+)
+"""What no provider may be called: modules of the generated package, variables and flows of our own, files of
+the pages and of the npm package, words of Python, and its modules."""
 LIKE = "write it like specs/setu.yaml"
 AMBIGUOUS = re.compile(r"(?i:yes|no|on|off)|[-+]?0\d+|[-+]?\d+(:[0-5]?\d)+|[-+]?\.(?i:inf|nan)")
 """What YAML 1.1 and 1.2 read differently, and what JSON has no number for."""
@@ -48,6 +58,9 @@ class SpecError(Exception):
 
 def read(path: Path) -> Spec:
     """A spec that says it is OpenAPI 3.1, otherwise unchecked; SpecError if it cannot be read as one."""
+    if path.stem in TAKEN:
+        why = f"it becomes a package and prefixes variables; rename the file, such as to {path.stem}api.yaml"
+        raise _wrong(path, 1, "file-name", f"{path.stem!r} is the name of something else already; {why}")
     spec = _document(path)
     version = spec.document.get("openapi")
     if not isinstance(version, str) or not version.startswith("3.1."):
@@ -68,7 +81,7 @@ def read_flow(path: Path) -> Spec:
 
 
 def _wrong(path: Path, line: int, rule: str, message: str) -> SpecError:
-    return SpecError(f"{path}:{line}: gatepass/{rule}: {message}")
+    return SpecError(f"{path}:{line}: gatepass/{rule}: {printable(message)}")
 
 
 def _document(path: Path) -> Spec:
@@ -117,6 +130,11 @@ def _document(path: Path) -> Spec:
     return Spec(path, text, document)
 
 
+def printable(text: str) -> str:
+    """One line that a terminal does not obey: control characters are written as escapes."""
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+
+
 def findings(spec: Spec) -> list[str]:
     """Every problem as `file:line: tool/rule: place: what is wrong; why; the mend`."""
     return described(spec, problems(spec))
@@ -134,7 +152,8 @@ def described(spec: Spec, problems: Iterable[Problem]) -> list[str]:
     for way, rule, what in problems:
         tool = "openapi-spec-validator" if rule == "openapi" else "gatepass"
         where = "/".join(map(str, way)) or "document"
-        found.append(f"{spec.path}:{spec.line(*way)}: {tool}/{rule}: {where}: {what}; {WHY[rule]}")
+        message = printable(f"{where}: {what}; {WHY[rule]}")
+        found.append(f"{spec.path}:{spec.line(*way)}: {tool}/{rule}: {message}")
     return found
 
 
