@@ -23,6 +23,19 @@ from specs import Spec, SpecError, place_schema, places, split_place
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 PINS = {"openapi-python-client": "0.29.1", "ruff": "0.17.6", "Jinja2": "3.1.6", "markdown-it-py": "4.3.0"}
 RUFF = ("--isolated", "--no-cache", "--quiet", "--line-length=120", "--target-version=py311")
+EDITS = (
+    ("\ndef _parse_response(", "\n@errors.hide_body\ndef _parse_response("),
+    (
+        "    return _build_response(",
+        "    del kwargs  # tracebacks would show the secrets in it\n\n    return _build_response(",
+    ),
+    (
+        "        httpx.TimeoutException:",
+        "        errors.UnreadableResponse: If the response is not what is documented.\n"
+        "        httpx.TimeoutException:",
+    ),
+)
+"""Changes to every call of a client: a template of our own would repeat all of the generator's."""
 README = """\
 # generated/
 
@@ -87,6 +100,13 @@ def compile_client(spec: Spec, target: Path) -> Spec:
     if errors:
         details = "; ".join(f"{error.header}: {error.detail}" for error in errors)
         raise SpecError(f"{spec.path}:1: openapi-python-client: {details}")
+    for path in target.glob("api/*/[!_]*.py"):
+        text = path.read_text(encoding="utf-8")
+        for old, new in EDITS:
+            if old not in text:
+                raise SpecError(f"{spec.path}:1: openapi-python-client wrote a call without {old.strip()!r}")
+            text = text.replace(old, new)
+        path.write_text(text, encoding="utf-8")
     return spec
 
 

@@ -23,6 +23,7 @@ from typing import Any, NoReturn
 import yaml
 
 import node
+from reference_rules import references
 from specs import ROOT, Spec
 
 LEVELS = ("breaking", "minor", "patch")
@@ -100,6 +101,8 @@ def read(repository: Path, revision: str | None) -> dict[str, Spec]:
             found[name] = Spec(Path(name), text, dict(yaml.load(text, LOADER)))  # noqa: S506 - a safe one
         except (yaml.YAMLError, TypeError, ValueError) as error:
             stop(f"{name}: not the YAML of a spec: {error}")
+        for way, _, what in references(found[name]) if name != VOCABULARY else ():
+            stop(f"{name}:{found[name].line(*way)}: {what}: Redocly would fetch or open it")
     return found
 
 

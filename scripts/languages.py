@@ -24,6 +24,7 @@ from typing import NamedTuple
 
 import node
 from gatepass_emulator import Emulator
+from specs import SpecError, load_all
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -142,6 +143,11 @@ def main() -> int:
     asked = parser.parse_args()
     if unknown := set(asked.language) - set(LANGUAGES):
         parser.error(f"no callers in {', '.join(sorted(unknown))}; there are {', '.join(LANGUAGES)}")
+    try:
+        load_all()  # generators would fetch or open what a spec refers to
+    except SpecError as error:
+        print(error, file=sys.stderr)
+        return 1
     required = asked.require or os.environ.get("GATEPASS_REQUIRE_LANGUAGES") == "1"
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:

@@ -19,13 +19,15 @@ from typing import Any
 from ruamel.yaml import YAML
 
 import node
+from reference_rules import source_path
 from rules import WHY
-from specs import ROOT, SPECS, Spec, SpecError, findings, read
+from specs import ROOT, SPECS, Spec, SpecError, findings, flow_findings, printable, read, read_flow
 
 CONFIG = Path(__file__).resolve().parent / "lint"
 REDOCLY, SPECTRAL, YAMLLINT = CONFIG / "redocly.yaml", CONFIG / "spectral.yaml", ROOT / ".yamllint"
 WHY_LAYOUT = "odd layout hides odd content, and makes noise in reviews; correct it"
-UNSOUND = ("gatepass/quoted", "gatepass/ref", "openapi-spec-validator")
+LEADING_OUT = ("gatepass/ref", "gatepass/fetch", "gatepass/source")
+"""Findings that keep a file from other people's tools."""
 Finding = tuple[Path, int, str]
 """File, line from 1, and the rest of the line."""
 
@@ -44,7 +46,7 @@ def main() -> int:
         return 1
     found = lint(paths, flows)
     for path, line, text in found:
-        print(f"{shown(path)}:{line}: {text}", file=sys.stderr)
+        print(f"{shown(path)}:{line}: {printable(text)}", file=sys.stderr)
     if found:
         print(f"{len(found)} findings in {len({path for path, *_ in found})} files", file=sys.stderr)
         return 1
@@ -53,32 +55,46 @@ def main() -> int:
 
 
 def lint(paths: list[Path], flows: list[Path]) -> list[Finding]:
-    """All that any tool finds, in order of file and line."""
-    found: list[Finding] = []
-    specs: list[Spec] = []
-    for path in paths:
+    """All that any tool finds, in order of file and line.
+
+    Our own rules come first: other people's tools fetch what a file refers to, so they get only files that
+    refer to nothing but themselves, and flows that name only such files.
+    """
+    ours: list[Finding] = []
+    documents: dict[Path, Spec] = {}
+    known = {path.resolve() for path in paths + flows}
+    for path in paths + flows:
         try:
-            specs.append(read(path))
+            documents[path] = read_flow(path) if path in flows else read(path)
+            found = flow_findings(documents[path], known) if path in flows else findings(documents[path])
         except SpecError as error:
-            found += map(split, str(error).splitlines())
-    readable = [spec.path for spec in specs]
-    jobs = ((yamllint, paths + flows), (redocly, readable + flows), (spectral, readable))
+            found = str(error).splitlines()
+        ours += map(split, found)
+    leading = {path for path, _, text in ours if text.startswith(LEADING_OUT)}
+    closed = {path.resolve() for path in documents if path not in leading}
+    specs = [path for path in paths if path.resolve() in closed]
+    read_too = [path for path in flows if path.resolve() in closed and named(documents[path]) <= closed]
+    jobs = ((yamllint, paths + flows), (redocly, specs + read_too), (spectral, specs))
     with ThreadPoolExecutor() as pool:
         running = [(tool, files, pool.submit(tool, files)) for tool, files in jobs if files]
-        ours = [split(line) for spec in specs for line in findings(spec)]
-    unsound = {path for path, _, text in ours if text.startswith(UNSOUND)}
+    unsound = {path for path, _, text in ours if text.startswith("openapi-spec-validator")}
     for tool, files, done in running:
         try:
-            found += done.result()
+            ours += done.result()
         except ToolError:
             # It stumbled, perhaps over one file that is told anyway, and said nothing of the others.
             try:
-                found += tool([path for path in files if path not in unsound])
+                ours += tool([path for path in files if path not in unsound])
             except ToolError as error:
-                found.append(
+                ours.append(
                     (CONFIG, 1, f"lint/{tool.__name__}: {error}; its silence is no approval; mend it")
                 )
-    return sorted({(path.resolve(), line, " ".join(text.split())) for path, line, text in found + ours})
+    return sorted({(path.resolve(), line, " ".join(text.split())) for path, line, text in ours})
+
+
+def named(flow: Spec) -> set[Path]:
+    """The files that a flow names, all of them checked before."""
+    return {source_path(flow, source["url"]) for source in flow.document.get("sourceDescriptions", [])}
 
 
 def split(line: str) -> Finding:

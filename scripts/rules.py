@@ -5,8 +5,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from jsonschema import ValidationError
+from markdown_it import MarkdownIt
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+import reference_rules
 import token_rules
 from spec import METHODS, Operation, Spec, Way, nodes
 
@@ -14,11 +16,17 @@ ENVIRONMENTS = ("sandbox", "uat", "production")
 SECRET = re.compile(r"(secret|passw(or)?d|token|(client|api|access|private)[-_]?(code|key))$", re.IGNORECASE)
 ID = re.compile(r"(id|user[-_]?name)$", re.IGNORECASE)
 """What is a secret by its name, and what is none; `tokenType` and `secretExpiryDays` are neither."""
+PROSE = {"description", "summary", "example", "examples"}
+"""Below these strings may have several lines."""
+HTTPS = re.compile(r"https://[a-z0-9-]+(\.[a-z0-9-]+)*(:[0-9]+)?(/[^\s?#]*)?")
+"""A server; its host is read in the same way by every client."""
+LINK = re.compile(r"https://[^\s/]+(/\S*)?")
 JWT = re.compile(r"\beyJ[\w-]{8,}\.")
 KINDS = ("responses", "parameters", "headers", "examples", "securitySchemes")
 """Below such a key a reference leads to a component of that kind; all other references lead to schemas."""
 WHY = {
     **token_rules.WHY,
+    **reference_rules.WHY,
     "quoted": "JSON has only texts there, and each reader makes something else of it; put quotes around it",
     "ref": "a spec stands alone, and shares by its components; write it there, or correct the name",
     "openapi": "OpenAPI 3.1 does not allow it, so tools differ about it; correct it, as in specs/setu.yaml",
@@ -31,6 +39,8 @@ WHY = {
     "id-hidden": "support asks for an id, so people must see it; take format: password away",
     "fake": "whoever reads this could use it; write one that contains the word fake",
     "unused-tag": "generators make an empty class or page of it; put a call under it, or take it out",
+    "control": "terminals and shells may obey it, and readers do not see it; write plain characters",
+    "https": "what goes there could be read and changed on the way; write https://host/path in lower case",
     "server-name": "one setting of a program switches all providers; use sandbox, production and perhaps uat",
     "server-twice": "trials would reach the real thing; give each environment its own",
     "bearer": "x-token says how the token of a bearer scheme is got; a scheme has both or neither",
@@ -46,7 +56,7 @@ Problem = tuple[Way, str, str]
 
 def problems(spec: Spec) -> Iterator[Problem]:
     """Where a document is wrong; later checks wait for the earlier ones."""
-    for check in (_words, _references, _structure, _calls, token_rules.shapes):
+    for check in (reference_rules.references, words, _references, _structure, _calls, token_rules.shapes):
         found = list(check(spec))
         if found:
             yield from found
@@ -55,18 +65,24 @@ def problems(spec: Spec) -> Iterator[Problem]:
     yield from _twins(spec)
     yield from _secrets(spec)
     yield from _tags(spec, operations)
+    yield from _links(spec)
     yield from _servers(spec)
     yield from _schemes(spec, operations)
     yield from _security(spec, operations)
     yield from token_rules.problems(spec, operations)
 
 
-def _words(spec: Spec) -> Iterator[Problem]:
+def words(spec: Spec) -> Iterator[Problem]:
     for way, node in nodes(spec.document):
         if isinstance(node, Mapping):
             for key in node:
                 if not isinstance(key, str):
                     yield (*way, key), "quoted", f"the key {key!r} is not a text"
+                elif not key.isprintable():
+                    yield (*way, key), "control", f"the key {key!r} has a control character"
+        elif isinstance(node, str):
+            if not PROSE & set(way) and not node.isprintable():
+                yield way, "control", f"{node!r} has a control character"
         elif node is not None and not isinstance(node, (str, int, float, list)):
             yield way, "quoted", f"YAML makes a {type(node).__name__} of this"
 
@@ -176,23 +192,51 @@ def _tags(spec: Spec, operations: Mapping[str, Operation]) -> Iterator[Problem]:
             yield ("tags", index), "unused-tag", f"no call has the tag {tag['name']!r}"
 
 
+def _links(spec: Spec) -> Iterator[Problem]:
+    """Links for people: in fields that are a URL by their name, and in descriptions."""
+    markdown = MarkdownIt("commonmark")
+    for way, node in nodes(spec.document):
+        name = str(way[-1]) if way else ""
+        if not isinstance(node, str) or {"example", "examples", "servers"} & set(way):
+            continue
+        urls: list[object] = []
+        if name.lower().endswith("url") or name == "termsOfService":
+            urls = [node]
+        elif name in ("description", "summary"):
+            inline = [token for block in markdown.parse(node) for token in block.children or ()]
+            urls = [token.attrs[key] for token in inline for key in ("href", "src") if key in token.attrs]
+        for url in urls:
+            if not LINK.fullmatch(str(url)):
+                yield way, "https", f"the link {url!r} is not of the form https://…"
+
+
 def _servers(spec: Spec) -> Iterator[Problem]:
     servers = spec.document.get("servers", [])
     names = [server.get("x-oai-name") for server in servers]
-    urls = [server["url"] for server in servers]
-    for index, (name, url) in enumerate(zip(names, urls, strict=True)):
-        at = ("servers", index)
+    hosts: dict[str, Any] = {}
+    for index, (name, server) in enumerate(zip(names, servers, strict=True)):
+        at, url = ("servers", index), server["url"]
         if name is None:
             yield at, "server-name", "name the environment: x-oai-name: sandbox"
         elif name not in ENVIRONMENTS:
             yield (*at, "x-oai-name"), "server-name", f"{name!r} is no environment"
         elif name in names[:index]:
             yield (*at, "x-oai-name"), "server-twice", f"{name!r} is the name of another server too"
-        if url in urls[:index]:
-            yield (*at, "url"), "server-twice", f"{url} is the URL of another server too"
+        if not HTTPS.fullmatch(re.sub(r"\{\w+\}", "x", url)):
+            yield (*at, "url"), "https", f"{url!r} is not of the form https://host/path"
+        host = token_rules.host_of(url)
+        if host in hosts:
+            what = "two environments on one host are not supported yet"
+            yield (*at, "url"), "server-twice", f"{host} is the host of {hosts[host]} too: {what}"
+        elif "{" not in host:
+            hosts[host] = name
     for name in ("sandbox", "production"):
         if name not in names:
             yield ("servers",), "server-name", f"no server has x-oai-name: {name}"
+    for path, item in spec.document["paths"].items():
+        for way, node in (((), item), *(((method,), item[method]) for method in METHODS if method in item)):
+            if "servers" in node:
+                yield ("paths", path, *way, "servers"), "server-twice", "a call has servers of its own"
 
 
 def _schemes(spec: Spec, operations: Mapping[str, Operation]) -> Iterator[Problem]:

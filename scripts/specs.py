@@ -1,6 +1,11 @@
 """Reads the provider specs, and says file, line and mend of what is wrong in one."""
 
+import builtins
+import keyword
 import re
+import sys
+from collections.abc import Collection, Iterable
+from itertools import chain
 from pathlib import Path
 
 import yaml
@@ -8,7 +13,8 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.reader import ReaderError
 
-from rules import WHY, Problem, problems
+import reference_rules
+from rules import WHY, Problem, problems, words
 from spec import LOADER, METHODS, Operation, Place, Spec, place_schema, places, split_place
 
 __all__ = [
@@ -21,17 +27,26 @@ __all__ = [
     "Spec",
     "SpecError",
     "findings",
+    "flow_findings",
     "load",
     "load_all",
     "place_schema",
     "places",
+    "printable",
     "problems",
     "read",
+    "read_flow",
     "split_place",
 ]
 
 ROOT = Path(__file__).resolve().parent.parent
 SPECS = ROOT / "specs"
+TAKEN = frozenset(
+    {"facts", "hosts", "masking", "gatepass", "echo", "format", "index", "package"}
+    | {*keyword.kwlist, *keyword.softkwlist, *dir(builtins), *sys.stdlib_module_names}
+)
+"""What no provider may be called: modules of the generated package, variables and flows of our own, files of
+the pages and of the npm package, words of Python, and its modules."""
 LIKE = "write it like specs/setu.yaml"
 AMBIGUOUS = re.compile(r"(?i:yes|no|on|off)|[-+]?0\d+|[-+]?\d+(:[0-5]?\d)+|[-+]?\.(?i:inf|nan)")
 """What YAML 1.1 and 1.2 read differently, and what JSON has no number for."""
@@ -43,9 +58,37 @@ class SpecError(Exception):
 
 def read(path: Path) -> Spec:
     """A spec that says it is OpenAPI 3.1, otherwise unchecked; SpecError if it cannot be read as one."""
+    if path.stem in TAKEN:
+        why = f"it becomes a package and prefixes variables; rename the file, such as to {path.stem}api.yaml"
+        raise _wrong(path, 1, "file-name", f"{path.stem!r} is the name of something else already; {why}")
+    spec = _document(path)
+    version = spec.document.get("openapi")
+    if not isinstance(version, str) or not version.startswith("3.1."):
+        key = "swagger" if "swagger" in spec.document else "openapi"
+        said = f" but '{key}: {spec.document[key]}'" if key in spec.document else ": it has no openapi key"
+        why = f"the tools and the emulator read that version; begin with 'openapi: 3.1.0' and {LIKE}"
+        raise _wrong(path, spec.line(key), "openapi", f"not OpenAPI 3.1{said}; {why}")
+    return spec
+
+
+def read_flow(path: Path) -> Spec:
+    """A flow in Arazzo, or an OpenAPI document that flows use; SpecError if it cannot be read as either."""
+    flow = _document(path)
+    if not any(isinstance(flow.document.get(key), str) for key in ("arazzo", "openapi")):
+        why = "the tools read no other format here; begin with 'arazzo: 1.0.1', as in specs/flows/setu.yaml"
+        raise _wrong(path, 1, "flow", f"neither Arazzo nor OpenAPI; {why}")
+    return flow
+
+
+def _wrong(path: Path, line: int, rule: str, message: str) -> SpecError:
+    return SpecError(f"{path}:{line}: gatepass/{rule}: {printable(message)}")
+
+
+def _document(path: Path) -> Spec:
+    """A file of YAML that every reader understands in the same way; SpecError if it is not one."""
 
     def wrong(line: int, rule: str, message: str) -> SpecError:
-        return SpecError(f"{path}:{line}: gatepass/{rule}: {message}")
+        return _wrong(path, line, rule, message)
 
     if not re.fullmatch(r"[a-z][a-z0-9]*", path.stem):
         raise wrong(1, "file-name", "the file name becomes a package: use a-z and 0-9 only")
@@ -84,23 +127,33 @@ def read(path: Path) -> Spec:
         raise wrong(1, "openapi", f"not OpenAPI 3.1: the file is empty; {LIKE}, or remove it")
     if not isinstance(document, dict):
         raise wrong(1, "openapi", f"not OpenAPI 3.1: a {type(document).__name__}, not an object; {LIKE}")
-    version = document.get("openapi")
-    if not isinstance(version, str) or not version.startswith("3.1."):
-        key = "swagger" if "swagger" in document else "openapi"
-        line = Spec(path, text, document).line(key)
-        said = f" but '{key}: {document[key]}'" if key in document else ": it has no openapi key"
-        why = f"the tools and the emulator read that version; begin with 'openapi: 3.1.0' and {LIKE}"
-        raise wrong(line, "openapi", f"not OpenAPI 3.1{said}; {why}")
     return Spec(path, text, document)
+
+
+def printable(text: str) -> str:
+    """One line that a terminal does not obey: control characters are written as escapes."""
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 
 def findings(spec: Spec) -> list[str]:
     """Every problem as `file:line: tool/rule: place: what is wrong; why; the mend`."""
+    return described(spec, problems(spec))
+
+
+def flow_findings(flow: Spec, files: Collection[Path]) -> list[str]:
+    """The same for a flow that may only name these files."""
+    checks = (reference_rules.references(flow), words(flow), reference_rules.sources(flow, files))
+    return described(flow, chain.from_iterable(checks))
+
+
+def described(spec: Spec, problems: Iterable[Problem]) -> list[str]:
+    """Problems as lines for people."""
     found = []
-    for way, rule, what in problems(spec):
+    for way, rule, what in problems:
         tool = "openapi-spec-validator" if rule == "openapi" else "gatepass"
         where = "/".join(map(str, way)) or "document"
-        found.append(f"{spec.path}:{spec.line(*way)}: {tool}/{rule}: {where}: {what}; {WHY[rule]}")
+        message = printable(f"{where}: {what}; {WHY[rule]}")
+        found.append(f"{spec.path}:{spec.line(*way)}: {tool}/{rule}: {message}")
     return found
 
 

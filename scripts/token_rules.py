@@ -1,6 +1,7 @@
 """What x-token and x-secret must keep to: shape, places in schemas and examples, and values."""
 
 import json
+import keyword
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -14,9 +15,12 @@ from spec import Operation, Spec, Way, place_schema, places, shown, split_place
 SCHEMA = Path(__file__).resolve().parent.parent / "specs" / "x-token.schema.json"
 SECRETS = {"value", "token", "from"}
 """Fields that name a secret; what other fields name, but for credentials, may be shown."""
+SETTINGS = {"environment", "base_url", "hosts", "store", "timeout", "transport", "on_event", "clock"}
+"""What every credential class takes besides the provider's own credentials."""
 GOOD_WORD = re.compile(r"(?!no$|fail|error|false)[a-z]+", re.IGNORECASE)
 WHY = {
     "shape": "clients in every language read it by that; see specs/README.md",
+    "name": "it becomes a name in Python and in environment variables; choose another",
     "operation": "a token could never be asked for; name a call of this file",
     "status": "nobody can try what nobody has described; describe it with an example, or take it out",
     "limited": "a client could not tell wrong credentials from too many calls; take it from one of the two",
@@ -51,6 +55,11 @@ def bare(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
+def host_of(url: str) -> str:
+    """The host of a server, without its port: a client keeps tokens apart by that."""
+    return url.partition("://")[2].partition("/")[0].partition(":")[0]
+
+
 @cache
 def _schema() -> Draft202012Validator:
     return Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
@@ -63,6 +72,13 @@ def shapes(spec: Spec) -> Iterator[Problem]:
         at = ("components", "securitySchemes", name)
         errors = list(_schema().iter_errors({"x-token": token}))
         yield from (((*at, *error.absolute_path), "shape", error.message) for error in errors)
+        if not re.fullmatch(r"[a-z][A-Za-z0-9]*", name) or name in ("servers", "environment"):
+            yield at, "name", f"{name!r} is no name of a token like setuToken"
+        for credential in [] if errors else token["credentials"]:
+            taken = {"self", "cls", *SETTINGS, *keyword.kwlist}
+            if not credential.isidentifier() or credential in taken or credential.endswith("_file"):
+                what = f"{credential!r} is a word of Python or a setting, or ends in _file"
+                yield (*at, "x-token", "credentials", credential), "name", what
         for id in [] if errors else calls_of(token):
             if id not in operations:
                 yield (*at, "x-token", "operation"), "operation", f"no operation has the operationId {id!r}"
@@ -208,7 +224,7 @@ def _environments(spec: Spec, token: Mapping[str, Any], at: Way) -> Iterator[Pro
         yield (*at, "prefix"), "environment", f"there is no prefix for {name}"
     if any(one != other and prefix[one].startswith(prefix[other]) for one in prefix for other in prefix):
         yield (*at, "prefix"), "environment", "a token may begin like those of two environments"
-    owners = {url.partition("://")[2].partition("/")[0]: name for name, url in servers.items()}
+    owners = {host_of(url): name for name, url in servers.items()}
     for name, listed in hosts.items():
         for host in listed:
             if owners.setdefault(host, name) != name:

@@ -2,13 +2,22 @@
 
 import importlib
 import pkgutil
-from collections.abc import Iterator
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from io import StringIO
 from pathlib import Path
+from pprint import pformat
 from typing import Any
 
 import attrs
 import httpx
 import pytest
+import rich
+from hypothesis.vendor.pretty import pretty as hypothesis_repr
+from rich.console import Console
+from rich.pretty import pretty_repr
+from rich.traceback import Traceback
 
 import gatepass_clients
 from gatepass import SahamatiUser
@@ -45,12 +54,82 @@ def test_every_spec_has_its_client_and_the_client_its_spec() -> None:
     assert sorted(carried) == sorted(PROVIDERS)
 
 
-@pytest.mark.parametrize(("provider", "name", "field"), list(secret_fields()))
-def test_a_model_does_not_show_its_secrets(provider: str, name: str, field: str) -> None:
+def made(provider: str, name: str, field: str) -> Any:
+    """A model with a secret in a field, and in one that the spec does not know."""
     example = {other: "other" for other in spec(provider)["components"]["schemas"][name].get("required", [])}
     if "grant_type" in example:
         example["grant_type"] = "client_credentials"
-    one = model(provider, name).from_dict({**example, field: HIDDEN, "notInTheSpec": HIDDEN})
+    return model(provider, name).from_dict({**example, field: HIDDEN, "notInTheSpec": HIDDEN})
+
+
+def unmasked(provider: str) -> Iterator[Any]:
+    """The other classes of a client, with a secret in each."""
+    package = importlib.import_module(f"gatepass_clients.{provider}")
+    headers = httpx.Headers({"Set-Cookie": HIDDEN})
+    yield package.AuthenticatedClient(base_url="https://provider.invalid", token=HIDDEN)
+    yield package.Client(base_url="https://provider.invalid", headers={"Authorization": HIDDEN})
+    yield package.Response(200, HIDDEN.encode(), headers, None)
+
+
+def every_secret() -> Iterator[Any]:
+    for provider in PROVIDERS:
+        yield from unmasked(provider)
+    for provider, name, field in secret_fields():
+        yield made(provider, name, field)
+
+
+def printed(one: Any) -> str:
+    """What rich writes to a terminal."""
+    file = StringIO()
+    Console(file=file, width=400).print(one)
+    return file.getvalue()
+
+
+def inspected(one: Any) -> str:
+    file = StringIO()
+    rich.inspect(one, console=Console(file=file, width=400), private=True, dunder=True)
+    return file.getvalue()
+
+
+def traced(one: Any) -> str:
+    """A traceback that shows local variables, here a model and a list of it."""
+    several = [one]
+    try:
+        several[1]
+    except IndexError:
+        return printed(Traceback(show_locals=True))
+    raise AssertionError
+
+
+@pytest.mark.parametrize("shown", [pretty_repr, printed, inspected, traced, hypothesis_repr, pformat])
+def test_no_pretty_printer_shows_a_secret(shown: Callable[[Any], str]) -> None:
+    for one in every_secret():
+        text = shown(one)
+
+        assert type(one).__name__ in text
+        assert HIDDEN not in text
+
+
+def test_a_failed_comparison_shows_no_secret(tmp_path: Path) -> None:
+    secrets = [HIDDEN + "-1", HIDDEN + "-2"]
+    (tmp_path / "test_it.py").write_text(
+        "from gatepass_clients.sahamati.models import SecretReply\n"
+        "def test_it():\n"
+        f"    first, second = (SecretReply.from_dict({{'secret': text}}) for text in {secrets})\n"
+        "    assert first == first != second\n"
+        "    assert first == second\n"
+    )
+    command = [sys.executable, "-m", "pytest", "-vv", "--tb=short", "-p", "no:cacheprovider", str(tmp_path)]
+
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+
+    assert "assert SecretReply(" in done.stdout
+    assert HIDDEN not in done.stdout
+
+
+@pytest.mark.parametrize(("provider", "name", "field"), list(secret_fields()))
+def test_a_model_does_not_show_its_secrets(provider: str, name: str, field: str) -> None:
+    one = made(provider, name, field)
 
     assert HIDDEN in one.to_dict().values()
     assert HIDDEN not in repr(one) + str(one) + f"{one}"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ..specs.defects import BAD_INPUTS
+from ..specs.defects import BAD_INPUTS, BAD_NAMES
 
 ROOT = Path(__file__).parents[2]
 
@@ -131,6 +131,10 @@ DEFECTS = {
     "a credential that is nowhere": ("body#/clientID", "body#/clientId", "clientId is not in"),
     "an operation that is none": ("operation: generateToken\n", "operation: makeToken\n", "makeToken"),
     "a refusal nobody documents": ("refused: ['400',", "refused: ['418',", "'418'"),
+    "a server without https": ("url: https://uat", "url: http://uat", "is not of the form https://"),
+    "two environments on one host": ("//uat.setu.co", "//prod.setu.co", "is the host of"),
+    "a link without https": ("url: https://docs", "url: http://docs", "is not of the form https://"),
+    "a credential that is a word of Python": ("client_id: $", "lambda: $", "'lambda'"),
     "a secret that shows": (
         "token:\n          type: string\n          format: password",
         "token:\n          type: string",
@@ -183,6 +187,17 @@ def test_a_refusal_on_a_200_may_name_itself_there(specs: Path) -> None:
     spec.write_text(text)
     made = generate("--specs", specs, "--out", specs.parent / "out")
     assert made.returncode == 0, made.stderr
+
+
+@pytest.mark.parametrize("name", BAD_NAMES)
+def test_a_name_that_is_taken_is_refused(specs: Path, name: str) -> None:
+    (specs / "setu.yaml").rename(specs / f"{name}.yaml")
+
+    made = generate("--specs", specs, "--out", specs.parent / "new")
+
+    assert made.returncode == 1
+    assert made.stderr.startswith(f"{specs}/{name}.yaml:1: gatepass/file-name: ")
+    assert not (specs.parent / "new").exists()
 
 
 def test_one_bad_spec_of_two_stops_both(specs: Path) -> None:

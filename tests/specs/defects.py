@@ -41,6 +41,19 @@ class Defect:
         return text
 
 
+BAD_NAMES = (
+    "facts",
+    "hosts",
+    "masking",
+    "class",
+    "print",
+    "token",
+    "index",
+    "package",
+    "gatepass",
+    "in-valid",
+)
+"""Of files: what they are the names of already, and a name that is none."""
 BAD_INPUTS: dict[str, tuple[bytes, int, str]] = {
     "empty": (b"", 1, "is empty"),
     "comment alone": (b"# to be written\n", 1, "is empty"),
@@ -92,10 +105,12 @@ def told(folder: Path) -> dict[str, list[re.Match[str]]]:
 
 def write(folder: Path) -> dict[str, Defect]:
     """Every defect as a spec of its own; file name to defect."""
-    folder.mkdir(parents=True, exist_ok=True)
-    written = {f"{defect.spec}{number:02}.yaml": defect for number, defect in enumerate(DEFECTS, 1)}
-    for name, defect in written.items():
-        (folder / name).write_text(defect.text(), encoding="utf-8")
+    (folder / "flows").mkdir(parents=True, exist_ok=True)
+    written = {}
+    for number, defect in enumerate(DEFECTS, 1):
+        path = folder / f"{defect.spec}{number:02}.yaml"
+        path.write_text(defect.text(), encoding="utf-8")
+        written[path.name] = defect
     return written
 
 
@@ -294,6 +309,37 @@ DEFECTS = (
         "    description: Production, real bookings [code].\n",
         "",
     ),
+    one(
+        "setu",
+        "environments told apart by a path alone",
+        "gatepass/server-twice",
+        "url: https://uat.setu.co/api/v2",
+        "url: https://prod.setu.co:443/sandbox",
+    ),
+    one(
+        "sahamati",
+        "call with servers of its own",
+        "gatepass/server-twice",
+        "    post:\n",
+        "    post:\n      servers: [{url: 'https://api.sahamati.org.in'}]\n",
+    ),
+    one("su", "http in every tool", "gatepass/https", "url: https://connect.", "url: http://connect."),
+    one("decentro", "dot of another alphabet", "gatepass/https", "//in.decentro", "//in。decentro"),
+    one("su", "link without https", "gatepass/https", "url: https://suissu", "url: http://suissu"),
+    one(
+        "singleview",
+        "contact that runs code",
+        "gatepass/https",
+        "  license:\n",
+        "  contact: {url: 'javascript:alert(1)'}\n  license:\n",
+    ),
+    one(
+        "decentro",
+        "link in a description",
+        "gatepass/https",
+        "  description: |\n",
+        "  description: |\n    See [the documentation](http://docs.decentro.tech).\n\n",
+    ),
     # Examples
     one(
         "decentro",
@@ -490,6 +536,20 @@ DEFECTS = (
         "gatepass/ref",
         "'#/components/schemas/TokenData'",
         "'setu.yaml#/components/schemas/TokenData'",
+    ),
+    one(
+        "su",
+        "example in another file",
+        "gatepass/fetch",
+        re.compile(r"              example:\n(                .*\n)+"),
+        "              examples: {other: {externalValue: token.json}}\n",
+    ),
+    one(
+        "flows/setu",
+        "source on the network",
+        "gatepass/source",
+        "../setu.yaml",
+        "https://docs.setu.co/openapi.yaml",
     ),
     # Calls
     one(
@@ -716,6 +776,21 @@ DEFECTS = (
         "gatepass/example",
         "grant_type: client_credentials\n        value:",
         "grant_type: password\n        value:",
+    ),
+    Defect(
+        "setu",
+        "credential is a word of Python",
+        "gatepass/name",
+        (("          client_id: $", "          class: $"),),
+    ),
+    one("su", "credential of two lines", "gatepass/control", "client_id: $", '"client_id\\nrm": $'),
+    one("singleview", "credential is a setting", "gatepass/name", "merchant_id: $", "timeout: $"),
+    one("su", "credential ends like a file", "gatepass/name", "client_secret: $", "secret_file: $"),
+    Defect(
+        "decentro",
+        "scheme with a dash",
+        "gatepass/name",
+        (("    decentroToken:\n", "    decentro-token:\n"),),
     ),
     Defect(
         "setu",

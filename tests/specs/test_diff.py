@@ -608,6 +608,15 @@ def test_a_shallow_clone_is_told_how_to_deepen(history: Path, tmp_path: Path) ->
     )
 
 
+def test_a_spec_that_refers_to_something_outside_is_not_compared(history: Path) -> None:
+    spec = history / "specs/setu.yaml"
+    spec.write_text(spec.read_text() + "x-other: {$ref: 'https://provider.invalid/other.yaml'}\n")
+
+    status, printed = diff(history, "HEAD")
+
+    assert (status, "'https://provider.invalid/other.yaml' is not of the form" in printed) == (2, True)
+
+
 def test_what_cannot_be_compared_is_said(history: Path, tmp_path: Path) -> None:
     assert diff(history, "v9.9.9")[0] == 2
     assert "git knows no revision 'v9.9.9'" in diff(history, "v9.9.9")[1]

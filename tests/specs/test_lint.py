@@ -10,8 +10,10 @@ from ruamel.yaml import YAML
 import lint
 import node
 import rules
+import token_rules
+from gatepass._credential import Options
 
-from .defects import BAD_INPUTS, SPECS, Defect, one, told, write
+from .defects import BAD_INPUTS, BAD_NAMES, SPECS, Defect, one, told, write
 from .defects import lint as run
 
 pytestmark = pytest.mark.skipif(
@@ -57,7 +59,9 @@ def test_every_seeded_defect_is_told_by_the_rule_that_is_about_it(
 
     assert missed == {}
     assert len(defects) >= 45
-    assert {defect.spec for defect in defects.values()} == {path.stem for path in SPECS.glob("*.yaml")}
+    assert {Path(defect.spec).name for defect in defects.values()} == {
+        path.stem for path in SPECS.glob("*.yaml")
+    }
 
 
 def test_no_house_rule_is_one_that_nothing_can_break(
@@ -89,13 +93,15 @@ def test_a_finding_names_the_line_of_the_fault(written: tuple[dict[str, Defect],
 def test_all_that_is_no_spec_is_told_at_once(tmp_path: Path) -> None:
     for number, (content, _, _) in enumerate(BAD_INPUTS.values()):
         (tmp_path / f"bad{number}.yaml").write_bytes(content)
-    (tmp_path / "in-valid.yaml").write_text("openapi: 3.1.0\n")
+    for name in BAD_NAMES:
+        (tmp_path / f"{name}.yaml").write_text("openapi: 3.1.0\n")
 
     done = run(tmp_path)
 
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
-    assert f"{tmp_path}/in-valid.yaml:1: gatepass/file-name: " in done.stderr
+    for name in BAD_NAMES:
+        assert f"{tmp_path}/{name}.yaml:1: gatepass/file-name: " in done.stderr
     for number, (name, (_, line, said)) in enumerate(BAD_INPUTS.items()):
         start = f"{tmp_path}/bad{number}.yaml:{line}: "
         assert any(one.startswith(start) and said in one for one in done.stderr.splitlines()), name
@@ -141,3 +147,19 @@ def test_a_tool_that_did_not_run_approves_nothing(
 def test_an_edit_that_does_not_apply_raises() -> None:
     with pytest.raises(LookupError, match="gone in setu"):
         one("setu", "gone", "gatepass/ref", "a text that is in no spec", "").text()
+
+
+def test_no_credential_may_be_called_like_a_setting() -> None:
+    assert {*Options.__annotations__, "environment"} <= token_rules.SETTINGS
+
+
+def test_what_a_terminal_would_obey_is_escaped(tmp_path: Path) -> None:
+    setu = (SPECS / "setu.yaml").read_text()
+    (tmp_path / "setu.yaml").write_text(setu.replace("x-oai-name: sandbox", r'x-oai-name: "\e[2J\nsandbox"'))
+    (tmp_path / "su.yaml").write_text('openapi: "3.0\\e[2J"\n')
+
+    done = run(tmp_path)
+
+    assert done.returncode == 1
+    assert all(line.isprintable() for line in done.stderr.splitlines())
+    assert "Traceback" not in done.stderr

@@ -30,6 +30,7 @@ def _get_kwargs(
     return _kwargs
 
 
+@errors.hide_body
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> ErrorReply | TokenReply | None:
@@ -84,6 +85,7 @@ def sync_detailed(
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        errors.UnreadableResponse: If the response is not what is documented.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
@@ -97,6 +99,8 @@ def sync_detailed(
     response = client.get_httpx_client().request(
         **kwargs,
     )
+
+    del kwargs  # tracebacks would show the secrets in it
 
     return _build_response(client=client, response=response)
 
@@ -120,6 +124,7 @@ def sync(
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        errors.UnreadableResponse: If the response is not what is documented.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
@@ -151,6 +156,7 @@ async def asyncio_detailed(
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        errors.UnreadableResponse: If the response is not what is documented.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
@@ -162,6 +168,8 @@ async def asyncio_detailed(
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
+
+    del kwargs  # tracebacks would show the secrets in it
 
     return _build_response(client=client, response=response)
 
@@ -185,6 +193,7 @@ async def asyncio(
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        errors.UnreadableResponse: If the response is not what is documented.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:

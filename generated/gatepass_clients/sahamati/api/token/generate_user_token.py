@@ -29,6 +29,7 @@ def _get_kwargs(
     return _kwargs
 
 
+@errors.hide_body
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> ErrorReply | TokenReply | None:
@@ -80,6 +81,7 @@ def sync_detailed(
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        errors.UnreadableResponse: If the response is not what is documented.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
@@ -93,6 +95,8 @@ def sync_detailed(
     response = client.get_httpx_client().request(
         **kwargs,
     )
+
+    del kwargs  # tracebacks would show the secrets in it
 
     return _build_response(client=client, response=response)
 
@@ -113,6 +117,7 @@ def sync(
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        errors.UnreadableResponse: If the response is not what is documented.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
@@ -141,6 +146,7 @@ async def asyncio_detailed(
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        errors.UnreadableResponse: If the response is not what is documented.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
@@ -152,6 +158,8 @@ async def asyncio_detailed(
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
+
+    del kwargs  # tracebacks would show the secrets in it
 
     return _build_response(client=client, response=response)
 
@@ -172,6 +180,7 @@ async def asyncio(
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        errors.UnreadableResponse: If the response is not what is documented.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:

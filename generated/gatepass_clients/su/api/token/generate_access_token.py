@@ -29,6 +29,7 @@ def _get_kwargs(
     return _kwargs
 
 
+@errors.hide_body
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> ErrorReply | TokenReply | None:
@@ -81,6 +82,7 @@ def sync_detailed(
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        errors.UnreadableResponse: If the response is not what is documented.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
@@ -95,6 +97,8 @@ def sync_detailed(
     response = client.get_httpx_client().request(
         **kwargs,
     )
+
+    del kwargs  # tracebacks would show the secrets in it
 
     return _build_response(client=client, response=response)
 
@@ -116,6 +120,7 @@ def sync(
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        errors.UnreadableResponse: If the response is not what is documented.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
@@ -146,6 +151,7 @@ async def asyncio_detailed(
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        errors.UnreadableResponse: If the response is not what is documented.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
@@ -158,6 +164,8 @@ async def asyncio_detailed(
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
+
+    del kwargs  # tracebacks would show the secrets in it
 
     return _build_response(client=client, response=response)
 
@@ -179,6 +187,7 @@ async def asyncio(
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        errors.UnreadableResponse: If the response is not what is documented.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:

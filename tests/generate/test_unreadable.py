@@ -1,0 +1,112 @@
+"""A typed client that gets a response it cannot read raises an error of its own, without the body."""
+
+import asyncio
+import importlib
+import pkgutil
+import traceback
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+
+import httpx
+import pytest
+
+from gatepass import Setu, Unavailable
+from gatepass_clients.setu import Client
+from gatepass_clients.setu.api.token import generate_token
+from gatepass_clients.setu.errors import UnreadableResponse
+from gatepass_clients.setu.models import TokenRequest
+from gatepass_emulator import Emulator
+
+from .test_clients import HIDDEN, PROVIDERS
+
+BODIES = {
+    "not JSON": f"<html>{HIDDEN}</html>".encode(),
+    "half of it": f'{{"success": true, "data": "{HIDDEN}'.encode(),
+    "not UTF-8": f'"{HIDDEN}'.encode() + b'\xff"',
+    "nested too deep": b"[" * 100_000 + HIDDEN.encode(),
+    "string": f'"{HIDDEN}"'.encode(),
+    "list": f'["{HIDDEN}"]'.encode(),
+    "field missing": f'{{"other": "{HIDDEN}"}}'.encode(),
+    "object is a string": f'{{"success": true, "status": 200, "data": "{HIDDEN}"}}'.encode(),
+    "nothing": b"",
+}
+every_body = pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
+
+
+def endpoints() -> Iterator[tuple[str, ModuleType]]:
+    for provider in PROVIDERS:
+        api = importlib.import_module(f"gatepass_clients.{provider}.api")
+        for module in pkgutil.walk_packages(api.__path__, f"{api.__name__}."):
+            if not module.ispkg:
+                yield provider, importlib.import_module(module.name)
+
+
+def check(error: Any, *hidden: str) -> None:
+    """Neither the error nor a frame of the generated package below it has any of these strings."""
+    assert error.__cause__ is error.__context__ is None
+    frames = [
+        frame for frame, _ in traceback.walk_tb(error.__traceback__) if frame.f_globals is not globals()
+    ]
+    assert frames
+    for text in (str(error), repr(error), repr(vars(error)), *(repr(frame.f_locals) for frame in frames)):
+        assert not any(one in text for one in hidden)
+
+
+def ask(way: str, client: Client, request: TokenRequest) -> None:
+    async def ask_async() -> None:
+        async with client:
+            await generate_token.asyncio(client=client, body=request)
+
+    if way == "asyncio":
+        asyncio.run(ask_async())
+        return
+    with client:
+        generate_token.sync(client=client, body=request)
+
+
+@every_body
+@pytest.mark.parametrize("way", ["sync", "asyncio"])
+def test_an_unreadable_response_is_an_error_without_the_body(
+    body: bytes, way: str, emulator: Emulator
+) -> None:
+    emulator.fault("setu", "sandbox", status=200, body=body, content_type="application/json")
+    account = emulator.credentials("setu", "sandbox")
+    request = TokenRequest(account["client_id"], account["secret"])
+    client = Client(base_url=emulator.url("setu", "sandbox"), timeout=httpx.Timeout(60))
+
+    with pytest.raises(UnreadableResponse, match="200") as raised:
+        ask(way, client, request)
+
+    check(raised.value, HIDDEN, account["secret"])
+    assert raised.value.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("provider", "endpoint"), list(endpoints()), ids=lambda one: getattr(one, "__name__", one)
+)
+def test_every_call_of_every_provider_does_so(provider: str, endpoint: Any) -> None:
+    errors = importlib.import_module(f"gatepass_clients.{provider}.errors")
+    client = importlib.import_module(f"gatepass_clients.{provider}").Client("https://provider.invalid")
+
+    for body in (BODIES["not JSON"], BODIES["list"], BODIES["nothing"]):
+        with pytest.raises(errors.UnreadableResponse) as raised:
+            endpoint._build_response(client=client, response=httpx.Response(200, content=body))
+        check(raised.value, HIDDEN)
+
+
+def test_an_undocumented_status_is_an_error_as_before() -> None:
+    client = Client("https://provider.invalid", raise_on_unexpected_status=True)
+
+    with pytest.raises(Exception, match="Unexpected status code: 418"):
+        generate_token._build_response(client=client, response=httpx.Response(418, content=b"{}"))
+
+
+@every_body
+def test_a_credential_calls_it_unavailable(body: bytes, emulator: Emulator) -> None:
+    emulator.fault("setu", "sandbox", status=200, body=body, content_type="application/json")
+
+    with pytest.raises(Unavailable) as raised:
+        Setu("sandbox").token()
+
+    check(raised.value, HIDDEN)

@@ -1,0 +1,163 @@
+"""Nothing that a spec or a flow names is fetched or read: neither by `make check` nor by `make generate`."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+import node
+
+from .defects import ROOT, SPECS, lint, told
+
+pytestmark = pytest.mark.skipif(
+    not (node.MODULES / ".bin" / "spectral").exists(), reason="`make tools` installs what lints"
+)
+SCHEMA = "    TokenData:\n      type: object\n"
+EXAMPLE = """\
+            example:
+              clientID: 00000000-0000-4000-8000-00000000c11e
+              secret: fake-secret-of-the-documentation
+"""
+IN_SPECS = {
+    "reference": ("'#/components/schemas/TokenData'", "'{}'"),
+    "referenceinanexample": (
+        "              secret: fake",
+        "              other: {{$ref: '{}'}}\n              secret: fake",
+    ),
+    "referenceinavendorkey": ("info:\n", "info:\n  x-other: {{$ref: '{}'}}\n"),
+    "referenceinamergekey": ("info:\n", "info:\n  x-other: {{<<: {{$ref: '{}'}}}}\n"),
+    "example": (EXAMPLE, "            examples: {{other: {{externalValue: '{}'}}}}\n"),
+    "mapping": (SCHEMA, SCHEMA + "      discriminator: {{propertyName: token, mapping: {{other: '{}'}}}}\n"),
+    "dialect": ("openapi: 3.1.0\n", "openapi: 3.1.0\njsonSchemaDialect: '{}'\n"),
+    "schema": (SCHEMA, SCHEMA + "      $schema: '{}'\n"),
+    "id": (SCHEMA, SCHEMA + "      $id: '{}'\n"),
+    "dynamic": (SCHEMA, SCHEMA + "      $dynamicRef: '{}'\n"),
+    "link": (
+        "      responses:\n        '200':\n",
+        "      responses:\n        '200':\n          links: {{other: {{operationRef: '{}'}}}}\n",
+    ),
+    "referencebelowanumber": ("info:\n", "info:\n  x-other: {{1: {{$ref: '{}'}}}}\n"),
+}
+"""Ways to name something outside of specs/setu.yaml: what is replaced there, and with what."""
+IN_FLOWS = {
+    "source": ("../setu.yaml", "{}"),
+    "reference": ("    inputs:\n", "    inputs:\n      $ref: '{}'\n    x-other:\n"),
+    "schema": ("    inputs:\n", "    inputs:\n      $schema: '{}'\n"),
+    "example": ("    inputs:\n", "    inputs:\n      externalValue: '{}'\n"),
+    "mapping": (
+        "    inputs:\n",
+        "    inputs:\n      discriminator: {{propertyName: a, mapping: {{other: '{}'}}}}\n",
+    ),
+    "overlay": ("arazzo: 1.0.1\n", "overlay: 1.0.0\nactions: [{{target: $.info, update: {{$ref: '{}'}}}}]\n"),
+}
+"""The same for specs/flows/setu.yaml."""
+
+
+@pytest.fixture
+def fetched() -> Iterator[tuple[str, list[str]]]:
+    """The URL of a server, and the paths that were asked of it."""
+    paths: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            paths.append(self.path)
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b'{"type": "object"}')
+
+        do_HEAD = do_POST = do_GET
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}", paths
+        server.shutdown()
+        thread.join()
+
+
+def write(folder: Path, outside: str) -> list[Path]:
+    """Specs and flows that each name something outside: `outside`, and the way in which it is named."""
+    shutil.copytree(SPECS, folder, dirs_exist_ok=True)
+    written = []
+    for below, ways in (("", IN_SPECS), ("flows", IN_FLOWS)):
+        text = (folder / below / "setu.yaml").read_text(encoding="utf-8")
+        for name, (old, new) in ways.items():
+            assert old in text, name
+            path = folder / below / f"{below or 'spec'}{name}.yaml"
+            path.write_text(text.replace(old, new.format(outside.format(name)), 1), encoding="utf-8")
+            written.append(path)
+    return written
+
+
+def test_no_url_is_fetched(tmp_path: Path, fetched: tuple[str, list[str]]) -> None:
+    url, paths = fetched
+    files = write(tmp_path, f"{url}/{{}}")
+
+    found = told(tmp_path)
+
+    assert paths == []
+    assert {file.name for file in files} <= set(found)
+    assert {match["tool"] for matches in found.values() for match in matches} == {"gatepass"}
+
+
+def test_no_file_is_read(tmp_path: Path) -> None:
+    canary = tmp_path / "canary.yaml"
+    canary.write_text("type: fake-content-of-the-canary\n")
+    files = write(tmp_path / "specs", str(canary))
+
+    found = lint(tmp_path / "specs").stderr
+
+    assert "fake-content" not in found
+    assert f"{canary}:" not in found
+    assert {file.name for file in files} <= set(told(tmp_path / "specs"))
+
+
+@pytest.mark.parametrize("source", ["../su.yaml", "decentro.yaml"])
+def test_a_flow_is_not_followed_to_a_spec_that_leads_outside(
+    source: str, tmp_path: Path, fetched: tuple[str, list[str]]
+) -> None:
+    shutil.copytree(SPECS, tmp_path, dirs_exist_ok=True)
+    url, paths = fetched
+    spec, flow = tmp_path / "flows" / source, tmp_path / "flows" / "setu.yaml"
+    spec.write_text(spec.read_text().replace("info:\n", f"info:\n  x-other: {{$ref: '{url}'}}\n", 1))
+    flow.write_text(flow.read_text().replace("../setu.yaml", source))
+
+    found = told(tmp_path)
+
+    assert paths == []
+    assert {match["rule"] for match in found[spec.name]} == {"gatepass/ref"}
+
+
+def test_generating_fetches_and_reads_nothing(tmp_path: Path, fetched: tuple[str, list[str]]) -> None:
+    url, paths = fetched
+    files = write(tmp_path / "specs", f"{url}/{{}}")
+    command = [sys.executable, str(ROOT / "scripts" / "generate.py")]
+    options = ["--specs", str(tmp_path / "specs"), "--out", str(tmp_path / "out")]
+
+    done = subprocess.run([*command, *options], capture_output=True, text=True, timeout=300)
+
+    assert (done.returncode, paths) == (1, [])
+    for file in files:
+        assert (f"{file}:" in done.stderr) == (file.parent.name == "specs"), file
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_flow_may_name_a_spec_that_is_there(tmp_path: Path) -> None:
+    shutil.copytree(SPECS, tmp_path, dirs_exist_ok=True)
+    flow = tmp_path / "flows" / "setu.yaml"
+    flow.write_text(flow.read_text().replace("../setu.yaml", "../seto.yaml"))
+
+    [match] = told(tmp_path)["setu.yaml"]
+
+    assert match["rule"] == "gatepass/source"
+    assert "url: ../seto.yaml" in flow.read_text().splitlines()[int(match["line"]) - 1]
