@@ -72,7 +72,9 @@ def sync_detailed(
 ) -> Response[ErrorReply | SecretReply]:
     """Read the secret of an entity
 
-     Returns the secret that holds now. It may be called again at will.
+     Returns the secret that holds now [page]. It may be called again at will. A 401 means that the user
+    token is
+    not valid any more, **or that the entity id is wrong** [docs]: ask for at most one new user token.
 
     Args:
         body (SecretRequest):
@@ -103,7 +105,9 @@ def sync(
 ) -> ErrorReply | SecretReply | None:
     """Read the secret of an entity
 
-     Returns the secret that holds now. It may be called again at will.
+     Returns the secret that holds now [page]. It may be called again at will. A 401 means that the user
+    token is
+    not valid any more, **or that the entity id is wrong** [docs]: ask for at most one new user token.
 
     Args:
         body (SecretRequest):
@@ -129,7 +133,9 @@ async def asyncio_detailed(
 ) -> Response[ErrorReply | SecretReply]:
     """Read the secret of an entity
 
-     Returns the secret that holds now. It may be called again at will.
+     Returns the secret that holds now [page]. It may be called again at will. A 401 means that the user
+    token is
+    not valid any more, **or that the entity id is wrong** [docs]: ask for at most one new user token.
 
     Args:
         body (SecretRequest):
@@ -158,7 +164,9 @@ async def asyncio(
 ) -> ErrorReply | SecretReply | None:
     """Read the secret of an entity
 
-     Returns the secret that holds now. It may be called again at will.
+     Returns the secret that holds now [page]. It may be called again at will. A 401 means that the user
+    token is
+    not valid any more, **or that the entity id is wrong** [docs]: ask for at most one new user token.
 
     Args:
         body (SecretRequest):

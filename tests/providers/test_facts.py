@@ -1,0 +1,210 @@
+"""What the specs state, and how sure it is: the facts that were corrected against the documentation."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from gatepass import Rejected, SahamatiUser, Setu, SingleView, Su
+from tests.conftest import spec
+
+if TYPE_CHECKING:
+    from gatepass_emulator import Emulator
+    from tests.conftest import Time, Way, Wire
+
+PROVIDERS = ["decentro", "sahamati", "setu", "singleview", "su"]
+MARK = re.compile(r"\[(page|docs|code|unknown)\]")
+ENTITY, UNKNOWN = "fake-aa-1", "fake-somebody-else"
+DAY = 86_400
+SINGLEVIEW = "/v1/api/observice/token"
+DECENTRO = "/v2/auth/token"
+SU = "/SUAPI/jservice/auth/generate-access-token"
+PATHS = {
+    "user": "/user/token/generate",
+    "entity": "/entity/token/generate",
+    "read": "/entity/secret/read",
+    "reset": "/entity/secret/reset",
+}
+
+
+def response(provider: str, path: str, status: str, method: str = "post") -> Any:
+    found = spec(provider)["paths"][path][method]["responses"][status]
+    if "$ref" in found:
+        return spec(provider)["components"]["responses"][found["$ref"].rsplit("/", 1)[1]]
+    return found
+
+
+def examples(provider: str, path: str, status: str, method: str = "post") -> dict[str, Any]:
+    """The bodies of the examples by name; a single example has none."""
+    content = response(provider, path, status, method)["content"]["application/json"]
+    named = {name: one["value"] for name, one in content.get("examples", {}).items()}
+    return named or {"": content["example"]}
+
+
+def example(provider: str, path: str, status: str, method: str = "post") -> Any:
+    (only,) = examples(provider, path, status, method).values()
+    return only
+
+
+def descriptions(node: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Every description below a node, and where it stands."""
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if key == "description" and isinstance(value, str):
+                yield path, " ".join(value.split())
+            else:
+                yield from descriptions(value, (*path, str(key)))
+    elif isinstance(node, list):
+        for number, value in enumerate(node):
+            yield from descriptions(value, (*path, str(number)))
+
+
+def description(provider: str, *path: str) -> str:
+    return dict(descriptions(spec(provider)))[path]
+
+
+def prose(provider: str) -> str:
+    return " ".join(text for _, text in descriptions(spec(provider)))
+
+
+# Sahamati
+
+
+@pytest.mark.parametrize("request_", ["read", "reset"])
+def test_the_expiration_date_of_sahamati_has_three_fractional_digits(request_: str) -> None:
+    for body in examples("sahamati", PATHS[request_], "200").values():
+        assert body["expirationDate"] == "2024-12-17T07:10:52.929"
+
+
+@pytest.mark.parametrize(
+    ("request_", "missing", "wrong"),
+    [
+        ("user", "User Id/Password", "Invalid username/password or password is expired"),
+        ("entity", "Entity Id/Secret", "Invalid entity id/secret or secret is expired"),
+        ("read", "Entity Id", "Invalid entity id"),
+        ("reset", "Entity Id", "Invalid entity id"),
+    ],
+)
+def test_sahamati_documents_the_errors_of_each_request(request_: str, missing: str, wrong: str) -> None:
+    bad, unauthorized = (example("sahamati", PATHS[request_], status) for status in ("400", "401"))
+    assert (bad["errorCode"], bad["errorMsg"]) == ("Bad Request", f"{missing} is missing in the request")
+    assert (unauthorized["errorCode"], unauthorized["errorMsg"]) == ("Unauthorized", wrong)
+
+
+def test_an_unknown_entity_id_costs_one_more_login_and_the_error_names_it(
+    way: Way, emulator: Emulator, time: Time
+) -> None:
+    user = SahamatiUser("sandbox", clock=time.clock)
+    for _ in range(5):
+        with pytest.raises(Rejected, match="the entity id may be wrong") as refused:
+            way.read_secret(user, UNKNOWN)
+        assert (refused.value.status, refused.value.code) == (401, "Unauthorized")
+    assert (emulator.count("sahamati"), emulator.count("sahamati", kind="secret")) == (2, 6)
+    assert way.read_secret(user, ENTITY).value
+    assert emulator.count("sahamati") == 2
+
+
+def test_an_unknown_entity_id_costs_no_second_login_with_a_later_token(
+    way: Way, emulator: Emulator, time: Time
+) -> None:
+    user = SahamatiUser("sandbox", clock=time.clock)
+    for _ in range(3):
+        with pytest.raises(Rejected, match="the entity id may be wrong"):
+            way.read_secret(user, UNKNOWN)
+        time.pass_(DAY)
+    assert emulator.count("sahamati") == 2 + 1 + 1
+
+
+def test_a_reset_for_an_unknown_entity_id_costs_one_more_login_and_is_never_repeated(
+    way: Way, emulator: Emulator, time: Time
+) -> None:
+    user = SahamatiUser("sandbox", clock=time.clock)
+    with pytest.raises(Rejected, match="the user token is no longer valid, or the entity id is wrong"):
+        way.reset_secret(user, UNKNOWN)
+    for _ in range(3):
+        with pytest.raises(Rejected, match="the entity id may be wrong"):
+            way.reset_secret(user, UNKNOWN)
+    assert (emulator.count("sahamati"), emulator.count("sahamati", kind="secret")) == (2, 4)
+
+
+def test_an_entity_id_that_becomes_known_may_have_its_token_replaced_again(way: Way, wire: Wire) -> None:
+    unknown = httpx.Response(401, json={"errorCode": "Unauthorized", "errorMsg": "Invalid entity id"})
+    tokens = [{"accessToken": f"fake-user-token-{number}", "expiresIn": DAY} for number in range(3)]
+    known = secret_body()
+    answers = [tokens[0], unknown, tokens[1], unknown, known, unknown, tokens[2], known]
+    user = wire.credential(SahamatiUser, *answers)
+    with pytest.raises(Rejected):
+        way.read_secret(user, ENTITY)
+    assert [way.read_secret(user, ENTITY).value for _ in range(2)] == [known["secret"]] * 2
+    assert len(wire.requests) == len(answers)
+
+
+def test_forget_lets_an_unknown_entity_id_log_in_again(way: Way, emulator: Emulator, time: Time) -> None:
+    user = SahamatiUser("sandbox", clock=time.clock)
+    for _ in range(2):
+        with pytest.raises(Rejected):
+            way.read_secret(user, UNKNOWN)
+        user.forget()
+    assert emulator.count("sahamati") == 4
+
+
+def secret_body(**changes: object) -> dict[str, object]:
+    return {"ver": "1.0.0", "entityId": ENTITY, "secret": "fake-secret-of-the-test"} | changes
+
+
+def test_more_days_than_the_limit_are_sent_and_the_warning_is_on_the_secret(way: Way, wire: Wire) -> None:
+    days = spec("sahamati")["components"]["schemas"]["SecretRequest"]["properties"]["secretExpiryDays"]
+    assert "maximum" not in days
+    warned = examples("sahamati", PATHS["reset"], "200")["byDefault"]
+    user = wire.credential(SahamatiUser, wire.reply(SahamatiUser), warned)
+    secret = way.reset_secret(user, ENTITY, days=400)
+    assert json.loads(wire.requests[-1].content)["secretExpiryDays"] == 400
+    assert secret.notice == (
+        "The expiry is set to 180 days by default, as the user didn't specify or exceeded the default limit."
+    )
+    assert secret.value not in repr(secret)
+
+
+@pytest.mark.parametrize("message", [None, 7, ["fake"]])
+def test_a_message_that_is_no_string_is_no_warning_of_a_secret(message: object, way: Way, wire: Wire) -> None:
+    user = wire.credential(SahamatiUser, wire.reply(SahamatiUser), secret_body(message=message))
+    assert way.read_secret(user, ENTITY).notice is None
+
+
+@pytest.mark.parametrize(("days", "life"), [(30, 30), (180, 180), (400, 180), (None, 180)])
+def test_the_days_that_are_asked_for_shorten_the_emulated_secret(
+    days: int | None, life: int, way: Way, emulator: Emulator, time: Time
+) -> None:
+    user = SahamatiUser("sandbox", clock=time.clock)
+    secret = way.reset_secret(user, ENTITY, days=days)
+    assert secret.expires_at == pytest.approx(time.now + life * DAY, abs=1)
+    assert (secret.notice is None) == (days in (30, 180))
+    time.pass_(3600)
+    assert way.read_secret(user, ENTITY).expires_at == pytest.approx(secret.expires_at, abs=1)
+
+
+def test_the_grace_warning_is_of_the_entity_token_alone(way: Way, wire: Wire) -> None:
+    schemes = spec("sahamati")["components"]["securitySchemes"]
+    assert "notice" in schemes["entityToken"]["x-token"]
+    assert "notice" not in schemes["userToken"]["x-token"]
+    assert list(examples("sahamati", PATHS["entity"], "200")) == ["granted", "gracePeriod"]
+    assert "message" not in example("sahamati", PATHS["user"], "200")
+    user = wire.credential(SahamatiUser, wire.reply(SahamatiUser) | {"message": "fake warning"})
+    assert way.token(user).notice is None
+
+
+def test_the_zone_of_the_end_of_a_secret_is_assumed() -> None:
+    path = ("components", "schemas", "SecretReply", "properties", "expirationDate")
+    assert "no page states one [unknown]: assumed UTC" in description("sahamati", *path)
+
+
+def test_no_documentation_sample_is_called_a_real_reply() -> None:
+    assert "documentation sample [docs]" in prose("sahamati")
+    assert [provider for provider in PROVIDERS if "real repl" in prose(provider)] == []
+
+
