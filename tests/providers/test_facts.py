@@ -208,3 +208,30 @@ def test_no_documentation_sample_is_called_a_real_reply() -> None:
     assert [provider for provider in PROVIDERS if "real repl" in prose(provider)] == []
 
 
+# SingleView
+
+
+def test_a_failure_of_singleview_has_a_status_a_code_and_a_message() -> None:
+    for status in ("400", "401", "500"):
+        body = example("singleview", SINGLEVIEW, status)
+        assert body.keys() == {"status", "errorCode", "message"}
+        assert (body["status"], body["errorCode"]) == ("FAILURE", f"APIERR{status}")
+    assert "MW-" not in json.dumps(spec("singleview")["paths"])
+
+
+def test_a_failure_of_singleview_on_a_200_is_rejected(way: Way, wire: Wire) -> None:
+    refused = {"status": "FAILURE", "errorCode": "APIERR401", "message": "Unauthorized"}
+    assert examples("singleview", SINGLEVIEW, "200")["refused"] == refused
+    view = wire.credential(SingleView, refused)
+    for _ in range(2):
+        with pytest.raises(Rejected) as error:
+            way.token(view)
+        assert (error.value.status, error.value.code) == (200, "APIERR401")
+    assert len(wire.requests) == 1
+
+
+def test_the_signature_header_of_singleview_is_noted_as_disputed() -> None:
+    assert "Whether it takes a signature is disputed" in prose("singleview")
+    assert "parameters" not in spec("singleview")["paths"][SINGLEVIEW]["post"]
+
+

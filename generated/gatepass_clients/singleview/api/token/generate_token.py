@@ -48,20 +48,10 @@ def _parse_response(
 
         return response_401
 
-    if response.status_code == 429:
-        response_429 = ErrorReply.from_dict(response.json())
-
-        return response_429
-
     if response.status_code == 500:
         response_500 = ErrorReply.from_dict(response.json())
 
         return response_500
-
-    if response.status_code == 504:
-        response_504 = ErrorReply.from_dict(response.json())
-
-        return response_504
 
     if client.raise_on_unexpected_status:
         raise errors.UnexpectedStatus(response.status_code, response.content)
@@ -87,7 +77,7 @@ def sync_detailed(
 ) -> Response[ErrorReply | TokenReply]:
     """Generate an access token
 
-     Exchanges the credentials of a merchant for a token of 60 minutes.
+     Exchanges the credentials of a merchant for a token of 60 minutes [page].
 
     Args:
         body (TokenRequest):
@@ -118,7 +108,7 @@ def sync(
 ) -> ErrorReply | TokenReply | None:
     """Generate an access token
 
-     Exchanges the credentials of a merchant for a token of 60 minutes.
+     Exchanges the credentials of a merchant for a token of 60 minutes [page].
 
     Args:
         body (TokenRequest):
@@ -144,7 +134,7 @@ async def asyncio_detailed(
 ) -> Response[ErrorReply | TokenReply]:
     """Generate an access token
 
-     Exchanges the credentials of a merchant for a token of 60 minutes.
+     Exchanges the credentials of a merchant for a token of 60 minutes [page].
 
     Args:
         body (TokenRequest):
@@ -173,7 +163,7 @@ async def asyncio(
 ) -> ErrorReply | TokenReply | None:
     """Generate an access token
 
-     Exchanges the credentials of a merchant for a token of 60 minutes.
+     Exchanges the credentials of a merchant for a token of 60 minutes [page].
 
     Args:
         body (TokenRequest):
