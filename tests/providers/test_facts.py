@@ -235,3 +235,29 @@ def test_the_signature_header_of_singleview_is_noted_as_disputed() -> None:
     assert "parameters" not in spec("singleview")["paths"][SINGLEVIEW]["post"]
 
 
+# Decentro
+
+
+def test_decentro_takes_an_optional_list_of_apis(emulator: Emulator) -> None:
+    schemas = spec("decentro")["components"]["schemas"]
+    assert "apis" not in schemas["TokenRequest"]["required"]
+    assert "Optional [code]" in schemas["TokenRequest"]["properties"]["apis"]["description"]
+    body = {"grant_type": "client_credentials", **emulator.credentials("decentro", "sandbox")}
+    url = emulator.url("decentro", "sandbox") + DECENTRO
+    for apis, status in (([{"endpoint": "/v2/kyc/fake"}], 200), ([], 200), ("all", 400), ([{}], 400)):
+        assert httpx.request("GET", url, json=body | {"apis": apis}).status_code == status
+
+
+def test_an_error_of_decentro_is_named_by_its_response_key() -> None:
+    token = spec("decentro")["components"]["securitySchemes"]["decentroToken"]["x-token"]
+    assert token["error"]["code"][0] == "$response.body#/response_key"
+    for status in ("400", "401"):
+        assert example("decentro", DECENTRO, status, "get").keys() >= {"response_key", "response_message"}
+
+
+def test_decentro_says_that_credentials_are_per_module_and_addresses_on_a_list() -> None:
+    assert "Credentials are given for each module that a client has chosen [page]" in prose("decentro")
+    assert "Addresses are on an allow list [docs]" in prose("decentro")
+    assert "error_ip_not_configured" in prose("decentro")
+
+
