@@ -261,3 +261,51 @@ def test_decentro_says_that_credentials_are_per_module_and_addresses_on_a_list()
     assert "error_ip_not_configured" in prose("decentro")
 
 
+# Setu
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "detail"),
+    [
+        (401, "unauthorised", "Unauthenticated request"),
+        (403, "forbidden", "Unauthorised request"),
+        (405, "method-not-allowed", "HTTP method not allowed"),
+        (429, None, "Too many requests"),
+        (500, "unable-to-fulfil-request", "Unable to fulfil request"),
+        (503, "service-unavailable", "Server under maintenance"),
+    ],
+)
+def test_every_status_of_setu_has_its_documented_code_and_words(
+    status: int, code: str | None, detail: str, way: Way, emulator: Emulator, time: Time
+) -> None:
+    body = example("setu", "/auth/token", str(status))
+    assert (body["status"], body["success"]) == (status, False)
+    assert (body["error"].get("code"), body["error"]["detail"]) == (code, detail)
+    emulator.fault("setu", "sandbox", status=status)
+    with pytest.raises(Exception, match=f"HTTP {status}") as failed:
+        way.token(Setu("sandbox", clock=time.clock))
+    assert getattr(failed.value, "code", "") == code
+
+
+def test_a_malformed_request_to_setu_has_a_code_of_its_own(emulator: Emulator) -> None:
+    url = emulator.url("setu", "sandbox") + "/auth/token"
+    assert httpx.post(url, json={}).json()["error"]["code"] == "malformed-request"
+    wrong = {"clientID": "fake", "secret": "fake"}
+    assert httpx.post(url, json=wrong).json()["error"]["code"] == "invalid-api-key"
+
+
+def test_the_errors_of_setu_are_typed() -> None:
+    from gatepass_clients.setu.models import ErrorDetail
+
+    error = {"code": "fake", "title": "fake", "detail": "fake", "docURL": ""}
+    errors = ErrorDetail.from_dict({"errors": [error]}).errors or []
+    (typed,) = errors
+    assert (typed.code, typed.title, typed.detail, typed.doc_url) == ("fake", "fake", "fake", "")
+
+
+def test_the_older_scheme_of_setu_is_still_supported_and_its_other_products_are_named() -> None:
+    assert "still supported, but gets no new features [page]" in prose("setu")
+    assert "deprecated" not in prose("setu")
+    assert "WhatsApp Collect and the Reports API [docs]" in prose("setu")
+
+
