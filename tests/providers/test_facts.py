@@ -309,3 +309,34 @@ def test_the_older_scheme_of_setu_is_still_supported_and_its_other_products_are_
     assert "WhatsApp Collect and the Reports API [docs]" in prose("setu")
 
 
+# Su
+
+
+def test_su_gives_both_readings_of_its_quota() -> None:
+    assert "30 requests in any 60 minutes, or 30 tokens that live at the same time" in prose("su")
+    assert "`quota` counts requests, the safe reading" in prose("su")
+
+
+def test_su_says_where_its_401_its_422_and_its_words_come_from() -> None:
+    refused, limited = (
+        " ".join(response("su", SU, status, "get")["description"].split()) for status in ("401", "422")
+    )
+    assert "the older Basic authorisation [docs]; for this call it is assumed [unknown]" in refused
+    assert "the words are those that an API has for an invalid token [page]" in refused
+    assert "the stand-in of a unit test [code]" in limited
+    assert "429 is as likely" in limited
+    assert "[docs]" not in limited
+    assert "gives no status" in description("su", "components", "securitySchemes", "suToken")
+
+
+@pytest.mark.parametrize("status", [422, 429])
+def test_a_spent_quota_of_su_is_recognised_by_either_status(
+    status: int, way: Way, emulator: Emulator, time: Time
+) -> None:
+    from gatepass import Limited
+
+    emulator.fault("su", "sandbox", status=status)
+    with pytest.raises(Limited):
+        way.token(Su("sandbox", clock=time.clock))
+
+

@@ -72,8 +72,9 @@ def sync_detailed(
 ) -> Response[ErrorReply | TokenReply]:
     """Generate an access token
 
-     Exchanges the two headers for a token; there is no body. The path is [docs].
-    Each call counts toward the 30 tokens of the hour, so do not repeat one whose outcome is unknown.
+     Exchanges the two headers for a token; there is no body [page]. The path is [docs].
+    Each request counts toward the 30 tokens of the hour, so do not repeat one whose outcome is not
+    known.
 
     Args:
         client_id (str):
@@ -107,8 +108,9 @@ def sync(
 ) -> ErrorReply | TokenReply | None:
     """Generate an access token
 
-     Exchanges the two headers for a token; there is no body. The path is [docs].
-    Each call counts toward the 30 tokens of the hour, so do not repeat one whose outcome is unknown.
+     Exchanges the two headers for a token; there is no body [page]. The path is [docs].
+    Each request counts toward the 30 tokens of the hour, so do not repeat one whose outcome is not
+    known.
 
     Args:
         client_id (str):
@@ -137,8 +139,9 @@ async def asyncio_detailed(
 ) -> Response[ErrorReply | TokenReply]:
     """Generate an access token
 
-     Exchanges the two headers for a token; there is no body. The path is [docs].
-    Each call counts toward the 30 tokens of the hour, so do not repeat one whose outcome is unknown.
+     Exchanges the two headers for a token; there is no body [page]. The path is [docs].
+    Each request counts toward the 30 tokens of the hour, so do not repeat one whose outcome is not
+    known.
 
     Args:
         client_id (str):
@@ -170,8 +173,9 @@ async def asyncio(
 ) -> ErrorReply | TokenReply | None:
     """Generate an access token
 
-     Exchanges the two headers for a token; there is no body. The path is [docs].
-    Each call counts toward the 30 tokens of the hour, so do not repeat one whose outcome is unknown.
+     Exchanges the two headers for a token; there is no body [page]. The path is [docs].
+    Each request counts toward the 30 tokens of the hour, so do not repeat one whose outcome is not
+    known.
 
     Args:
         client_id (str):
