@@ -340,3 +340,53 @@ def test_a_spent_quota_of_su_is_recognised_by_either_status(
         way.token(Su("sandbox", clock=time.clock))
 
 
+# How sure each fact is
+
+STATES_A_FACT = {"servers", "responses", "properties", "parameters", "variables", "securitySchemes"}
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_every_server_response_field_header_and_scheme_carries_a_mark(provider: str) -> None:
+    found = [(path, text) for path, text in descriptions(spec(provider)) if STATES_A_FACT & {*path[-2:-1]}]
+    assert len(found) > 15
+    assert ["/".join(path) for path, text in found if not MARK.search(text)] == []
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_every_field_has_a_description(provider: str) -> None:
+    for name, schema in spec(provider)["components"]["schemas"].items():
+        for field, one in schema.get("properties", {}).items():
+            assert "description" in one or "$ref" in one, f"{name}.{field}"
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_what_is_assumed_is_marked_as_unknown(provider: str) -> None:
+    sentences = re.split(r"(?<=[.:]) ", prose(provider))
+    assumed = [one for one in sentences if re.search(r"\b(assumed|guessed|perhaps)\b", one)]
+    assert [one for one in assumed if "[unknown]" not in one and one != "assumed UTC."] == []
+
+
+@pytest.mark.parametrize(
+    ("provider", "path", "words"),
+    [
+        ("decentro", "servers/1", "Production, real money [code]"),
+        ("decentro", "components/responses/Token", "`access_token` is [code]"),
+        ("decentro", "components/schemas/TokenReply/properties/expires_in", "[unknown]"),
+        ("su", "servers/1", "Production, real bookings [code]"),
+        ("su", "components/schemas/ErrorReply", "The shape is [code]"),
+        ("singleview", "components/schemas/TokenReply/properties/success", "a refusal [code]"),
+        ("sahamati", "components/schemas/TokenReply/properties/accessToken", "a JWT [docs]"),
+    ],
+)
+def test_a_fact_is_marked_no_stronger_than_its_source(provider: str, path: str, words: str) -> None:
+    assert words in description(provider, *path.split("/"))
+
+
+@pytest.mark.parametrize("provider", ["decentro", "su"])
+def test_a_production_host_from_client_code_is_not_called_documented(provider: str) -> None:
+    assert "[docs]" not in description(provider, "servers", "1")
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_the_version_says_that_the_spec_changed(provider: str) -> None:
+    assert spec(provider)["info"]["version"] == "0.2.0"
