@@ -700,8 +700,8 @@ DEFECTS = (
         "sahamati",
         "secret as the trace",
         "gatepass/secret-place",
-        "notice: $response.body#/message",
-        "notice: $response.body#/accessToken",
+        "notice: $response.body#/message\n        error:",
+        "notice: $response.body#/accessToken\n        error:",
     ),
     Defect(
         "su",
