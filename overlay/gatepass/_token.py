@@ -53,10 +53,14 @@ class Token(_Hidden):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Secret(_Hidden):
-    """A secret that a provider keeps or has just made; `expires_at` in UTC epoch seconds or None."""
+    """A secret that a provider keeps or has just made; `expires_at` in UTC epoch seconds or None.
+
+    `notice` is a warning that the provider sent along (Sahamati: it lives for the default period).
+    """
 
     value: str
     expires_at: float | None = None
+    notice: str | None = None
 
 
 def is_header_safe(value: object) -> bool:
@@ -106,7 +110,7 @@ def _jwt_lifetime(token: str) -> float | None:
 def moment(*given: object) -> float | None:
     """UTC epoch seconds of the first value that says: seconds, milliseconds, or an ISO date.
 
-    Seconds and milliseconds are told apart by magnitude; a date without a zone is UTC.
+    Seconds and milliseconds are told apart by magnitude; a date without a zone is assumed to be UTC.
     """
     for value in given:
         number = _seconds(value)

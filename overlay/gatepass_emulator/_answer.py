@@ -10,7 +10,6 @@ from ._message import MISSING, Json, Place, Received, find, put, steps
 from ._provider import Operation, Places, Reply, Scheme, plain
 
 REFRESH_LIFE = 86_400.0  # No spec says how long a refresh token lives.
-SECRET_LIFE = 180 * 86_400.0  # The longest life of a secret that any provider documents.
 
 DATE = re.compile(r"\d{4}-\d\d-\d\d(?:(.)\d\d:\d\d:\d\d(?:\.(\d+))?)?(Z|[+-]\d\d:?\d\d)?")
 
@@ -44,7 +43,7 @@ def _token(issuer: Issuer, operation: Operation, received: Received, fault: Faul
     scheme, renews = _asked(operation, received.message)
     refused = (scheme or operation.issues[0]).refused
     if not operation.allows(received):
-        return operation.reply("400", *refused)
+        return operation.reply("400", *refused, example="malformed")
     if scheme is None or not _admits(issuer, scheme, renews, received):
         return operation.reply(*refused)
     if not issuer.spend(scheme, received.at):
@@ -96,7 +95,7 @@ def _guarded(issuer: Issuer, operation: Operation, received: Received) -> Reply:
         reply.message["header"]["www-authenticate"] = "Bearer"
         return reply
     if not operation.allows(received):
-        return operation.reply("400", "422")
+        return operation.reply("400", "422", example="malformed")
     if not operation.secret:
         return operation.reply(operation.good)
     return _secret(issuer, operation, received)
@@ -107,15 +106,29 @@ def _secret(issuer: Issuer, operation: Operation, received: Received) -> Reply:
     call = operation.secret
     name = call["of"].partition(".")[2]
     if not issuer.opens(call["id"], received.message):
-        return operation.reply("400", "404")
+        return operation.reply("401", "404", "400")
+    asked, most = find(received.message, call["days"]) if call["days"] else MISSING, call["default_days"]
+    given = isinstance(asked, (int, float)) and asked > 0
+    life = 86_400.0 * (min(asked, most) if given else most)
     if call["rotates"]:
-        issuer.reset(name, received.at)
-    reply = operation.reply(operation.good)
-    end = issuer.since(name) + SECRET_LIFE
+        issuer.reset(name, received.at, life)
+    # To read a secret without a period is nothing to warn of.
+    warned = asked > most if given else call["rotates"]
+    reply = _with_notice(operation, call["notice"] if warned else ())
+    end = issuer.end(name, life)
     _fill(reply, call["value"], issuer.credential(name))
     _fill(reply, call["expires"], end, _expiry_number)
     _fill(reply, call["expires_date"], end, _expiry_date)
     return reply
+
+
+def _with_notice(operation: Operation, notice: Places) -> Reply:
+    """The first good example, or the first that has the notice."""
+    for example in operation.replies.get(operation.good, ()) if notice else ():
+        reply = operation.reply(operation.good, example=example)
+        if any(find(reply.message, place) is not MISSING for place in notice):
+            return reply
+    return operation.reply(operation.good)
 
 
 def _echo(issuer: Issuer, received: Received) -> Reply:

@@ -15,7 +15,7 @@ from starlette.routing import Route
 from ._faults import Fault, Planned, check
 from ._issuer import Issuer
 from ._live import state
-from ._message import Call
+from ._message import TOO_LONG, Call, read_body
 from ._pages import Pages, local
 from ._server import HOST, Desk, Server
 from ._spec import load
@@ -85,7 +85,7 @@ class Emulator:
 
     @property
     def calls(self) -> list[Call]:
-        """The calls so far, oldest first; a copy."""
+        """The newest 100,000 calls, oldest first; a copy."""
         with self._desk.lock:
             return list(self._desk.calls)
 
@@ -96,7 +96,7 @@ class Emulator:
         kind: str | None = "token",
         status: int | None = None,
     ) -> int:
-        """How many calls came in; None counts every environment, kind or status."""
+        """How many calls of the log came in; None counts every environment, kind or status."""
         self._known(provider, environment)
         wanted = {"provider": provider, "environment": environment, "kind": kind, "status": status}
         return sum(
@@ -177,7 +177,10 @@ class Emulator:
         if name not in CONTROL.get(request.method, ()):
             return JSONResponse({"error": f"there are {CONTROL}"}, 404)
         try:
-            given: dict[str, Any] = dict(request.query_params) or json.loads(await request.body() or b"{}")
+            body = await read_body(request)
+            if body is None:
+                return JSONResponse(TOO_LONG, 413, {"connection": "close"})
+            given: dict[str, Any] = dict(request.query_params) or json.loads(body or b"{}")
             if name == "calls":
                 return JSONResponse([asdict(call) for call in self.calls])
             for number in {"status", "after"} & set(given) if request.method == "GET" else ():

@@ -37,7 +37,8 @@ class Issuer:
         self.lifetime: float | None = None
         self.faults: list[Planned] = []
         self._opened = now
-        self._resets: dict[str, list[float]] = {}
+        self._resets: dict[str, int] = {}
+        self._ends: dict[str, float] = {}
         self._grants: dict[str, Grant] = {}
         self._issued: dict[str, deque[float]] = {}
 
@@ -47,16 +48,17 @@ class Issuer:
         if not known.secret:
             return known.example
         value = f"fake-{self.environment}-{self.provider.name}-{name}".replace("_", "-")
-        resets = len(self._resets.get(name, []))
+        resets = self._resets.get(name, 0)
         return f"{value}-{resets}" if resets else value
 
-    def reset(self, name: str, now: float) -> None:
-        """Make a new secret; the old one is refused from now on, tokens live on."""
-        self._resets.setdefault(name, []).append(now)
+    def reset(self, name: str, now: float, life: float) -> None:
+        """Make a secret that lives so many seconds; the old one is refused from now on, tokens live on."""
+        self._resets[name] = self._resets.get(name, 0) + 1
+        self._ends[name] = now + life
 
-    def since(self, name: str) -> float:
-        """Since when a secret holds."""
-        return self._resets.get(name, [self._opened])[-1]
+    def end(self, name: str, life: float) -> float:
+        """When a secret ends; how long the one of the start lives is decided by the first request."""
+        return self._ends.setdefault(name, self._opened + life)
 
     def opens(self, places: Mapping[str, Place], message: Json) -> bool:
         """Whether the credentials at these places are right."""

@@ -1,6 +1,7 @@
 """What the live page asks for: tokens, quotas and the calls that are new, without anything secret."""
 
 from dataclasses import asdict
+from itertools import islice
 
 from ._issuer import Issuer
 from ._message import Json
@@ -17,10 +18,11 @@ def state(desk: Desk, after: int) -> dict[str, Json]:
     """
     with desk.lock:
         now = desk.clock()
+        new = min(max(0, desk.total - max(0, after)), len(desk.calls), MOST)
         return {
             "run": desk.run,
-            "next": len(desk.calls),
-            "calls": [asdict(call) for call in desk.calls[max(0, after, len(desk.calls) - MOST) :]],
+            "next": desk.total,
+            "calls": [asdict(call) for call in islice(desk.calls, len(desk.calls) - new, None)],
             "environments": [_environment(issuer, now) for issuer in desk.issuers.values()],
         }
 

@@ -17,6 +17,9 @@ Kind = Literal["token", "secret", "echo", "other"]
 MISSING: Any = object()
 """Nothing is there, which `null` does not say."""
 FORM = "application/x-www-form-urlencoded"
+BODY_LIMIT = 1_000_000
+"""Bytes of a request body; no token request comes near it."""
+TOO_LONG = {"error": f"the body is longer than {BODY_LIMIT} bytes"}
 
 
 def steps(pointer: str) -> Place:
@@ -65,9 +68,21 @@ class Received:
     message: Mapping[str, Json] = field(repr=False)
 
 
-async def read_request(request: Request, base: str, at: float) -> Received:
-    """Read a whole request; a body that cannot be read is not in its message."""
-    raw = await request.body()
+async def read_body(request: Request) -> bytes | None:
+    """The body of a request; None as soon as it is longer than `BODY_LIMIT`."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > BODY_LIMIT:
+            return None
+    return body
+
+
+async def read_request(request: Request, base: str, at: float) -> Received | None:
+    """Read a whole request, None if its body is too long; an unreadable body is not in its message."""
+    raw = await read_body(request)
+    if raw is None:
+        return None
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower() if raw else ""
     message = {
         "header": dict(request.headers),

@@ -5,6 +5,7 @@ import contextlib
 import secrets
 import socket
 import threading
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -18,10 +19,12 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from ._answer import answer
 from ._faults import NO_FAULT, cut, send_reply, take
 from ._issuer import Issuer, fingerprint
-from ._message import Call, Received, read_request
+from ._message import TOO_LONG, Call, Received, read_request
 from ._provider import ECHO, Operation, Provider, Reply, plain
 
 HOST = "127.0.0.1"
+LOG_LIMIT = 100_000
+"""Requests that the log keeps, the newest: an emulator may run for weeks."""
 
 
 class Desk:
@@ -30,7 +33,9 @@ class Desk:
     def __init__(self, providers: Mapping[str, Provider], clock: Callable[[], float]) -> None:
         self.clock = clock
         self.lock = threading.RLock()
-        self.calls: list[Call] = []
+        self.calls: deque[Call] = deque(maxlen=LOG_LIMIT)
+        self.total = 0
+        """How many requests came in, those that the log has dropped included."""
         self.run = secrets.token_hex(4)
         self.listener: Callable[[Call], None] | None = None
         self.issuers = {
@@ -52,6 +57,7 @@ class Desk:
         """Back to the start, as a new run: who follows the log by number must not mix the two."""
         with self.lock:
             self.calls.clear()
+            self.total = 0
             self.run = secrets.token_hex(4)
             for issuer in self.issuers.values():
                 issuer.clear(self.clock())
@@ -70,14 +76,15 @@ class Desk:
             provider=issuer.provider.name,
             environment=issuer.environment,
             operation=operation.id,
-            method=received.method,
-            path="/".join(steps),
+            method=received.method[:20],
+            path="/".join(steps)[:200],
             status=0 if cut else reply.status,
             credentials=", ".join(filter(None, said)),
             kind=operation.kind,
             token=fingerprint(token) if token else "",
         )
         self.calls.append(call)
+        self.total += 1
         if self.listener:
             self.listener(call)
 
@@ -93,6 +100,9 @@ class _Path:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         base = f"/{self.issuer.provider.name}/{self.issuer.environment}"
         received = await read_request(Request(scope, receive), base, self.desk.clock())
+        if received is None:
+            await send_reply(plain(413, TOO_LONG, connection="close"), NO_FAULT, scope, receive, send)
+            return
         operation = self.calls.get(received.method) or self.calls.get("*")
         with self.desk.lock:
             fault = take(self.issuer.faults, operation.id) if operation else NO_FAULT

@@ -14,13 +14,15 @@ from ._message import MISSING, Json, Place, find, steps
 from ._provider import Credential, Operation, Provider, Reply, Scheme
 
 EXPRESSION = re.compile(r"\$(request|response)\.(?:body#((?:/[^/]+)+)|header\.([A-Za-z0-9_-]+))")
-REPLY = ("value", "lifetime", "success", "from", "expires", "expires_date")
+REPLY = ("value", "lifetime", "success", "from", "expires", "expires_date", "notice")
 MAPS = ("constants", "quota", "prefix", "instead", "refresh")
 SCHEMES = "#/components/securitySchemes"
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 # Other programs obey variables of this form, such as LD_LIBRARY_PATH and GIT_SSH_COMMAND.
 RESERVED = {"bash", "dyld", "gatepass", "git", "java", "ld", "node", "npm", "perl", "pip", "python", "ruby"}
+DEFAULT_DAYS = 180
+"""How long a secret lives where its spec does not say."""
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 
@@ -138,7 +140,8 @@ def _places(node: Json, where: str) -> dict[str, Json]:
     """A vendor key with its runtime expressions as places, and with what may be left out."""
     if not isinstance(node, dict):
         raise SpecError(f"{where}: must be an object")
-    found = {**dict.fromkeys(("also", "limited", *REPLY[1:]), ()), **{key: {} for key in MAPS}, **node}
+    absent: dict[str, Json] = {"days": None, "default_days": DEFAULT_DAYS, **{key: {} for key in MAPS}}
+    found = {**dict.fromkeys(("also", "limited", *REPLY[1:]), ()), **absent, **node}
     for key, value in found.items():
         at = f"{where}/{key}"
         if key in ("credentials", "instead", "id"):
@@ -150,7 +153,7 @@ def _places(node: Json, where: str) -> dict[str, Json]:
             found[key] = tuple(_place(text, "response", at) for text in texts)
         elif key in ("refused", "limited"):
             found[key] = tuple(map(str, value))
-        elif key == "token":
+        elif key == "token" or (key == "days" and value):
             found[key] = _place(value, "request", at)
         elif key == "refresh" and value:
             found[key] = _places(value, at)

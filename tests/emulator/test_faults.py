@@ -32,7 +32,7 @@ def test_a_status_comes_with_the_headers_that_belong_to_it(desk: Desk, emulator:
     emulator.fault("setu", "sandbox", times=1, status=429, headers={"Retry-After": "7"})
     limited = desk.setu()
     assert limited.headers["retry-after"] == "7"
-    assert limited.json()["error"]["code"] == "too-many-requests"
+    assert limited.json()["error"]["detail"] == "Too many requests"
 
 
 @pytest.mark.parametrize("body", ["<html>Bad Gateway</html>", "", "x" * 10_000_000])

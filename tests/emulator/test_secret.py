@@ -39,6 +39,13 @@ def test_a_secret_call_wants_a_user_token(desk: Desk) -> None:
         assert (refused.status_code, refused.json()["errorCode"]) == (401, "Unauthorized")
 
 
-def test_an_unknown_account_is_a_400(desk: Desk) -> None:
+def test_an_unknown_account_is_a_401_as_the_provider_documents_it(desk: Desk) -> None:
     user = desk.user().json()["accessToken"]
-    assert desk.secret("reset", user, entity="somebody-else").status_code == 400
+    for verb in ("read", "reset"):
+        refused = desk.secret(verb, user, entity="somebody-else")
+        assert (refused.status_code, refused.json()["errorMsg"]) == (401, "Invalid entity id")
+        missing = desk.secret(verb, user, entity="")
+        assert (missing.status_code, missing.json()["errorMsg"]) == (
+            400,
+            "Entity Id is missing in the request",
+        )

@@ -44,7 +44,8 @@ def test_a_wrong_secret_gets_the_spec_s_own_example(desk: Desk) -> None:
     reply = desk.setu(secret="wrong")
     call = spec("setu")["paths"]["/auth/token"]["post"]
     assert reply.status_code == 400
-    assert reply.json() == call["responses"]["400"]["content"]["application/json"]["example"]
+    examples = call["responses"]["400"]["content"]["application/json"]["examples"]
+    assert reply.json() == examples["refused"]["value"]
 
 
 def test_the_secret_of_another_environment_is_refused(desk: Desk, emulator: Emulator) -> None:

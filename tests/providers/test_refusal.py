@@ -22,9 +22,9 @@ if TYPE_CHECKING:
         (Setu, 400, "invalid-api-key"),
         (Sahamati, 401, "Unauthorized"),
         (SahamatiUser, 401, "Unauthorized"),
-        (Decentro, 401, "E00000"),
+        (Decentro, 401, "error_unauthorized_module"),
         (Su, 401, "401"),
-        (SingleView, 401, "MW-401"),
+        (SingleView, 401, "APIERR401"),
     ],
 )
 def test_refused_credentials(
@@ -123,10 +123,10 @@ def test_quota_of_su_is_thirty_tokens_in_sixty_minutes(way: Way, emulator: Emula
 
 @pytest.mark.parametrize(
     ("cls", "status", "code"),
-    [(Setu, 429, "too-many-requests"), (Su, 422, "548"), (SingleView, 429, "MW-429")],
+    [(Setu, 429, None), (Su, 422, "548"), (SingleView, 429, None)],
 )
 def test_quota_that_is_spent(
-    cls: Any, status: int, code: str, way: Way, emulator: Emulator, time: Time
+    cls: Any, status: int, code: str | None, way: Way, emulator: Emulator, time: Time
 ) -> None:
     emulator.fault(cls.facts.provider, "sandbox", times=1, status=status)
     credential = cls("sandbox", clock=time.clock)

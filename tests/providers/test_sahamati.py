@@ -73,9 +73,8 @@ def test_a_timestamp_of_nine_digits_and_unknown_fields_are_no_trouble(cls: Any, 
     assert way.token(wire.credential(cls, reply)).value == "fake.sahamati.token"
 
 
-@pytest.mark.parametrize("cls", [Sahamati, SahamatiUser])
-def test_a_message_beside_a_token_is_its_notice(cls: Any, way: Way, wire: Wire) -> None:
-    credential = wire.credential(cls, wire.reply(cls) | {"message": "fake warning"})
+def test_a_message_beside_an_entity_token_is_its_notice(way: Way, wire: Wire) -> None:
+    credential = wire.credential(Sahamati, wire.reply(Sahamati) | {"message": "fake warning"})
     assert way.token(credential).notice == "fake warning"
 
 
@@ -210,9 +209,11 @@ def test_a_read_after_a_rotation_tells_the_new_secret(
     assert emulator.count("sahamati") == 1
 
 
-def test_a_secret_call_of_an_entity_that_is_not_there_is_refused(
+def test_a_secret_call_without_an_entity_id_is_refused(
     way: Way, user: SahamatiUser, emulator: Emulator
 ) -> None:
+    emulator.fault("sahamati", "sandbox", operation="readEntitySecret", status=400)
     with pytest.raises(Rejected) as refused:
-        way.read_secret(user, "fake-somebody-else")
-    assert refused.value.code == "InvalidRequest"
+        way.read_secret(user, ENTITY)
+    assert refused.value.code == "Bad Request"
+    assert emulator.count("sahamati") == 1

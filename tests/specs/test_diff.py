@@ -337,17 +337,23 @@ HARMLESS: dict[str, tuple[str, Edit, str | None]] = {
         put(f"{SU} responses 200 content application/json example data token", "fake"),
         "patch",
     ),
-    "description new": ("setu", put(f"{REPLY} success description", "It worked."), "patch"),
+    "description new": (
+        "setu",
+        put("components schemas TokenData description", "The token and its life."),
+        "patch",
+    ),
     "description of an environment": ("setu", put("servers 0 description", "For play."), "patch"),
     "example with a word of OpenAPI": (
         "setu",
-        put(f"{SETU} responses 400 content application/json example error type", "fake"),
+        put(f"{SETU} responses 401 content application/json example error type", "fake"),
         "patch",
     ),
     "field new with a word of OpenAPI": ("setu", put(f"{DATA} format", {"type": "string"}), "minor"),
     "error written out": (
-        "setu",
-        lambda spec: put(f"{SETU} responses 500", spec["components"]["responses"]["Failed"])(spec),
+        "decentro",
+        lambda spec: put(f"{DECENTRO} get responses 400", spec["components"]["responses"]["BadRequest"])(
+            spec
+        ),
         None,
     ),
     "keys in another order": (
@@ -411,7 +417,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[tuple[str, 
     repository = tmp_path_factory.mktemp("kinds") / "repository"
     cases = {**WIRE, **OWN, **HARMLESS}
     old = {f"specs/{slug(kind)}.yaml": text_of(cases[kind][0], BEFORE.get(kind, nothing)) for kind in cases}
-    grown = put("info version", "0.2.0")
+    grown = put("info version", "0.3.0")
     new = {f"specs/{slug(kind)}.yaml": text_of(cases[kind][0], cases[kind][1], grown) for kind in cases}
     schema = (SPECS / "x-token.schema.json").read_text(encoding="utf-8")
     old |= {
@@ -535,7 +541,7 @@ def test_a_version_grows_with_the_change(complaints: dict[str, str], kind: str) 
         assert needed in complaints[slug(kind)]
 
 
-def broken(version: str = "0.2.0") -> str:
+def broken(version: str = "0.3.0") -> str:
     return text_of("setu", put("servers 0 url", "https://sandbox.setu.invalid"), put("info version", version))
 
 
@@ -582,10 +588,10 @@ def history(tmp_path: Path) -> Path:
     log = "# Changelog\n\n## 0.1.0 - 2026-01-02\n\n### Specs\n\n- Setu.\n"
     later = log.replace("## 0.1.0", "## 0.2.0 - 2026-02-03\n\n### Specs\n\n- Setu moved.\n\n## 0.1.0")
     commit(repository, {"specs/setu.yaml": text_of("setu"), "CHANGELOG.md": log})
-    second = text_of("setu", put("servers 0 url", "https://second.invalid"), put("info version", "0.2.0"))
+    second = text_of("setu", put("servers 0 url", "https://second.invalid"), put("info version", "0.3.0"))
     commit(repository, {"specs/setu.yaml": second, "CHANGELOG.md": later})
     commit(repository, {"CHANGELOG.md": later + "\nThe end.\n"})
-    commit(repository, {"specs/setu.yaml": broken("0.3.0")})
+    commit(repository, {"specs/setu.yaml": broken("0.4.0")})
     return repository
 
 

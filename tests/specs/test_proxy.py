@@ -53,7 +53,7 @@ TYPED: dict[str, Callable[[dict[str, str]], list[Call]]] = {
     "decentro": lambda known: [
         (
             generate_token_by_post,
-            {"body": decentro.TokenRequest(decentro.TokenRequestGrantType.CLIENT_CREDENTIALS, **known)},
+            {"body": decentro.TokenRequest.from_dict({"grant_type": "client_credentials", **known})},
         )
     ],
     "su": lambda known: [

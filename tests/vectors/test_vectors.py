@@ -108,6 +108,7 @@ def check_secret(outcome: Outcome, told: dict[str, Any]) -> None:
     assert outcome.value == told["value"]
     expires_at = told.get("expires_at")
     assert outcome.expires_at == (expires_at and pytest.approx(expires_at, rel=0, abs=0.001))
+    assert outcome.notice == told.get("notice")
 
 
 def check_error(play: Play, outcome: Outcome, told: dict[str, Any]) -> None:

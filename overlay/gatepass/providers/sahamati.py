@@ -15,6 +15,10 @@ from .._settings import SecretSource
 from .._token import Secret, Token, moment
 
 Action = Literal["read", "reset"]
+REFUSED = "the user token is no longer valid, or the entity id is wrong"
+WRONG_ENTITY = "the entity id may be wrong: another user token was refused for it as well"
+REFUSED_LIMIT = 1000
+"""Entity ids that a credential remembers as refused."""
 
 
 class Sahamati(Credential):
@@ -58,6 +62,14 @@ class SahamatiUser(Credential):
         **options: Unpack[Options],
     ) -> None:
         super().__init__(environment, {"username": username, "password": password}, **options)
+        self._refused_for: dict[str, Token | None] = {}
+        """Entity id to the token that was refused for it; None after a new token was refused as well."""
+
+    def forget(self, token: Token | None = None) -> None:
+        """Drop the token (or only if it is the one given), and every remembered failure."""
+        if token is None:
+            self._refused_for.clear()
+        super().forget(token)
 
     def _call(self, client: Any, secrets: Mapping[str, Secret], refresh: Secret | None) -> Reply:
         from gatepass_clients.sahamati.api.token import generate_user_token
@@ -67,12 +79,15 @@ class SahamatiUser(Credential):
             username=self._settings.account["username"], password=secrets["password"].value
         )
         reply: Any = generate_user_token.sync(client=client, body=body)
-        return Reply(reply.access_token, reply.expires_in, reply.message)
+        return Reply(reply.access_token, reply.expires_in)
 
     def read_secret(self, entity_id: str, *, days: int | None = None) -> Secret:
-        """The secret of an entity as it is now, with `expires_at`.
+        """The secret of an entity as it is now, with `expires_at` and `notice`.
 
-        `days` is how long a secret lives that this call has to make; else the provider decides.
+        `days` is how long a secret lives that this call has to make; else the provider decides. More than the
+        provider allows is no error: `notice` says what it made of it.
+        A wrong entity id is `Rejected`; the provider answers it like an invalid user token, so the first time
+        costs one new user token.
         """
         return run_sync(self._secret("read", entity_id, days))
 
@@ -101,15 +116,36 @@ class SahamatiUser(Credential):
             raise ConfigError("days= counts from 1")
         token = yield from self._renewal.steps()
         try:
-            return (yield from self._sent(action, entity_id, days, token))
+            secret = yield from self._sent(action, entity_id, days, token)
         except Rejected as error:
             if error.status not in self.facts.stale_on:
                 raise
+            if not self._may_be_the_token(entity_id, token):
+                raise error.copied(reason=WRONG_ENTITY) from None
             self.forget(token)
             if action == "reset":
+                raise error.copied(reason=REFUSED) from None
+            token = yield from self._renewal.steps()
+            secret = yield from self._read_again(entity_id, days, token)
+        self._refused_for.pop(entity_id, None)
+        return secret
+
+    def _read_again(self, entity_id: str, days: int | None, token: Token) -> Steps[Secret]:
+        """Read with a new token: if that is refused as well, the entity id is wrong."""
+        try:
+            return (yield from self._sent("read", entity_id, days, token))
+        except Rejected as error:
+            if error.status not in self.facts.stale_on:
                 raise
-        token = yield from self._renewal.steps()
-        return (yield from self._sent(action, entity_id, days, token))
+            self._refused_for[entity_id] = None
+            raise error.copied(reason=WRONG_ENTITY) from None
+
+    def _may_be_the_token(self, entity_id: str, token: Token) -> bool:
+        """Whether a 401 may be about the user token: not if another token got one for the same entity."""
+        if len(self._refused_for) >= REFUSED_LIMIT and entity_id not in self._refused_for:
+            self._refused_for.clear()
+        first = self._refused_for.setdefault(entity_id, token)
+        return first is not None and first.value == token.value
 
     def _sent(self, action: Action, entity_id: str, days: int | None, token: Token) -> Steps[Secret]:
         repeat: Repeat = "never" if action == "reset" else "broken"
@@ -130,6 +166,7 @@ class SahamatiUser(Credential):
             reply: Any = call.sync(client=client, body=body)
             if not isinstance(reply.secret, str) or not reply.secret:
                 raise self._settings.error(Unavailable, "the reply has no secret in it", 200)
-            return Secret(reply.secret, moment(reply.expires_on, reply.expiration_date))
+            notice = reply.message if isinstance(reply.message, str) else None
+            return Secret(reply.secret, moment(reply.expires_on, reply.expiration_date), notice)
 
         return (yield from self._fly(lambda until: self._on_client(ask, until, repeat, bearer=token)))

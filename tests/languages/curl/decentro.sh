@@ -8,7 +8,7 @@ reply=$(jq -n '{grant_type: "client_credentials", client_id: env.DECENTRO_SANDBO
 
 token=$(jq -r '.access_token // empty' <<<"$reply")
 if [ -z "$token" ]; then
-  echo "decentro: no token, code $(jq -r '.responseCode // .responseKey' <<<"$reply")" >&2
+  echo "decentro: no token, code $(jq -r '.response_key // .responseKey // .responseCode' <<<"$reply")" >&2
   exit 1
 fi
 life=$(jq '.expires_in | if . > 0 then . else 900 end' <<<"$reply")

@@ -25,7 +25,7 @@ func main() {
 	var failed *decentro.GenericOpenAPIError
 	if errors.As(err, &failed) {
 		refusal, _ := failed.Model().(decentro.ErrorReply)
-		log.Fatal("decentro: no token, code ", refusal.GetResponseCode(), refusal.GetResponseKey())
+		log.Fatal("decentro: no token, code ", refusal.GetResponseKey(), refusal.GetResponseCode())
 	} else if err != nil {
 		log.Fatal("decentro: ", err)
 	}

@@ -28,7 +28,7 @@ func main() {
 	} else if err != nil {
 		log.Fatal("singleview: ", err)
 	}
-	if !reply.Success { // a refusal may be a 200
+	if !reply.GetSuccess() { // a refusal may be a 200
 		log.Fatal("singleview: no token, code ", reply.GetErrorCode())
 	}
 	life := reply.Payload.GetExpiresIn()

@@ -26,7 +26,7 @@ class Decentro {
         } catch (ApiException refused) {
             if (refused.getResponseBody() == null) throw refused; // nobody answered
             ErrorReply reply = client.getObjectMapper().readValue(refused.getResponseBody(), ErrorReply.class);
-            System.err.println("decentro: no token, code " + reply.getResponseCode());
+            System.err.println("decentro: no token, code " + reply.getResponseKey());
             System.exit(1);
         }
     }

@@ -16,7 +16,7 @@ class SingleView {
                     .clientId(System.getenv("SINGLEVIEW_SANDBOX_CLIENT_ID"))
                     .clientCode(System.getenv("SINGLEVIEW_SANDBOX_CLIENT_CODE"))
                     .merchantId(System.getenv("SINGLEVIEW_SANDBOX_MERCHANT_ID")));
-            if (!reply.getSuccess()) { // a refusal may be a 200
+            if (!Boolean.TRUE.equals(reply.getSuccess())) { // a refusal may be a 200
                 System.err.println("singleview: no token, code " + reply.getErrorCode());
                 System.exit(1);
             }

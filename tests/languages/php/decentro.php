@@ -10,7 +10,7 @@ try {
         'client_secret' => getenv('DECENTRO_SANDBOX_CLIENT_SECRET'),
     ]));
 } catch (Decentro\ApiException $refused) {
-    fwrite(STDERR, "decentro: no token, code {$refused->getResponseObject()?->getResponseCode()}\n");
+    fwrite(STDERR, "decentro: no token, code {$refused->getResponseObject()?->getResponseKey()}\n");
     exit(1);
 }
 $life = $reply->getExpiresIn() > 0 ? $reply->getExpiresIn() : 900;

@@ -15,7 +15,7 @@ call.body = asked.to_hash.to_json
 answer = Net::HTTP.start(base_url.host, base_url.port, use_ssl: base_url.scheme == "https") { |http| http.request(call) }
 unless answer.is_a?(Net::HTTPOK)
   refusal = Decentro::ErrorReply.build_from_hash(JSON.parse(answer.body))
-  abort "decentro: no token, code #{refusal.response_code || refusal.response_key}"
+  abort "decentro: no token, code #{refusal.response_key || refusal.response_code}"
 end
 reply = Decentro::TokenReply.build_from_hash(JSON.parse(answer.body))
 life = reply.expires_in.to_i.positive? ? reply.expires_in : 900

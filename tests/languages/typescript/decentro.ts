@@ -21,7 +21,7 @@ const { request } = baseUrl.startsWith("https:") ? https : http;
 const [incoming] = await once(request(baseUrl + path, { method: "GET", headers }).end(body), "response");
 const reply = (await json(incoming)) as Partial<Schemas["TokenReply"] & Schemas["ErrorReply"]>;
 if (!reply.access_token) {
-  console.error(`decentro: no token, code ${reply.responseCode ?? reply.responseKey}`);
+  console.error(`decentro: no token, code ${reply.response_key ?? reply.responseCode}`);
   process.exit(1);
 }
 const { expires_in: seconds = 0 } = reply;

@@ -13,14 +13,19 @@ T = TypeVar("T", bound="ErrorReply")
 
 @_attrs_define
 class ErrorReply:
-    """What this call answers to an error is [unknown]. The fields are those of other Decentro APIs in client code
-    [code], so none of them can be relied on.
+    """What this call answers to an error is [unknown]. A client of this call reads `response_key` and
+    `response_message` [code]; the other fields are those of other Decentro APIs [code]. None of them can be relied
+    on. `responseKey`, the spelling of other APIs [docs], is left undeclared on purpose: most generators make one
+    name of both. It arrives as an additional property, and `x-token` names both places.
 
         Attributes:
             decentro_txn_id (str | Unset): What Decentro's support asks for, on other APIs [code].
             status (str | Unset): A word such as `FAILURE`, on other APIs [code].
-            response_code (str | Unset): A short code, on other APIs [code]. The one in the examples is made up.
-            response_key (str | Unset): A word such as `error_malformed_request`, on other APIs [docs].
+            response_code (str | Unset): A short code, on other APIs [code].
+            response_key (str | Unset): A word such as `error_unauthorized_module` [docs]; the name of the field is the one
+                that a client of this
+                call reads [code].
+            response_message (str | Unset): A sentence, as a client of this call reads it [code].
             message (str | Unset): A sentence, on other APIs [code].
     """
 
@@ -28,6 +33,7 @@ class ErrorReply:
     status: str | Unset = UNSET
     response_code: str | Unset = UNSET
     response_key: str | Unset = UNSET
+    response_message: str | Unset = UNSET
     message: str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
@@ -39,6 +45,8 @@ class ErrorReply:
         response_code = self.response_code
 
         response_key = self.response_key
+
+        response_message = self.response_message
 
         message = self.message
 
@@ -52,7 +60,9 @@ class ErrorReply:
         if response_code is not UNSET:
             field_dict["responseCode"] = response_code
         if response_key is not UNSET:
-            field_dict["responseKey"] = response_key
+            field_dict["response_key"] = response_key
+        if response_message is not UNSET:
+            field_dict["response_message"] = response_message
         if message is not UNSET:
             field_dict["message"] = message
 
@@ -67,7 +77,9 @@ class ErrorReply:
 
         response_code = d.pop("responseCode", UNSET)
 
-        response_key = d.pop("responseKey", UNSET)
+        response_key = d.pop("response_key", UNSET)
+
+        response_message = d.pop("response_message", UNSET)
 
         message = d.pop("message", UNSET)
 
@@ -76,6 +88,7 @@ class ErrorReply:
             status=status,
             response_code=response_code,
             response_key=response_key,
+            response_message=response_message,
             message=message,
         )
 

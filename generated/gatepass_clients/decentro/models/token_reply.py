@@ -18,8 +18,7 @@ class TokenReply:
         access_token (str): The token, a JWT, for the header `Authorization` after the word `Bearer` [code].
         token_type (str | Unset): Assumed, not found [unknown].
         expires_in (int | Unset): Seconds the token lives. Assumed, not found [unknown]; read it where it is.
-        refresh_token (str | Unset): The page says that one is made along with the token; the name of the field is
-            [unknown].
+        refresh_token (str | Unset): One is made along with the token [page]; the name of the field is [unknown].
     """
 
     access_token: str

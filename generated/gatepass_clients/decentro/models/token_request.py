@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
@@ -9,25 +9,33 @@ from attrs import field as _attrs_field
 from ..models.token_request_grant_type import TokenRequestGrantType
 from ..types import UNSET, Unset
 
+if TYPE_CHECKING:
+    from ..models.api import Api
+
+
 T = TypeVar("T", bound="TokenRequest")
 
 
 @_attrs_define
 class TokenRequest:
-    """One of two sets, told by `grant_type`; what belongs to the other set is left out.
+    """One of two sets, told by `grant_type`; what belongs to the other set is left out [page].
 
     Attributes:
         grant_type (TokenRequestGrantType): `client_credentials` goes with `client_id` and `client_secret`,
-            `refresh_token` with `refresh_token`.
-        client_id (str | Unset): The client id, given at onboarding.
-        client_secret (str | Unset): The secret that belongs to the client id.
-        refresh_token (str | Unset): The refresh token that came with an earlier token.
+            `refresh_token` with `refresh_token` [page].
+        client_id (str | Unset): The client id of a module, given at onboarding [page].
+        client_secret (str | Unset): The secret that belongs to the client id [page].
+        refresh_token (str | Unset): The refresh token that came with an earlier token [page].
+        apis (list[Api] | Unset): Optional [code]: perhaps the APIs that the token is good for [unknown]. What a token
+            without it is good for
+            is [unknown] too.
     """
 
     grant_type: TokenRequestGrantType
     client_id: str | Unset = UNSET
     client_secret: str | Unset = UNSET
     refresh_token: str | Unset = UNSET
+    apis: list[Api] | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -38,6 +46,13 @@ class TokenRequest:
         client_secret = self.client_secret
 
         refresh_token = self.refresh_token
+
+        apis: list[dict[str, Any]] | Unset = UNSET
+        if not isinstance(self.apis, Unset):
+            apis = []
+            for apis_item_data in self.apis:
+                apis_item = apis_item_data.to_dict()
+                apis.append(apis_item)
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -52,11 +67,15 @@ class TokenRequest:
             field_dict["client_secret"] = client_secret
         if refresh_token is not UNSET:
             field_dict["refresh_token"] = refresh_token
+        if apis is not UNSET:
+            field_dict["apis"] = apis
 
         return field_dict
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.api import Api  # noqa: PLC0415
+
         d = dict(src_dict)
         grant_type = TokenRequestGrantType(d.pop("grant_type"))
 
@@ -66,11 +85,21 @@ class TokenRequest:
 
         refresh_token = d.pop("refresh_token", UNSET)
 
+        _apis = d.pop("apis", UNSET)
+        apis: list[Api] | Unset = UNSET
+        if _apis is not UNSET:
+            apis = []
+            for apis_item_data in _apis:
+                apis_item = Api.from_dict(apis_item_data)
+
+                apis.append(apis_item)
+
         token_request = cls(
             grant_type=grant_type,
             client_id=client_id,
             client_secret=client_secret,
             refresh_token=refresh_token,
+            apis=apis,
         )
 
         token_request.additional_properties = d

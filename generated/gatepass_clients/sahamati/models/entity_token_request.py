@@ -13,8 +13,8 @@ T = TypeVar("T", bound="EntityTokenRequest")
 class EntityTokenRequest:
     """
     Attributes:
-        id (str): The id of the entity; the secret calls name it `entityId`.
-        secret (str): The secret of the entity, as `readEntitySecret` returns it.
+        id (str): The id of the entity; the secret calls name it `entityId` [page].
+        secret (str): The secret of the entity, as `readEntitySecret` returns it [page].
     """
 
     id: str

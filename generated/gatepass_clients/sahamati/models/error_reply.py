@@ -13,15 +13,15 @@ T = TypeVar("T", bound="ErrorReply")
 
 @_attrs_define
 class ErrorReply:
-    """The page names the statuses; the fields are [docs].
+    """The page names the statuses [page]; the fields are [docs].
 
     Attributes:
-        ver (str | Unset):
-        timestamp (str | Unset): A date and time with zone, up to nine digits after the second [docs], so a plain string
-            here.
-        txn_id (str | Unset): What Sahamati's support may ask for.
-        error_code (str | Unset): A word; no list of them is known [unknown].
-        error_msg (str | Unset):
+        ver (str | Unset): The version of the message [page].
+        timestamp (str | Unset): A date and time with zone [page], up to nine digits after the second [docs]; a plain
+            string here.
+        txn_id (str | Unset): An id of the transaction [page].
+        error_code (str | Unset): The reason phrase of the status, `Bad Request` or `Unauthorized` [docs].
+        error_msg (str | Unset): A sentence [docs].
     """
 
     ver: str | Unset = UNSET

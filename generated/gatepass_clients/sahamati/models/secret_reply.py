@@ -15,16 +15,21 @@ T = TypeVar("T", bound="SecretReply")
 class SecretReply:
     """
     Attributes:
-        secret (str): The secret of the entity.
-        ver (str | Unset):
-        timestamp (str | Unset): A date and time with zone, up to nine digits after the second [docs], so a plain string
-            here.
-        txn_id (str | Unset):
-        entity_id (str | Unset):
-        expires_on (float | Unset): The end of the secret. 10 digits are epoch seconds (the page), 13 are milliseconds
-            (a partner's real
-            reply [docs]): tell them apart by magnitude.
-        expiration_date (str | Unset): The end of the secret as ISO 8601. It has no zone; read it as UTC.
+        secret (str): The secret of the entity [page].
+        ver (str | Unset): The version of the message [page].
+        timestamp (str | Unset): A date and time with zone [page], up to nine digits after the second [docs]; a plain
+            string here.
+        txn_id (str | Unset): An id of the transaction [page].
+        entity_id (str | Unset): The id of the entity [page].
+        expires_on (float | Unset): The end of the secret. 10 digits are epoch seconds [page], 13 are milliseconds, as
+            in a partner's
+            documentation sample [docs]: tell them apart by magnitude.
+        expiration_date (str | Unset): The end of the secret as ISO 8601 [page]; the example is that of the published
+            specification [docs]. It has
+            no zone, and no page states one [unknown]: assumed UTC.
+        message (str | Unset): A warning that comes with a good secret: it lives 180 days, since no period was asked
+            for, or one beyond
+            the limit [docs].
     """
 
     secret: str
@@ -34,6 +39,7 @@ class SecretReply:
     entity_id: str | Unset = UNSET
     expires_on: float | Unset = UNSET
     expiration_date: str | Unset = UNSET
+    message: str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -50,6 +56,8 @@ class SecretReply:
         expires_on = self.expires_on
 
         expiration_date = self.expiration_date
+
+        message = self.message
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -70,6 +78,8 @@ class SecretReply:
             field_dict["expiresOn"] = expires_on
         if expiration_date is not UNSET:
             field_dict["expirationDate"] = expiration_date
+        if message is not UNSET:
+            field_dict["message"] = message
 
         return field_dict
 
@@ -90,6 +100,8 @@ class SecretReply:
 
         expiration_date = d.pop("expirationDate", UNSET)
 
+        message = d.pop("message", UNSET)
+
         secret_reply = cls(
             secret=secret,
             ver=ver,
@@ -98,6 +110,7 @@ class SecretReply:
             entity_id=entity_id,
             expires_on=expires_on,
             expiration_date=expiration_date,
+            message=message,
         )
 
         secret_reply.additional_properties = d

@@ -15,17 +15,20 @@ T = TypeVar("T", bound="TokenReply")
 class TokenReply:
     """
     Attributes:
-        access_token (str): The token, a JWT, for the header `Authorization` after the word `Bearer`.
-        ver (str | Unset):
-        timestamp (str | Unset): A date and time with zone, up to nine digits after the second [docs], so a plain string
-            here.
-        txn_id (str | Unset): What Sahamati's support may ask for.
-        expires_in (int | Unset): Seconds the token lives; 86400 in the page's example.
-        refresh_expires_in (int | Unset): Seen as 0 [docs]; there is no refresh token.
-        token_type (str | Unset): The word `Bearer`.
-        not_before_policy (int | Unset): Seen as 0 [docs].
+        access_token (str): The token [page], a JWT [docs], for the header `Authorization` after the word `Bearer`
+            [page].
+        ver (str | Unset): The version of the message [page].
+        timestamp (str | Unset): A date and time with zone [page], up to nine digits after the second [docs]; a plain
+            string here.
+        txn_id (str | Unset): An id of the transaction [page].
+        expires_in (int | Unset): Seconds the token lives; 86400 in the page's example [page].
+        refresh_expires_in (int | Unset): 0 in documentation samples [docs]; there is no refresh token.
+        token_type (str | Unset): The word `Bearer` [page].
+        not_before_policy (int | Unset): 0 in documentation samples [docs].
         scope (str | Unset): Words with spaces between them [docs].
-        message (str | Unset): A warning that comes with a good token, as that the secret is in its grace period [docs].
+        message (str | Unset): A warning that comes with a good entity token: its secret has expired and is in its grace
+            period [docs].
+            For the user token no message is documented [unknown].
     """
 
     access_token: str

@@ -13,8 +13,8 @@ T = TypeVar("T", bound="UserTokenRequest")
 class UserTokenRequest:
     """
     Attributes:
-        username (str): The e-mail address of the member's administrator.
-        password (str): The password that belongs to the address.
+        username (str): The e-mail address of the member's administrator [page].
+        password (str): The password that belongs to the address [page].
     """
 
     username: str

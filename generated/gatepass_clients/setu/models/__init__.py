@@ -2,6 +2,7 @@
 
 from ...masking import mask
 from .error_detail import ErrorDetail
+from .error_item import ErrorItem
 from .error_reply import ErrorReply
 from .token_data import TokenData
 from .token_reply import TokenReply
@@ -12,9 +13,11 @@ mask(TokenReply)
 mask(TokenData, "token")
 mask(ErrorReply)
 mask(ErrorDetail)
+mask(ErrorItem)
 
 __all__ = (
     "ErrorDetail",
+    "ErrorItem",
     "ErrorReply",
     "TokenData",
     "TokenReply",

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from ..models.error_item import ErrorItem
+
 
 T = TypeVar("T", bound="ErrorDetail")
 
@@ -15,19 +19,21 @@ T = TypeVar("T", bound="ErrorDetail")
 class ErrorDetail:
     """
     Attributes:
-        code (str | Unset): For example `invalid-api-key`.
-        detail (str | Unset): A sentence that repeats the client id, so do not log it whole.
-        doc_url (str | Unset):
-        title (str | Unset):
-        errors (list[Any] | Unset):
-        trace_id (str | Unset): What Setu's support asks for.
+        code (str | Unset): `invalid-api-key` [page], `malformed-request`, `unauthorised`, `forbidden`, `method-not-
+            allowed`,
+            `unable-to-fulfil-request` or `service-unavailable` [docs].
+        detail (str | Unset): A sentence that may repeat the client id, so do not log it whole [page].
+        doc_url (str | Unset): Where the error is documented; may be empty [page].
+        title (str | Unset): A title in capitals, such as `AUTHENTICATION_ERROR` [page].
+        errors (list[ErrorItem] | Unset): Errors of single fields; empty in the page's sample [page].
+        trace_id (str | Unset): An id of the failed request [page].
     """
 
     code: str | Unset = UNSET
     detail: str | Unset = UNSET
     doc_url: str | Unset = UNSET
     title: str | Unset = UNSET
-    errors: list[Any] | Unset = UNSET
+    errors: list[ErrorItem] | Unset = UNSET
     trace_id: str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
@@ -40,9 +46,12 @@ class ErrorDetail:
 
         title = self.title
 
-        errors: list[Any] | Unset = UNSET
+        errors: list[dict[str, Any]] | Unset = UNSET
         if not isinstance(self.errors, Unset):
-            errors = self.errors
+            errors = []
+            for errors_item_data in self.errors:
+                errors_item = errors_item_data.to_dict()
+                errors.append(errors_item)
 
         trace_id = self.trace_id
 
@@ -66,6 +75,8 @@ class ErrorDetail:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.error_item import ErrorItem  # noqa: PLC0415
+
         d = dict(src_dict)
         code = d.pop("code", UNSET)
 
@@ -75,7 +86,14 @@ class ErrorDetail:
 
         title = d.pop("title", UNSET)
 
-        errors = cast(list[Any], d.pop("errors", UNSET))
+        _errors = d.pop("errors", UNSET)
+        errors: list[ErrorItem] | Unset = UNSET
+        if _errors is not UNSET:
+            errors = []
+            for errors_item_data in _errors:
+                errors_item = ErrorItem.from_dict(errors_item_data)
+
+                errors.append(errors_item)
 
         trace_id = d.pop("traceID", UNSET)
 

@@ -17,8 +17,8 @@ T = TypeVar("T", bound="ErrorReply")
 class ErrorReply:
     """
     Attributes:
-        status (int):
-        success (bool):
+        status (int): The HTTP status once more [page].
+        success (bool): false [page].
         error (ErrorDetail):
     """
 

@@ -19,9 +19,9 @@ T = TypeVar("T", bound="TokenReply")
 class TokenReply:
     """
     Attributes:
-        success (bool):
+        success (bool): true with a token [page].
         data (TokenData):
-        status (int | Unset): The HTTP status once more.
+        status (int | Unset): The HTTP status once more [page].
     """
 
     success: bool

@@ -13,8 +13,8 @@ T = TypeVar("T", bound="TokenRequest")
 class TokenRequest:
     """
     Attributes:
-        client_id (str): The client id of the product configuration.
-        secret (str): The secret that belongs to the client id.
+        client_id (str): The client id of the product configuration [page].
+        secret (str): The secret that belongs to the client id [page].
     """
 
     client_id: str

@@ -13,69 +13,51 @@ T = TypeVar("T", bound="ErrorReply")
 
 @_attrs_define
 class ErrorReply:
-    """The errors of a sibling API [docs]; whether this call has the same fields is [unknown].
+    """The failure of an older capture of the page [docs].
 
     Attributes:
-        correlation_id (str | Unset): What SingleView's support may ask for.
-        bank_code (str | Unset): May be empty.
-        error_code (str | Unset): For example `MW-401`.
-        error_message (str | Unset):
-        time_stamp (str | Unset): A date and time with zone.
+        status (str | Unset): The word `FAILURE` [docs].
+        error_code (str | Unset): `APIERR400`, `APIERR401` or `APIERR500` [docs].
+        message (str | Unset): A sentence [docs].
     """
 
-    correlation_id: str | Unset = UNSET
-    bank_code: str | Unset = UNSET
+    status: str | Unset = UNSET
     error_code: str | Unset = UNSET
-    error_message: str | Unset = UNSET
-    time_stamp: str | Unset = UNSET
+    message: str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        correlation_id = self.correlation_id
-
-        bank_code = self.bank_code
+        status = self.status
 
         error_code = self.error_code
 
-        error_message = self.error_message
-
-        time_stamp = self.time_stamp
+        message = self.message
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update({})
-        if correlation_id is not UNSET:
-            field_dict["correlationId"] = correlation_id
-        if bank_code is not UNSET:
-            field_dict["bankCode"] = bank_code
+        if status is not UNSET:
+            field_dict["status"] = status
         if error_code is not UNSET:
             field_dict["errorCode"] = error_code
-        if error_message is not UNSET:
-            field_dict["errorMessage"] = error_message
-        if time_stamp is not UNSET:
-            field_dict["timeStamp"] = time_stamp
+        if message is not UNSET:
+            field_dict["message"] = message
 
         return field_dict
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
-        correlation_id = d.pop("correlationId", UNSET)
-
-        bank_code = d.pop("bankCode", UNSET)
+        status = d.pop("status", UNSET)
 
         error_code = d.pop("errorCode", UNSET)
 
-        error_message = d.pop("errorMessage", UNSET)
-
-        time_stamp = d.pop("timeStamp", UNSET)
+        message = d.pop("message", UNSET)
 
         error_reply = cls(
-            correlation_id=correlation_id,
-            bank_code=bank_code,
+            status=status,
             error_code=error_code,
-            error_message=error_message,
-            time_stamp=time_stamp,
+            message=message,
         )
 
         error_reply.additional_properties = d

@@ -15,9 +15,9 @@ T = TypeVar("T", bound="TokenData")
 class TokenData:
     """
     Attributes:
-        access_token (str): The token, a JWT, for the header `Authorization` after the word `Bearer`.
-        token_type (str | Unset): The word `Bearer`.
-        expires_in (float | Unset): Seconds the token lives. 0 or less says nothing about it.
+        access_token (str): The token, a JWT [page], for the header `Authorization` after the word `Bearer` [page].
+        token_type (str | Unset): The word `Bearer` [page].
+        expires_in (float | Unset): Seconds the token lives [page]. 0 or less says nothing about it.
     """
 
     access_token: str

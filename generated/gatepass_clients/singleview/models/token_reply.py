@@ -17,20 +17,21 @@ T = TypeVar("T", bound="TokenReply")
 
 @_attrs_define
 class TokenReply:
-    """
+    """Nothing is required, as a refusal has other fields than a token.
+
     Attributes:
-        success (bool): false makes a 200 a refusal [code].
+        success (bool | Unset): true with a token [page]; false makes a 200 a refusal [code].
         payload (TokenData | Unset):
-        correlation_id (str | Unset): Only with a refusal, and assumed.
-        error_code (str | Unset): Only with a refusal, and assumed.
-        error_message (str | Unset): Only with a refusal, and assumed.
+        status (str | Unset): Only with a refusal, the word `FAILURE` [docs].
+        error_code (str | Unset): Only with a refusal [docs], such as `APIERR401` [docs].
+        message (str | Unset): Only with a refusal, a sentence [docs].
     """
 
-    success: bool
+    success: bool | Unset = UNSET
     payload: TokenData | Unset = UNSET
-    correlation_id: str | Unset = UNSET
+    status: str | Unset = UNSET
     error_code: str | Unset = UNSET
-    error_message: str | Unset = UNSET
+    message: str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -40,27 +41,25 @@ class TokenReply:
         if not isinstance(self.payload, Unset):
             payload = self.payload.to_dict()
 
-        correlation_id = self.correlation_id
+        status = self.status
 
         error_code = self.error_code
 
-        error_message = self.error_message
+        message = self.message
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
-        field_dict.update(
-            {
-                "success": success,
-            }
-        )
+        field_dict.update({})
+        if success is not UNSET:
+            field_dict["success"] = success
         if payload is not UNSET:
             field_dict["payload"] = payload
-        if correlation_id is not UNSET:
-            field_dict["correlationId"] = correlation_id
+        if status is not UNSET:
+            field_dict["status"] = status
         if error_code is not UNSET:
             field_dict["errorCode"] = error_code
-        if error_message is not UNSET:
-            field_dict["errorMessage"] = error_message
+        if message is not UNSET:
+            field_dict["message"] = message
 
         return field_dict
 
@@ -69,7 +68,7 @@ class TokenReply:
         from ..models.token_data import TokenData  # noqa: PLC0415
 
         d = dict(src_dict)
-        success = d.pop("success")
+        success = d.pop("success", UNSET)
 
         _payload = d.pop("payload", UNSET)
         payload: TokenData | Unset
@@ -78,18 +77,18 @@ class TokenReply:
         else:
             payload = TokenData.from_dict(_payload)
 
-        correlation_id = d.pop("correlationId", UNSET)
+        status = d.pop("status", UNSET)
 
         error_code = d.pop("errorCode", UNSET)
 
-        error_message = d.pop("errorMessage", UNSET)
+        message = d.pop("message", UNSET)
 
         token_reply = cls(
             success=success,
             payload=payload,
-            correlation_id=correlation_id,
+            status=status,
             error_code=error_code,
-            error_message=error_message,
+            message=message,
         )
 
         token_reply.additional_properties = d

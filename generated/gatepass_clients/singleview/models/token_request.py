@@ -13,13 +13,12 @@ T = TypeVar("T", bound="TokenRequest")
 class TokenRequest:
     """
     Attributes:
-        client_id (str): The client id of the registered user.
-        client_code (str): The client code. It is the secret.
-        merchant_id (str): The id of the merchant, a UUID says the page, though its sample is none.
+        client_id (str): The client id of the registered user [page].
+        client_code (str): The client code [page]. It is the secret.
+        merchant_id (str): The id of the merchant, a UUID says the page, though its sample is none [page].
         grant_type (str): One fixed word in three spellings: `client_credentials` [docs] [code], `client_Credentials`
             and
-            `Client_Credentials` (both on the page). The first is the best supported; a client should let it be
-            replaced.
+            `Client_Credentials` [page]. The first is the best supported; a client should let it be replaced.
     """
 
     client_id: str

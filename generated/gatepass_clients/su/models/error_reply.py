@@ -16,7 +16,7 @@ class ErrorReply:
     """The shape is [code].
 
     Attributes:
-        status (str | Unset): The word `Fail`.
+        status (str | Unset): The word `Fail` [code].
         errors (Any | Unset): A list of objects with `Code` and `ShortText` [code]; one such object without the list was
             seen as well
             [docs]. Code `548` means here that the quota of tokens is spent [code]; on a data call it is another

@@ -16,11 +16,11 @@ class TokenData:
     """Nothing is required here either, as `token` and `expire_in` may stand under `Data` instead.
 
     Attributes:
-        token_type (str | Unset): The word `Bearer`.
+        token_type (str | Unset): The word `Bearer` [page].
         token (str | Unset): The access token, for the header `Authorization` after the word `Bearer`. It begins with
             `sandbox_` or
-            `live_` and holds `/`, `+` and a last `=`; send it as it is.
-        expire_in (str | Unset): Seconds the token lives, a number written as a string.
+            `live_` [page], and holds `/`, `+` and a last `=` [docs]; send it as it is.
+        expire_in (str | Unset): Seconds the token lives, a number written as a string [page].
     """
 
     token_type: str | Unset = UNSET

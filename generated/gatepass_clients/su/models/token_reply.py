@@ -23,10 +23,10 @@ class TokenReply:
 
         Attributes:
             success (bool | Unset): The flag, as the provider's samples have it [docs].
-            status (str | Unset): The same as a word, `Success` or `Fail`, as the page's list of fields has it.
+            status (str | Unset): The same as a word [page], `Success` [page] or `Fail` [code].
             data (TokenData | Unset): Nothing is required here either, as `token` and `expire_in` may stand under `Data`
                 instead.
-            message (str | Unset):
+            message (str | Unset): A sentence about the result [docs].
     """
 
     success: bool | Unset = UNSET

@@ -73,12 +73,12 @@ def sync_detailed(
 ) -> Response[ErrorReply | TokenReply]:
     """Generate an access token
 
-     A GET [docs] with a JSON body. Some proxies and HTTP libraries drop the body of a GET; see
+     A GET [docs] with a JSON body [page]. Some proxies and HTTP libraries drop the body of a GET; see
     `generateTokenByPost`. The statuses other than 200 are assumed [unknown].
 
     Args:
         body (TokenRequest): One of two sets, told by `grant_type`; what belongs to the other set
-            is left out.
+            is left out [page].
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -109,12 +109,12 @@ def sync(
 ) -> ErrorReply | TokenReply | None:
     """Generate an access token
 
-     A GET [docs] with a JSON body. Some proxies and HTTP libraries drop the body of a GET; see
+     A GET [docs] with a JSON body [page]. Some proxies and HTTP libraries drop the body of a GET; see
     `generateTokenByPost`. The statuses other than 200 are assumed [unknown].
 
     Args:
         body (TokenRequest): One of two sets, told by `grant_type`; what belongs to the other set
-            is left out.
+            is left out [page].
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -138,12 +138,12 @@ async def asyncio_detailed(
 ) -> Response[ErrorReply | TokenReply]:
     """Generate an access token
 
-     A GET [docs] with a JSON body. Some proxies and HTTP libraries drop the body of a GET; see
+     A GET [docs] with a JSON body [page]. Some proxies and HTTP libraries drop the body of a GET; see
     `generateTokenByPost`. The statuses other than 200 are assumed [unknown].
 
     Args:
         body (TokenRequest): One of two sets, told by `grant_type`; what belongs to the other set
-            is left out.
+            is left out [page].
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -172,12 +172,12 @@ async def asyncio(
 ) -> ErrorReply | TokenReply | None:
     """Generate an access token
 
-     A GET [docs] with a JSON body. Some proxies and HTTP libraries drop the body of a GET; see
+     A GET [docs] with a JSON body [page]. Some proxies and HTTP libraries drop the body of a GET; see
     `generateTokenByPost`. The statuses other than 200 are assumed [unknown].
 
     Args:
         body (TokenRequest): One of two sets, told by `grant_type`; what belongs to the other set
-            is left out.
+            is left out [page].
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

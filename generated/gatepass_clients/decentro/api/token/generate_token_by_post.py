@@ -75,13 +75,12 @@ def sync_detailed(
 
      **Undocumented.** No page of the provider says that this path takes a POST [unknown]: try it before
     relying on
-    it. It is meant for networks that drop the body of a GET. Request and replies are assumed to be
-    those of
-    `generateToken`.
+    it. It is meant for networks that drop the body of a GET. That request and responses are those of
+    `generateToken` is assumed [unknown].
 
     Args:
         body (TokenRequest): One of two sets, told by `grant_type`; what belongs to the other set
-            is left out.
+            is left out [page].
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -114,13 +113,12 @@ def sync(
 
      **Undocumented.** No page of the provider says that this path takes a POST [unknown]: try it before
     relying on
-    it. It is meant for networks that drop the body of a GET. Request and replies are assumed to be
-    those of
-    `generateToken`.
+    it. It is meant for networks that drop the body of a GET. That request and responses are those of
+    `generateToken` is assumed [unknown].
 
     Args:
         body (TokenRequest): One of two sets, told by `grant_type`; what belongs to the other set
-            is left out.
+            is left out [page].
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -146,13 +144,12 @@ async def asyncio_detailed(
 
      **Undocumented.** No page of the provider says that this path takes a POST [unknown]: try it before
     relying on
-    it. It is meant for networks that drop the body of a GET. Request and replies are assumed to be
-    those of
-    `generateToken`.
+    it. It is meant for networks that drop the body of a GET. That request and responses are those of
+    `generateToken` is assumed [unknown].
 
     Args:
         body (TokenRequest): One of two sets, told by `grant_type`; what belongs to the other set
-            is left out.
+            is left out [page].
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -183,13 +180,12 @@ async def asyncio(
 
      **Undocumented.** No page of the provider says that this path takes a POST [unknown]: try it before
     relying on
-    it. It is meant for networks that drop the body of a GET. Request and replies are assumed to be
-    those of
-    `generateToken`.
+    it. It is meant for networks that drop the body of a GET. That request and responses are those of
+    `generateToken` is assumed [unknown].
 
     Args:
         body (TokenRequest): One of two sets, told by `grant_type`; what belongs to the other set
-            is left out.
+            is left out [page].
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

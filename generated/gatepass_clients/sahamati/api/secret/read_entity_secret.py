@@ -73,7 +73,9 @@ def sync_detailed(
 ) -> Response[ErrorReply | SecretReply]:
     """Read the secret of an entity
 
-     Returns the secret that holds now. It may be called again at will.
+     Returns the secret that holds now [page]. It may be called again at will. A 401 means that the user
+    token is
+    not valid any more, **or that the entity id is wrong** [docs]: ask for at most one new user token.
 
     Args:
         body (SecretRequest):
@@ -107,7 +109,9 @@ def sync(
 ) -> ErrorReply | SecretReply | None:
     """Read the secret of an entity
 
-     Returns the secret that holds now. It may be called again at will.
+     Returns the secret that holds now [page]. It may be called again at will. A 401 means that the user
+    token is
+    not valid any more, **or that the entity id is wrong** [docs]: ask for at most one new user token.
 
     Args:
         body (SecretRequest):
@@ -134,7 +138,9 @@ async def asyncio_detailed(
 ) -> Response[ErrorReply | SecretReply]:
     """Read the secret of an entity
 
-     Returns the secret that holds now. It may be called again at will.
+     Returns the secret that holds now [page]. It may be called again at will. A 401 means that the user
+    token is
+    not valid any more, **or that the entity id is wrong** [docs]: ask for at most one new user token.
 
     Args:
         body (SecretRequest):
@@ -166,7 +172,9 @@ async def asyncio(
 ) -> ErrorReply | SecretReply | None:
     """Read the secret of an entity
 
-     Returns the secret that holds now. It may be called again at will.
+     Returns the secret that holds now [page]. It may be called again at will. A 401 means that the user
+    token is
+    not valid any more, **or that the entity id is wrong** [docs]: ask for at most one new user token.
 
     Args:
         body (SecretRequest):

@@ -73,9 +73,11 @@ def sync_detailed(
 ) -> Response[ErrorReply | SecretReply]:
     """Replace the secret of an entity
 
-     Makes a new secret. The old one stops working at once, says a partner of the network [docs]; tokens
-    that were
-    issued with it live on until they expire [docs].
+     Makes a new secret [page]. The old one stops working at once, says a partner of the network [docs];
+    tokens
+    that were issued with it live on until they expire [docs]. Where the user token ends before the
+    period that was
+    asked for, the secret ends with the user token [docs].
 
     Not idempotent: **never repeat this call automatically**. After an unknown outcome, such as a
     timeout,
@@ -113,9 +115,11 @@ def sync(
 ) -> ErrorReply | SecretReply | None:
     """Replace the secret of an entity
 
-     Makes a new secret. The old one stops working at once, says a partner of the network [docs]; tokens
-    that were
-    issued with it live on until they expire [docs].
+     Makes a new secret [page]. The old one stops working at once, says a partner of the network [docs];
+    tokens
+    that were issued with it live on until they expire [docs]. Where the user token ends before the
+    period that was
+    asked for, the secret ends with the user token [docs].
 
     Not idempotent: **never repeat this call automatically**. After an unknown outcome, such as a
     timeout,
@@ -146,9 +150,11 @@ async def asyncio_detailed(
 ) -> Response[ErrorReply | SecretReply]:
     """Replace the secret of an entity
 
-     Makes a new secret. The old one stops working at once, says a partner of the network [docs]; tokens
-    that were
-    issued with it live on until they expire [docs].
+     Makes a new secret [page]. The old one stops working at once, says a partner of the network [docs];
+    tokens
+    that were issued with it live on until they expire [docs]. Where the user token ends before the
+    period that was
+    asked for, the secret ends with the user token [docs].
 
     Not idempotent: **never repeat this call automatically**. After an unknown outcome, such as a
     timeout,
@@ -184,9 +190,11 @@ async def asyncio(
 ) -> ErrorReply | SecretReply | None:
     """Replace the secret of an entity
 
-     Makes a new secret. The old one stops working at once, says a partner of the network [docs]; tokens
-    that were
-    issued with it live on until they expire [docs].
+     Makes a new secret [page]. The old one stops working at once, says a partner of the network [docs];
+    tokens
+    that were issued with it live on until they expire [docs]. Where the user token ends before the
+    period that was
+    asked for, the secret ends with the user token [docs].
 
     Not idempotent: **never repeat this call automatically**. After an unknown outcome, such as a
     timeout,

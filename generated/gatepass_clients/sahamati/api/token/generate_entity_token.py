@@ -72,10 +72,10 @@ def sync_detailed(
 ) -> Response[ErrorReply | TokenReply]:
     """Generate an entity token
 
-     Exchanges the id and the secret of an entity for an entity token.
+     Exchanges the id and the secret of an entity for an entity token [page].
     A wrong secret and an expired one get the same 401 [docs]. For five days after its end an expired
     secret is
-    still taken; the reply then carries a `message` that says so [docs].
+    still taken; the response then carries a `message` that says so [docs].
 
     Args:
         body (EntityTokenRequest):
@@ -109,10 +109,10 @@ def sync(
 ) -> ErrorReply | TokenReply | None:
     """Generate an entity token
 
-     Exchanges the id and the secret of an entity for an entity token.
+     Exchanges the id and the secret of an entity for an entity token [page].
     A wrong secret and an expired one get the same 401 [docs]. For five days after its end an expired
     secret is
-    still taken; the reply then carries a `message` that says so [docs].
+    still taken; the response then carries a `message` that says so [docs].
 
     Args:
         body (EntityTokenRequest):
@@ -139,10 +139,10 @@ async def asyncio_detailed(
 ) -> Response[ErrorReply | TokenReply]:
     """Generate an entity token
 
-     Exchanges the id and the secret of an entity for an entity token.
+     Exchanges the id and the secret of an entity for an entity token [page].
     A wrong secret and an expired one get the same 401 [docs]. For five days after its end an expired
     secret is
-    still taken; the reply then carries a `message` that says so [docs].
+    still taken; the response then carries a `message` that says so [docs].
 
     Args:
         body (EntityTokenRequest):
@@ -174,10 +174,10 @@ async def asyncio(
 ) -> ErrorReply | TokenReply | None:
     """Generate an entity token
 
-     Exchanges the id and the secret of an entity for an entity token.
+     Exchanges the id and the secret of an entity for an entity token [page].
     A wrong secret and an expired one get the same 401 [docs]. For five days after its end an expired
     secret is
-    still taken; the reply then carries a `message` that says so [docs].
+    still taken; the response then carries a `message` that says so [docs].
 
     Args:
         body (EntityTokenRequest):

@@ -72,8 +72,9 @@ def sync_detailed(
 ) -> Response[ErrorReply | TokenReply]:
     """Generate a user token
 
-     Exchanges the e-mail address and the password of a member's administrator for a user token.
-    How long it lives is told in three ways, 180 days, 24 hours and 86400 seconds [docs]: trust
+     Exchanges the e-mail address and the password of a member's administrator for a user token [page].
+    How long it lives is stated in three ways, 180 days [docs], 24 hours [docs] and 86400 seconds
+    [page]: trust
     `expiresIn`.
 
     Args:
@@ -108,8 +109,9 @@ def sync(
 ) -> ErrorReply | TokenReply | None:
     """Generate a user token
 
-     Exchanges the e-mail address and the password of a member's administrator for a user token.
-    How long it lives is told in three ways, 180 days, 24 hours and 86400 seconds [docs]: trust
+     Exchanges the e-mail address and the password of a member's administrator for a user token [page].
+    How long it lives is stated in three ways, 180 days [docs], 24 hours [docs] and 86400 seconds
+    [page]: trust
     `expiresIn`.
 
     Args:
@@ -137,8 +139,9 @@ async def asyncio_detailed(
 ) -> Response[ErrorReply | TokenReply]:
     """Generate a user token
 
-     Exchanges the e-mail address and the password of a member's administrator for a user token.
-    How long it lives is told in three ways, 180 days, 24 hours and 86400 seconds [docs]: trust
+     Exchanges the e-mail address and the password of a member's administrator for a user token [page].
+    How long it lives is stated in three ways, 180 days [docs], 24 hours [docs] and 86400 seconds
+    [page]: trust
     `expiresIn`.
 
     Args:
@@ -171,8 +174,9 @@ async def asyncio(
 ) -> ErrorReply | TokenReply | None:
     """Generate a user token
 
-     Exchanges the e-mail address and the password of a member's administrator for a user token.
-    How long it lives is told in three ways, 180 days, 24 hours and 86400 seconds [docs]: trust
+     Exchanges the e-mail address and the password of a member's administrator for a user token [page].
+    How long it lives is stated in three ways, 180 days [docs], 24 hours [docs] and 86400 seconds
+    [page]: trust
     `expiresIn`.
 
     Args:

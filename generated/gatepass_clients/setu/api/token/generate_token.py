@@ -98,10 +98,12 @@ def sync_detailed(
 ) -> Response[ErrorReply | TokenReply]:
     """Generate an access token
 
-     Exchanges the client id and secret of a product configuration on The Bridge for a token.
-    The token may be kept and used again until it expires. The statuses other than 200 and 400 are in
-    the
-    provider's published specification [docs]; that their bodies have the shape of the 400 is assumed.
+     Exchanges the client id and secret of a product configuration on The Bridge for a token [page].
+    The token may be kept and used again until it expires [page]. The statuses other than 200 and 400
+    are in the
+    provider's published specification, and all have the shape of the 400 [docs]. Their texts and codes
+    are
+    [docs] too; that a text stands in `detail` is assumed, and so are the titles [unknown].
 
     Args:
         body (TokenRequest):
@@ -135,10 +137,12 @@ def sync(
 ) -> ErrorReply | TokenReply | None:
     """Generate an access token
 
-     Exchanges the client id and secret of a product configuration on The Bridge for a token.
-    The token may be kept and used again until it expires. The statuses other than 200 and 400 are in
-    the
-    provider's published specification [docs]; that their bodies have the shape of the 400 is assumed.
+     Exchanges the client id and secret of a product configuration on The Bridge for a token [page].
+    The token may be kept and used again until it expires [page]. The statuses other than 200 and 400
+    are in the
+    provider's published specification, and all have the shape of the 400 [docs]. Their texts and codes
+    are
+    [docs] too; that a text stands in `detail` is assumed, and so are the titles [unknown].
 
     Args:
         body (TokenRequest):
@@ -165,10 +169,12 @@ async def asyncio_detailed(
 ) -> Response[ErrorReply | TokenReply]:
     """Generate an access token
 
-     Exchanges the client id and secret of a product configuration on The Bridge for a token.
-    The token may be kept and used again until it expires. The statuses other than 200 and 400 are in
-    the
-    provider's published specification [docs]; that their bodies have the shape of the 400 is assumed.
+     Exchanges the client id and secret of a product configuration on The Bridge for a token [page].
+    The token may be kept and used again until it expires [page]. The statuses other than 200 and 400
+    are in the
+    provider's published specification, and all have the shape of the 400 [docs]. Their texts and codes
+    are
+    [docs] too; that a text stands in `detail` is assumed, and so are the titles [unknown].
 
     Args:
         body (TokenRequest):
@@ -200,10 +206,12 @@ async def asyncio(
 ) -> ErrorReply | TokenReply | None:
     """Generate an access token
 
-     Exchanges the client id and secret of a product configuration on The Bridge for a token.
-    The token may be kept and used again until it expires. The statuses other than 200 and 400 are in
-    the
-    provider's published specification [docs]; that their bodies have the shape of the 400 is assumed.
+     Exchanges the client id and secret of a product configuration on The Bridge for a token [page].
+    The token may be kept and used again until it expires [page]. The statuses other than 200 and 400
+    are in the
+    provider's published specification, and all have the shape of the 400 [docs]. Their texts and codes
+    are
+    [docs] too; that a text stands in `detail` is assumed, and so are the titles [unknown].
 
     Args:
         body (TokenRequest):

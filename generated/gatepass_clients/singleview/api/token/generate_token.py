@@ -49,20 +49,10 @@ def _parse_response(
 
         return response_401
 
-    if response.status_code == 429:
-        response_429 = ErrorReply.from_dict(response.json())
-
-        return response_429
-
     if response.status_code == 500:
         response_500 = ErrorReply.from_dict(response.json())
 
         return response_500
-
-    if response.status_code == 504:
-        response_504 = ErrorReply.from_dict(response.json())
-
-        return response_504
 
     if client.raise_on_unexpected_status:
         raise errors.UnexpectedStatus(response.status_code, response.content)
@@ -88,7 +78,7 @@ def sync_detailed(
 ) -> Response[ErrorReply | TokenReply]:
     """Generate an access token
 
-     Exchanges the credentials of a merchant for a token of 60 minutes.
+     Exchanges the credentials of a merchant for a token of 60 minutes [page].
 
     Args:
         body (TokenRequest):
@@ -122,7 +112,7 @@ def sync(
 ) -> ErrorReply | TokenReply | None:
     """Generate an access token
 
-     Exchanges the credentials of a merchant for a token of 60 minutes.
+     Exchanges the credentials of a merchant for a token of 60 minutes [page].
 
     Args:
         body (TokenRequest):
@@ -149,7 +139,7 @@ async def asyncio_detailed(
 ) -> Response[ErrorReply | TokenReply]:
     """Generate an access token
 
-     Exchanges the credentials of a merchant for a token of 60 minutes.
+     Exchanges the credentials of a merchant for a token of 60 minutes [page].
 
     Args:
         body (TokenRequest):
@@ -181,7 +171,7 @@ async def asyncio(
 ) -> ErrorReply | TokenReply | None:
     """Generate an access token
 
-     Exchanges the credentials of a merchant for a token of 60 minutes.
+     Exchanges the credentials of a merchant for a token of 60 minutes [page].
 
     Args:
         body (TokenRequest):

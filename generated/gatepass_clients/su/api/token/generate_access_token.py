@@ -73,8 +73,9 @@ def sync_detailed(
 ) -> Response[ErrorReply | TokenReply]:
     """Generate an access token
 
-     Exchanges the two headers for a token; there is no body. The path is [docs].
-    Each call counts toward the 30 tokens of the hour, so do not repeat one whose outcome is unknown.
+     Exchanges the two headers for a token; there is no body [page]. The path is [docs].
+    Each request counts toward the 30 tokens of the hour, so do not repeat one whose outcome is not
+    known.
 
     Args:
         client_id (str):
@@ -111,8 +112,9 @@ def sync(
 ) -> ErrorReply | TokenReply | None:
     """Generate an access token
 
-     Exchanges the two headers for a token; there is no body. The path is [docs].
-    Each call counts toward the 30 tokens of the hour, so do not repeat one whose outcome is unknown.
+     Exchanges the two headers for a token; there is no body [page]. The path is [docs].
+    Each request counts toward the 30 tokens of the hour, so do not repeat one whose outcome is not
+    known.
 
     Args:
         client_id (str):
@@ -142,8 +144,9 @@ async def asyncio_detailed(
 ) -> Response[ErrorReply | TokenReply]:
     """Generate an access token
 
-     Exchanges the two headers for a token; there is no body. The path is [docs].
-    Each call counts toward the 30 tokens of the hour, so do not repeat one whose outcome is unknown.
+     Exchanges the two headers for a token; there is no body [page]. The path is [docs].
+    Each request counts toward the 30 tokens of the hour, so do not repeat one whose outcome is not
+    known.
 
     Args:
         client_id (str):
@@ -178,8 +181,9 @@ async def asyncio(
 ) -> ErrorReply | TokenReply | None:
     """Generate an access token
 
-     Exchanges the two headers for a token; there is no body. The path is [docs].
-    Each call counts toward the 30 tokens of the hour, so do not repeat one whose outcome is unknown.
+     Exchanges the two headers for a token; there is no body [page]. The path is [docs].
+    Each request counts toward the 30 tokens of the hour, so do not repeat one whose outcome is not
+    known.
 
     Args:
         client_id (str):
