@@ -92,7 +92,10 @@ class Settings:
         return kind(reason, *self.who, *more)
 
     def key(self, secrets: Mapping[str, Secret]) -> str:
-        """One text for one token: provider, environment, URL, account and a print of the secrets."""
+        """One text for one token: provider, environment, URL, account and a print of the secrets.
+
+        A password can be guessed from it, so with secrets it stays in this process.
+        """
         parts = [self.facts.provider, self.facts.scheme, self.environment]
         parts += [self.base_url + self.facts.path, json.dumps(dict(self.account), sort_keys=True)]
         parts += [

@@ -1,6 +1,7 @@
 """One token for the processes of a host: a file and a lock for each credential."""
 
 import contextlib
+import errno
 import fcntl
 import json
 import os
@@ -10,15 +11,18 @@ import time
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TypeGuard
 
 from .._errors import ConfigError, Limited, TokenError
 from .._fork import reset_when_forked
-from ._protocol import Entry, Lease, Record, Unpickled, Wanted
+from ._cache_key import keyed_hash
+from ._protocol import Entry, Lease, Record, Unpickled, Wanted, load_owner
 from ._sealed import Seal
 
 POLL = (0.002, 0.010)
 """Seconds between two looks of a waiter, drawn anew each time."""
 SIZE_LIMIT = 1_000_000
+KEY_BYTES = 32
 
 
 class Lock:
@@ -45,6 +49,13 @@ class Lock:
             raise OSError("this lock belongs to the parent process")
         return self._file
 
+    def replace(self, data: bytes) -> None:
+        """Make this the content of the file; so little is written whole or not at all."""
+        if os.pwrite(self._descriptor, data, 0) != len(data):
+            raise OSError(errno.ENOSPC, "no space left on the device")
+        os.ftruncate(self._descriptor, len(data))
+        os.fsync(self._descriptor)
+
     def close(self) -> None:
         file, self._file = self._file, None
         if file is not None:
@@ -70,7 +81,8 @@ class FileStore(Unpickled):
     """Shares tokens between the processes of a host that run as one user.
 
     Files are 0600 in a folder of 0700 that belongs to the user, else the store is not used.
-    With `key=` or GATEPASS_KEY they are encrypted as well (extra `[crypto]`).
+    With `key=` or GATEPASS_KEY they are encrypted as well (extra `[crypto]`). The names of the files
+    are hashes with that key, else with a random key that stands in the folder.
     """
 
     def __init__(self, folder: Path | str | None = None, *, key: str | list[str] | None = None) -> None:
@@ -79,6 +91,10 @@ class FileStore(Unpickled):
 
     def __repr__(self) -> str:
         return f"FileStore({str(self.folder)!r})"
+
+    def cache_key(self, identity: str, seconds: float) -> str:
+        """The name of a credential's file; see `Store`."""
+        return keyed_hash(self._seal.name_key or self._random_key(seconds), identity)
 
     def acquire(self, wanted: Wanted, seconds: float) -> Entry | Lease | TokenError | None:
         self._check_folder()
@@ -135,8 +151,8 @@ class FileStore(Unpickled):
                 state = f"{type(record.failure).__name__} until {record.failure.retry_at:.0f}"
             else:
                 state = "expired" if record.entry is not None else "not readable here"
-            who = json.loads(plain or b"{}").get("who", ["?"]) if record != Record() else ["?"]
-            yield f"{path.stem[:12]}  {' '.join(who):<24} {state}"
+            provider, environment, account = (record != Record() and load_owner(plain)) or ("?", "", "?")
+            yield f"{account[:12]:<12}  {f'{provider} {environment}':<24} {state}"
 
     def clear(self) -> int:
         """Remove every token and remembered failure, and say how many; locks and quotas stay."""
@@ -147,6 +163,29 @@ class FileStore(Unpickled):
 
     def _path(self, name: str, kind: str) -> Path:
         return self.folder / f"{name}.{kind}"
+
+    def _random_key(self, seconds: float) -> bytes:
+        """The key in the folder, which the first process makes.
+
+        It is read each time: then all processes agree even if somebody has emptied the folder.
+        """
+        self._check_folder()
+        path = self._path("cache", "key")
+        key = self._bytes(path)
+        if _is_key(key):
+            return key
+        until = time.monotonic() + seconds
+        with contextlib.closing(Lock(path)) as lock:
+            for _ in _looks(until):
+                ours = lock.tried()
+                key = self._bytes(path)  # of another process that had the lock until now
+                if _is_key(key):
+                    return key
+                if ours:
+                    key = os.urandom(KEY_BYTES)
+                    lock.replace(key)
+                    return key
+        raise TimeoutError("the key of the folder is locked")
 
     def _check_folder(self) -> None:
         with contextlib.suppress(FileExistsError):
@@ -165,7 +204,7 @@ class FileStore(Unpickled):
         return Record.load(self._seal.opened(data, key) if data else None, key, time.time())
 
     def _write(self, wanted: Wanted, record: Record) -> None:
-        data = self._seal.closed(record.dump(wanted.key, wanted.who), wanted.key)
+        data = self._seal.closed(record.dump(wanted.key, wanted.who, wanted.account), wanted.key)
         self._replace(self._path(wanted.key, "token"), data)
 
     def _bytes(self, path: Path) -> bytes | None:
@@ -229,6 +268,11 @@ class FileStore(Unpickled):
             with self._ledger(lease.wanted, time.monotonic() + 1.0) as times:
                 if times:
                     times.pop()
+
+
+def _is_key(data: bytes | None) -> TypeGuard[bytes]:
+    """Whether this is a whole key; zeros are what some file systems leave after a power cut."""
+    return data is not None and len(data) == KEY_BYTES and any(data)
 
 
 def default_folder() -> Path:

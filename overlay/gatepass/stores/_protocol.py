@@ -42,9 +42,9 @@ class Wanted:
     """What a caller wants of a store."""
 
     key: str
-    """One text for one token: provider, environment, URL, account and a print of the secrets."""
+    """The name of the token in the store: a keyed or slow hash of the credential (see `Store`)."""
     account: str
-    """The same without the secrets: whose quota it is, which a rotated secret does not renew."""
+    """A hash of the public data alone: whose quota it is, which a rotated secret does not renew."""
     other_than: str | None = None
     """`Entry.name` of a token that will not do any more."""
     quota: tuple[int, int] | None = None
@@ -83,6 +83,12 @@ class Store(Protocol):
     """Shares tokens between processes or hosts.
 
     It may raise whatever it likes: gatepass warns once and does without it.
+
+    A store may also have `cache_key(identity, seconds)`, which returns `Wanted.key` within so many
+    seconds. The identity is a string that includes an unsalted hash of the secrets, so a password can be
+    guessed from it: return a keyed hash, such as `hmac.digest(KEY, identity.encode(), "sha256").hex()`,
+    and keep the identity itself nowhere. Without this method the key is made by scrypt, which needs
+    about 60 ms and 16 MB once for each secret in a process.
     """
 
     def acquire(self, wanted: Wanted, seconds: float) -> Entry | Lease | TokenError | None:
@@ -126,9 +132,9 @@ class Record:
     def with_failure(self, failure: TokenError) -> Self:
         return replace(self, failure=failure)
 
-    def dump(self, key: str, who: tuple[str, str] = ("", "")) -> bytes:
+    def dump(self, key: str, who: tuple[str, str] = ("", ""), account: str = "") -> bytes:
         """As bytes, naming the key so that it counts under no other, and for people whose it is."""
-        document: dict[str, Any] = {"version": VERSION, "key": key, "who": who}
+        document: dict[str, Any] = {"version": VERSION, "key": key, "who": who, "account": account}
         if self.entry is not None:
             one = self.entry
             document["token"] = {
@@ -156,6 +162,16 @@ class Record:
             return cls(_entry(document.get("token"), now), _failure(document.get("failure"), now))
         except (ValueError, LookupError, TypeError, RecursionError, ArithmeticError):
             return cls()
+
+
+def load_owner(data: bytes | None) -> tuple[str, str, str] | None:
+    """Provider, environment and account that a record was written for, to show to people."""
+    try:
+        document = json.loads(data or b"")
+        provider, environment = document["who"]
+        return provider, environment, document["account"]
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return None
 
 
 def _entry(saved: Any, now: float) -> Entry | None:

@@ -18,6 +18,7 @@ from typing import Any, Literal, TypeVar
 
 from .._errors import ConfigError, TokenError
 from .._log import log
+from ._cache_key import keyed_hash, slow_hash
 from ._file import FileStore
 from ._protocol import Entry, Lease, Record, Store, Unpickled, Wanted
 from ._sealed import Seal
@@ -50,7 +51,9 @@ class RedisStore(Unpickled):
 
     Of a host one process at a time talks to Redis, and the others get the token from `host=`, by
     default a FileStore. Where Redis is not to be had each host goes on alone, with a sixth of the
-    quota. Tokens are encrypted with `key=` or GATEPASS_KEY. The least that Redis must allow:
+    quota. Tokens are encrypted with `key=` or GATEPASS_KEY, and named by hashes with that key; with
+    `allow_plaintext=True` and no key a slow hash (60 ms and 16 MB once for each secret in a process) makes
+    the names. The least that Redis must allow:
 
         ACL SETUSER gatepass on >PASSWORD resetkeys ~gatepass:* -@all +eval +xread +time
           +hmget +hset +hdel +hincrby +del +pttl +pexpire +xadd +xrevrange
@@ -88,6 +91,11 @@ class RedisStore(Unpickled):
         where = self._client.get_connection_kwargs()
         address = where.get("path") or f"{where.get('host')}:{where.get('port')}"
         return f"RedisStore({address!r})"
+
+    def cache_key(self, identity: str, seconds: float) -> str:
+        """The name of a credential on all hosts; see `Store`."""
+        key = self._seal.name_key
+        return slow_hash(identity, seconds) if key is None else keyed_hash(key, identity)
 
     def acquire(self, wanted: Wanted, seconds: float) -> Entry | Lease | TokenError | None:
         until, host, own = time.monotonic() + seconds, self._host, None

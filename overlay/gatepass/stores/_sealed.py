@@ -1,6 +1,7 @@
 """Encryption of what a store keeps: AES-256-GCM, bound to the key it stands under."""
 
 import base64
+import hmac
 import os
 from typing import Any, Self
 
@@ -10,7 +11,10 @@ MAGIC = b"gp1"
 
 
 class Seal:
-    """Closes and opens records; the first of several keys closes, all of them open (rotation)."""
+    """Closes and opens records; the first of several keys closes, all of them open.
+
+    The first key also makes the names: with another first key each token is fetched once more.
+    """
 
     def __init__(self, keys: list[bytes]) -> None:
         self._keys = keys
@@ -43,6 +47,11 @@ class Seal:
     def closes(self) -> bool:
         """Whether there is a key at all."""
         return bool(self._keys)
+
+    @property
+    def name_key(self) -> bytes | None:
+        """The key for the names of records, derived from the first key."""
+        return hmac.digest(self._keys[0], b"gatepass cache key", "sha256") if self._keys else None
 
     def closed(self, data: bytes, name: str) -> bytes:
         """Encrypted so that it opens under this name only; as it is without a key."""

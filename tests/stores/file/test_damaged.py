@@ -82,7 +82,7 @@ DAMAGES: dict[str, Damage] = {
 
 def record_of(store: FileStore, credential: Setu) -> Path:
     settings = credential._settings
-    return store._path(settings.key(settings.reveal()), "token")
+    return store._path(store.cache_key(settings.key(settings.reveal()), 1.0), "token")
 
 
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)

@@ -58,7 +58,7 @@ def test_files_and_folder_are_closed_to_others_under_any_umask(
     assert two.errors == ""
     assert mode(home / "store") == 0o700
     files = {path.name.split(".", 1)[1]: mode(path) for path in (home / "store").iterdir()}
-    assert files == dict.fromkeys(["lock", "token", "quota", "quota.lock"], 0o600)
+    assert files == dict.fromkeys(["key", "lock", "token", "quota", "quota.lock"], 0o600)
 
 
 def test_a_record_of_our_own_that_is_open_to_others_is_closed(emulator: Emulator, folder: Path) -> None:
@@ -193,7 +193,8 @@ def test_a_full_disk_costs_a_warning_and_no_token(
 
     assert len(said) == 12
     assert full.errors.count("going on without") == full.errors.count("\n") == 4  # one for each process
-    assert {path.suffix for path in folder.iterdir()} == {".lock"}  # no draft is left
+    assert [(path.name, path.stat().st_size) for path in folder.iterdir()] == [("cache.key", 0)]
+    assert not list(folder.glob("*.draft"))
 
 
 def test_room_that_comes_back_is_used_again(emulator: Emulator, folder: Path, crowd: Gather) -> None:
