@@ -21,7 +21,7 @@ from .._log import log
 from ._cache_key import keyed_hash, slow_hash
 from ._file import FileStore
 from ._protocol import Entry, Lease, Record, Store, Unpickled, Wanted
-from ._sealed import Seal
+from ._sealed import KEYGEN_COMMAND, Seal
 
 Result = TypeVar("Result")
 Moved = TypeVar("Moved", bound=Entry | TokenError)
@@ -33,7 +33,6 @@ POLL = (0.02, 0.05)
 """Seconds between two looks of a waiter that may not listen, drawn anew each time."""
 AFTER = 5.0
 """Seconds a lease lasts beyond its holder's deadline."""
-HOW = "python -c 'import os, base64; print(base64.b64encode(os.urandom(32)).decode())'"
 
 
 @dataclass(frozen=True)
@@ -71,7 +70,7 @@ class RedisStore(Unpickled):
     ) -> None:
         self._seal = Seal.of(key)
         if not self._seal.closes and not allow_plaintext:
-            how = f"set GATEPASS_KEY (or give key=) to what this prints: {HOW}"
+            how = f"set GATEPASS_KEY (or give key=) to what this prints: {KEYGEN_COMMAND}"
             raise ConfigError(f"RedisStore: others can read what is in Redis; {how}; or allow_plaintext=True")
         self._host = FileStore(key=key) if host is None else host or None
         self._prefix = prefix

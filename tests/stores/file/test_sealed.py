@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -144,6 +145,38 @@ def test_a_key_that_is_none_is_said_before_anything_is_done(
     assert key not in str(caught.value)
     assert OLD not in str(caught.value)
     assert not folder.exists()
+
+
+@pytest.mark.parametrize("empty", ["", " ", ",", " , ,"])
+def test_an_empty_variable_for_the_key_does_not_mean_plain_text(
+    emulator: Emulator, folder: Path, monkeypatch: pytest.MonkeyPatch, empty: str
+) -> None:
+    monkeypatch.setenv("GATEPASS_KEY", empty)
+    with pytest.raises(ConfigError, match="GATEPASS_KEY is set but empty: give it a key, or unset it"):
+        Setu("sandbox")
+    assert (emulator.calls, folder.exists()) == ([], False)
+
+
+@pytest.mark.parametrize("empty", ["", [], [""], [OLD, ""]])
+def test_an_empty_key_is_refused(folder: Path, empty: str | list[str]) -> None:
+    with pytest.raises(ConfigError, match="key="):
+        FileStore(folder, key=empty)
+
+
+@pytest.mark.parametrize("odd", [5, b"fake", [b"fake"], [None], {"key": OLD}], ids=repr)
+def test_a_key_of_another_type_is_refused(folder: Path, odd: Any) -> None:
+    with pytest.raises(ConfigError, match="key=: a key is the base64 of 32 bytes") as caught:
+        FileStore(folder, key=odd)
+    assert OLD not in str(caught.value)
+
+
+@pytest.mark.parametrize("origin", ["key=", "GATEPASS_KEY"])
+def test_a_key_of_zeros_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch, origin: str) -> None:
+    zeros = base64.b64encode(bytes(32)).decode()
+    if origin == "GATEPASS_KEY":
+        monkeypatch.setenv("GATEPASS_KEY", f"{OLD},{zeros}")
+    with pytest.raises(ConfigError, match=f"{origin}: a key of zeros protects nothing"):
+        FileStore(folder, key=[OLD, zeros] if origin == "key=" else None)
 
 
 @pytest.mark.parametrize("origin", ["key=", "GATEPASS_KEY"])
