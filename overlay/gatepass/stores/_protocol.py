@@ -10,6 +10,8 @@ from .._errors import Limited, Rejected, TokenError, Unavailable
 from .._token import Secret, Token, is_header_safe
 
 VERSION = 1
+NOTICE_LIMIT, REASON_LIMIT, CODE_LIMIT = 1000, 500, 80
+"""Characters that are taken from a record of what is shown to people."""
 YEAR = 366 * 86_400.0
 ERRORS: Mapping[str, type[TokenError]] = {one.__name__: one for one in (Limited, Rejected, Unavailable)}
 
@@ -119,12 +121,16 @@ class Record:
     failure: TokenError | None = None
 
     def answer(self, wanted: Wanted, now: float) -> Entry | TokenError | None:
-        """What it has for a caller: a live token that will do, a failure in force, or nothing."""
+        """What it has for a caller: a live token that will do, a failure in force, or nothing.
+
+        A stored failure does not name its provider and environment; they are the caller's.
+        """
         entry, failure = self.entry, self.failure
         if entry is not None and now < entry.dead_at and entry.name != wanted.other_than:
             return entry
-        in_force = failure is not None and (failure.retry_at or 0.0) > now and not wanted.anew
-        return failure if in_force else None
+        if failure is None or wanted.anew or (failure.retry_at or 0.0) <= now:
+            return None
+        return failure.copied(provider=wanted.who[0], environment=wanted.who[1])
 
     def with_entry(self, entry: Entry) -> Self:
         return replace(self, entry=entry, failure=None)
@@ -148,7 +154,7 @@ class Record:
             }
         if self.failure is not None:
             e = self.failure
-            fields = (e.reason, e.provider, e.environment, e.status, e.code, e.trace, e.retry_at)
+            fields = (e.reason, e.status, e.code, e.trace, e.retry_at)
             document["failure"] = [type(e).__name__, *fields]
         return json.dumps(document, separators=(",", ":")).encode()
 
@@ -169,9 +175,15 @@ def load_owner(data: bytes | None) -> tuple[str, str, str] | None:
     try:
         document = json.loads(data or b"")
         provider, environment = document["who"]
-        return provider, environment, document["account"]
+        owner = (provider, environment, document["account"])
     except (ValueError, LookupError, TypeError, RecursionError):
         return None
+    return owner if all(_is_plain(name, 64) for name in owner) else None
+
+
+def _is_plain(value: Any, limit: int) -> bool:
+    """Whether it is a short string that does nothing to a terminal."""
+    return isinstance(value, str) and len(value) <= limit and value.isprintable()
 
 
 def _entry(saved: Any, now: float) -> Entry | None:
@@ -185,13 +197,20 @@ def _entry(saved: Any, now: float) -> Entry | None:
     notice, refresh = saved.get("notice"), saved.get("refresh")
     if not is_header_safe(saved["value"]):
         return None
-    token = Token(saved["value"], end, notice if isinstance(notice, str) else None)
+    token = Token(saved["value"], end, notice if _is_plain(notice, NOTICE_LIMIT) else None)
     return Entry(token, minted, stale, dead, Secret(refresh) if isinstance(refresh, str) else None)
 
 
 def _failure(saved: Any, now: float) -> TokenError | None:
     if saved is None:
         return None
-    kind, *fields = saved
-    error = ERRORS[kind](*fields)
-    return error if isinstance(error.retry_at, float) and error.retry_at < now + 86_400 + 60 else None
+    kind, reason, status, code, trace, retry_at = saved
+    if not _is_plain(reason, REASON_LIMIT):
+        return None
+    if status is not None and not (type(status) is int and 100 <= status < 600):
+        return None
+    if any(value is not None and not _is_plain(value, CODE_LIMIT) for value in (code, trace)):
+        return None
+    if not isinstance(retry_at, float) or not 0 < retry_at < now + 86_400 + 60:
+        return None
+    return ERRORS[kind](reason, "", "", status, code, trace, retry_at)

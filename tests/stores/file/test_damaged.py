@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from gatepass import Setu, Su
+from gatepass import Rejected, Setu, Su
 from gatepass.stores import FileStore
 from gatepass_emulator import Emulator
 
@@ -52,6 +52,17 @@ def swapped(record: Path, other: Path) -> None:
     between.rename(other)
 
 
+def failed(**changes: Any) -> Damage:
+    """In place of the token a failure that would be in force but for the changes."""
+
+    def damage(record: Path, _other: Path) -> None:
+        fields: dict[str, Any] = {"reason": "fake", "status": 401, "code": "E1", "trace": "fake-1"}
+        fields["retry_at"] = time.time() + 60
+        edited(token=None, failure=["Rejected", *(fields | changes).values()])(record, _other)
+
+    return damage
+
+
 TIMES = ("minted_at", "stale_at", "dead_at", "expires_at")
 DAMAGES: dict[str, Damage] = {
     "truncated": truncated,
@@ -74,9 +85,27 @@ DAMAGES: dict[str, Damage] = {
     "no value": token_edited(lambda _token: {"value": ""}),
     "times of another type": token_edited(lambda _token: dict.fromkeys(TIMES, "soon")),
     "times beyond what a float holds": token_edited(lambda _token: {"expires_at": 10**400}),
-    "failure of another type": edited(failure={"kind": "Rejected"}),
-    "failure of a kind that nobody knows": edited(failure=["SystemExit", *[None] * 7]),
-    "failure with no end": edited(token=None, failure=["Rejected", *["fake"] * 3, *[None] * 3, 9e12]),
+    "failure of another type": edited(token=None, failure={"kind": "Rejected"}),
+    "failure of a kind that nobody knows": edited(token=None, failure=["SystemExit", "fake", *[None] * 4]),
+    **{
+        f"failure with {what}": failed(**{field: value})
+        for what, field, value in [
+            ("a terminal escape as reason", "reason", "fake\x1b[2J"),
+            ("a line break in its code", "code", "E1\ngatepass: fake"),
+            ("a reversed trace", "trace", "fake\u202e"),
+            ("a long reason", "reason", "fake " * 1000),
+            ("a long code", "code", "E" * 1000),
+            ("a long trace", "trace", "E" * 1000),
+            ("no reason", "reason", None),
+            ("a number as code", "code", 5),
+            ("a list as trace", "trace", ["fake"]),
+            ("a string as status", "status", "401"),
+            ("a truth as status", "status", True),
+            ("a huge status", "status", 10**40),
+            ("an infinite end", "retry_at", float("-inf")),
+        ]
+    },
+    "failure with no end": failed(retry_at=9e12),
 }
 
 
@@ -104,6 +133,61 @@ def test_a_damaged_record_is_a_miss_and_heals(
     assert Setu("sandbox", store=store).token() == healed
     assert emulator.count("setu", "sandbox") == 2
     assert [one for one in caplog.records if one.levelno >= logging.WARNING] == []
+
+
+def test_a_stored_failure_is_in_force_if_it_is_as_gatepass_writes_it(
+    emulator: Emulator, folder: Path
+) -> None:
+    """Else the damages above would prove nothing."""
+    store = FileStore(folder)
+    credential = Setu("sandbox", store=store)
+    credential.token()
+    failed()(record_of(store, credential), folder)
+
+    with pytest.raises(Rejected, match=r"fake \(HTTP 401, code E1, trace fake-1\)"):
+        Setu("sandbox", store=store).token()
+
+
+@pytest.mark.parametrize("notice", ["fake\x1b[2J", "fake\nfake", "fake " * 1000, 5, ["fake"]])
+def test_a_stored_notice_that_could_harm_a_terminal_is_left_out(
+    emulator: Emulator, folder: Path, notice: object
+) -> None:
+    store = FileStore(folder)
+    first = Setu("sandbox", store=store)
+    token = first.token()
+    token_edited(lambda _token: {"notice": notice})(record_of(store, first), folder)
+
+    again = Setu("sandbox", store=store).token()
+
+    assert (again.value, again.notice) == (token.value, None)
+
+
+@pytest.mark.parametrize(
+    "owner",
+    [
+        {"who": ["fake\x1b[2J", "sandbox"]},
+        {"who": ["setu", "sandbox\nfake"]},
+        {"who": ["setu", "sandbox" * 100]},
+        {"who": [5, None]},
+        {"who": "setu"},
+        {"account": "fake\x1b[2J"},
+        {"account": 5},
+    ],
+    ids=repr,
+)
+def test_the_list_shows_no_stored_name_that_could_harm_a_terminal(
+    emulator: Emulator, folder: Path, owner: dict[str, Any]
+) -> None:
+    store = FileStore(folder)
+    first = Setu("sandbox", store=store)
+    first.token()
+    edited(**owner)(record_of(store, first), folder)
+
+    (line,) = store.contents()
+
+    assert line.isprintable()
+    assert len(line) < 80
+    assert line.split()[:2] == ["?", "?"]
 
 
 LEDGERS = {
