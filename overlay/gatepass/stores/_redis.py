@@ -31,6 +31,8 @@ SLICE = 1.0
 """Seconds a waiter listens before it looks for itself: a lease may have run out unheard."""
 POLL = (0.02, 0.05)
 """Seconds between two looks of a waiter that may not listen, drawn anew each time."""
+CLOCK_TOLERANCE = 5.0
+"""Seconds that the server's clock may differ from ours; beyond that an expired token could look valid."""
 AFTER = 5.0
 """Seconds a lease lasts beyond its holder's deadline."""
 
@@ -49,8 +51,8 @@ class RedisStore(Unpickled):
     """Shares tokens between hosts through Redis (6.2 or newer) or Valkey (extra `[redis]`).
 
     Of a host one process at a time talks to Redis, and the others get the token from `host=`, by
-    default a FileStore. Where Redis is not to be had each host goes on alone, with a sixth of the
-    quota. Tokens are encrypted with `key=` or GATEPASS_KEY, and named by hashes with that key; with
+    default a FileStore. Where Redis is not to be had, or its clock is more than 5 s off, each host goes
+    on alone, with a sixth of the quota. Tokens are encrypted with `key=` or GATEPASS_KEY, and named by hashes with that key; with
     `allow_plaintext=True` and no key a slow hash (60 ms and 16 MB once for each secret in a process) makes
     the names. The least that Redis must allow:
 
@@ -124,7 +126,7 @@ class RedisStore(Unpickled):
         theirs = _moved(entry, right.ahead)
         now, sealed = _ms(time.time() + right.ahead), self._closed(wanted, Record(theirs))
         args = (right.fence, now, entry.name, _ms(theirs.dead_at), sealed, wanted.other_than or "")
-        self._end("publish", lease, args)
+        self._end("publish", lease, (*args, _ms(CLOCK_TOLERANCE)))
 
     def fail(self, lease: Lease, error: TokenError | None, *, sent: bool) -> None:
         right, wait, retry_at, sealed = lease.handle, 0.0, 0.0, ""
@@ -138,7 +140,7 @@ class RedisStore(Unpickled):
     def _end(self, script: str, lease: Lease, args: tuple[Any, ...]) -> None:
         """Tell Redis how it ended, even if it did not answer: the lease may be ours all the same."""
         run = functools.partial(self._run, script, lease.wanted, lease.handle.nonce, *args)
-        self._tried("redis", run, last=lease.handle.host is None)
+        self._tried("redis", run, last=lease.handle.host is None, heals=lease.handle.fence > 0)
         self._hang_up()
 
     def _pass_on(self, own: Lease | None, answer: Entry | TokenError | None, *, sent: bool = True) -> None:
@@ -152,17 +154,23 @@ class RedisStore(Unpickled):
             self._tried("host", lambda: host.fail(own, answer, sent=sent))
 
     def _tried(
-        self, part: str, call: Callable[[], Result], *, last: bool = False
+        self, part: str, call: Callable[[], Result], *, last: bool = False, heals: bool = True
     ) -> tuple[bool, Result | None]:
-        """Whether it worked, and what came of it; trouble is one warning, or an error without a secret."""
+        """Whether it worked, and what came of it; trouble is one warning, or an error without a secret.
+
+        Where it worked and `heals`, the next trouble is warned about again.
+        """
         try:
             result = call()
         except Exception as error:
             # The kind of it, and the server's own word; the rest of the text could hold anything.
             word = re.search(r"\b(?!ERR\b)[A-Z]{4,}\b", str(error))
             why = f"{type(error).__name__} {word[0] if word else ''}".strip()
+            if isinstance(error, OSError) and error.errno == errno.EPROTO:
+                why = str(error.strerror)
         else:
-            self._failing.discard(part)
+            if heals:
+                self._failing.discard(part)
             return True, result
         if last:
             raise OSError(errno.EIO, f"{part}: {why}")
@@ -178,9 +186,12 @@ class RedisStore(Unpickled):
         while True:
             life, before = max(until - time.monotonic(), 0.0) + AFTER, time.time()
             args = (_holder(), _ms(life), wanted.other_than or "", unread, dead, tokens, _ms(window))
-            now, kind, *told = self._run("acquire", wanted, right.nonce, *args)
+            times = (_ms(before), _ms(CLOCK_TOLERANCE))
+            now, kind, *told = self._run("acquire", wanted, right.nonce, *args, *times)
             server, left = now / 1000, until - time.monotonic()
             ahead = server - (before + time.time()) / 2
+            if kind == "clock":
+                raise OSError(errno.EPROTO, f"the server's clock is {ahead:+.0f} s off")
             if kind == "lease":
                 return Lease(wanted, replace(right, fence=int(told[0]), ahead=ahead))
             if kind == "limited":
