@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import random
+import re
 import stat
 import time
 import weakref
@@ -16,13 +17,15 @@ from typing import TypeGuard
 from .._errors import ConfigError, Limited, TokenError
 from .._fork import reset_when_forked
 from ._cache_key import keyed_hash
-from ._protocol import Entry, Lease, Record, Unpickled, Wanted, load_owner
-from ._sealed import Seal
+from ._protocol import RECORD_START, Entry, Lease, Record, Unpickled, Wanted, load_owner
+from ._sealed import MAGIC, Seal
 
 POLL = (0.002, 0.010)
 """Seconds between two looks of a waiter, drawn anew each time."""
 SIZE_LIMIT = 1_000_000
 KEY_BYTES = 32
+SAFE_FLAGS = sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_CLOEXEC", "O_NONBLOCK"))
+_RECORD_NAME = re.compile(r"[0-9a-f]{64}\.token")
 
 
 class Lock:
@@ -136,8 +139,17 @@ class FileStore(Unpickled):
             lock.close()
 
     def keys(self) -> Iterator[Path]:
-        """The files of the tokens, one for each credential."""
-        return iter(sorted(self.folder.glob("*.token")))
+        """The files of the tokens, one for each credential; files that gatepass did not make are left out.
+
+        ConfigError if the folder is not this user's alone.
+        """
+        try:
+            self._inspect_folder()
+        except FileNotFoundError:
+            return iter(())
+        except OSError as error:
+            raise ConfigError(str(error)) from None
+        return iter(sorted(filter(_is_record, self.folder.glob("*.token"))))
 
     def contents(self) -> Iterator[str]:
         """A line for people about each credential; no value is shown."""
@@ -191,6 +203,9 @@ class FileStore(Unpickled):
         with contextlib.suppress(FileExistsError):
             self.folder.mkdir(mode=0o700, parents=True)
             self.folder.chmod(0o700)  # whatever the umask took away
+        self._inspect_folder()
+
+    def _inspect_folder(self) -> None:
         found = self.folder.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
             raise PermissionError(f"{self.folder} is no folder of this user's")
@@ -275,6 +290,27 @@ def _is_key(data: bytes | None) -> TypeGuard[bytes]:
     return data is not None and len(data) == KEY_BYTES and any(data)
 
 
+def _is_record(path: Path) -> bool:
+    """Whether gatepass wrote this: by its name, its owner and how it begins."""
+    if not _RECORD_NAME.fullmatch(path.name):
+        return False
+    try:
+        file = os.open(path, os.O_RDONLY | SAFE_FLAGS)
+    except OSError:
+        return False
+    try:
+        start = os.read(file, 64)
+        return _is_private(file) and (start.startswith(MAGIC) or RECORD_START.match(start) is not None)
+    finally:
+        os.close(file)
+
+
+def _is_private(file: int) -> bool:
+    """Whether it is a plain file of this user's with one name."""
+    found = os.fstat(file)
+    return stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid() and found.st_nlink <= 1
+
+
 def default_folder() -> Path:
     """`gatepass` in the user's cache folder, as XDG says."""
     base = os.environ.get("XDG_CACHE_HOME", "")
@@ -296,7 +332,7 @@ def _looks(until: float) -> Iterator[None]:
 
 def _opened(path: Path, flags: int) -> int:
     """A descriptor of a plain file of this user's that nobody else may read; links are not followed."""
-    flags |= os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+    flags |= SAFE_FLAGS
     try:
         file = os.open(path, flags, 0o600)
     except PermissionError:
@@ -308,10 +344,9 @@ def _opened(path: Path, flags: int) -> int:
             path.chmod(0o600)
         file = os.open(path, flags, 0o600)
     try:
-        found = os.fstat(file)
-        if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid() or found.st_nlink > 1:
+        if not _is_private(file):
             raise PermissionError(f"{path} is no plain file of this user's")
-        if stat.S_IMODE(found.st_mode) != 0o600:
+        if stat.S_IMODE(os.fstat(file).st_mode) != 0o600:
             os.fchmod(file, 0o600)  # under any umask
     except BaseException:
         os.close(file)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn, Protocol, Self, runtime_checkable
@@ -10,6 +11,8 @@ from .._errors import Limited, Rejected, TokenError, Unavailable
 from .._token import Secret, Token, is_header_safe
 
 VERSION = 1
+RECORD_START = re.compile(rb'\{"version":\d+,"key":"')
+"""How `Record.dump` begins, in this and other versions."""
 NOTICE_LIMIT, REASON_LIMIT, CODE_LIMIT = 1000, 500, 80
 """Characters that are taken from a record of what is shown to people."""
 YEAR = 366 * 86_400.0

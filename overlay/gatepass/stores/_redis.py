@@ -52,9 +52,9 @@ class RedisStore(Unpickled):
 
     Of a host one process at a time talks to Redis, and the others get the token from `host=`, by
     default a FileStore. Where Redis is not to be had, or its clock is more than 5 s off, each host goes
-    on alone, with a sixth of the quota. Tokens are encrypted with `key=` or GATEPASS_KEY, and named by hashes with that key; with
-    `allow_plaintext=True` and no key a slow hash (60 ms and 16 MB once for each secret in a process) makes
-    the names. The least that Redis must allow:
+    on alone, with a sixth of the quota. Tokens are encrypted with `key=` or GATEPASS_KEY, and their names
+    are hashes with that key. With `allow_plaintext=True` and no key a slow hash makes the names (60 ms and
+    16 MB once for each secret in a process). The least that Redis must allow:
 
         ACL SETUSER gatepass on >PASSWORD resetkeys ~gatepass:* -@all +eval +xread +time
           +hmget +hset +hdel +hincrby +del +pttl +pexpire +xadd +xrevrange
