@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from importlib.resources import files
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -54,7 +55,8 @@ class RedisStore(Unpickled):
     default a FileStore. Where Redis is not to be had, or its clock is more than 5 s off, each host goes
     on alone, with a sixth of the quota. Tokens are encrypted with `key=` or GATEPASS_KEY, and their names
     are hashes with that key. With `allow_plaintext=True` and no key a slow hash makes the names (60 ms and
-    16 MB once for each secret in a process). The least that Redis must allow:
+    16 MB once for each secret in a process). It also allows a `redis://` URL with a password for
+    another host; without it use `rediss://`. The least that Redis must allow:
 
         ACL SETUSER gatepass on >PASSWORD resetkeys ~gatepass:* -@all +eval +xread +time
           +hmget +hset +hdel +hincrby +del +pttl +pexpire +xadd +xrevrange
@@ -78,6 +80,11 @@ class RedisStore(Unpickled):
         self._prefix = prefix
         self._own = isinstance(url_or_client, str)
         self._client = _client(url_or_client, READ) if self._own else url_or_client
+        if self._own and not allow_plaintext and _sends_password_in_the_clear(url_or_client, self._client):
+            raise ConfigError(
+                "RedisStore: the password would travel to another host and is not encrypted: "
+                "use rediss://, or RedisStore(url, allow_plaintext=True)"
+            )
         self._ear = _client(url_or_client, SLICE + READ) if self._own else url_or_client
         self._failing: set[str] = set()
         if not callable(getattr(self._client, "eval", None)) or hasattr(self._client, "__aenter__"):
@@ -262,6 +269,17 @@ def _client(url: str, patience: float) -> Any:
     with contextlib.suppress(ValueError):
         return redis.Redis.from_url(url, **options, retry=Retry(NoBackoff(), 0), driver_info=None)
     raise ConfigError("RedisStore: not a URL of Redis; write redis://HOST:PORT/0, rediss://… or unix://…")
+
+
+def _sends_password_in_the_clear(url: str, client: Any) -> bool:
+    settings = client.get_connection_kwargs()
+    if not url.startswith("redis://") or not settings.get("password"):
+        return False
+    host = settings.get("host", "localhost")
+    try:
+        return not ip_address(host).is_loopback
+    except ValueError:
+        return bool(host != "localhost")
 
 
 @functools.cache
