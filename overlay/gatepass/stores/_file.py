@@ -200,9 +200,7 @@ class FileStore(Unpickled):
         raise TimeoutError("the key of the folder is locked")
 
     def _check_folder(self) -> None:
-        with contextlib.suppress(FileExistsError):
-            self.folder.mkdir(mode=0o700, parents=True)
-            self.folder.chmod(0o700)  # whatever the umask took away
+        _make_folder(self.folder)
         self._inspect_folder()
 
     def _inspect_folder(self) -> None:
@@ -320,6 +318,17 @@ def default_folder() -> Path:
         raise ConfigError(
             "this user has no home folder: name one, as in GATEPASS_STORE=file:/FOLDER"
         ) from None
+
+
+def _make_folder(path: Path) -> None:
+    """Make it, and those above it that are missing, for this user alone; one that exists stays as it is."""
+    with contextlib.suppress(FileExistsError):
+        try:
+            path.mkdir(0o700)
+        except FileNotFoundError:
+            _make_folder(path.parent)
+            path.mkdir(0o700)
+        path.chmod(0o700)  # whatever the umask took away
 
 
 def _looks(until: float) -> Iterator[None]:
