@@ -19,11 +19,16 @@ Damage = Callable[[Path, Path], object]
 """What happens to a record; the other path is that of another key's."""
 
 
+def compact(document: Any) -> str:
+    """JSON as gatepass writes it; other files do not count as its own."""
+    return json.dumps(document, separators=(",", ":"))
+
+
 def edited(**changes: Any) -> Damage:
     """Top-level fields set to something else."""
 
     def damage(record: Path, _other: Path) -> None:
-        record.write_text(json.dumps(json.loads(record.read_text()) | changes))
+        record.write_text(compact(json.loads(record.read_text()) | changes))
 
     return damage
 
@@ -32,7 +37,7 @@ def token_edited(change: Callable[[dict[str, Any]], dict[str, Any]]) -> Damage:
     def damage(record: Path, _other: Path) -> None:
         document = json.loads(record.read_text())
         document["token"] |= change(document["token"])
-        record.write_text(json.dumps(document))
+        record.write_text(compact(document))
 
     return damage
 
