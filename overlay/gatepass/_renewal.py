@@ -55,13 +55,13 @@ class Held:
     @classmethod
     def of(cls, entry: Entry, now: float, wall: float) -> Held:
         """Of a store's entry, whose times are those of the wall."""
-        return cls(entry.token, now + entry.stale_at - wall, now + entry.dead_at - wall, entry.refresh)
+        return cls(entry.token, now + entry.stale_at - wall, now + entry.dead_at - wall, None)
 
     def entry(self, now: float, wall: float) -> Entry:
-        """For a store."""
+        """For a store, without the refresh token."""
         from .stores._protocol import Entry
 
-        return Entry(self.token, wall, wall + self.stale_at - now, wall + self.dead_at - now, self.refresh)
+        return Entry(self.token, wall, wall + self.stale_at - now, wall + self.dead_at - now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn, Protocol, Self, runtime_checkable
 
 from .._errors import Limited, Rejected, TokenError, Unavailable
-from .._token import Secret, Token, is_header_safe
+from .._token import Token, is_header_safe
 
 VERSION = 1
 RECORD_START = re.compile(rb'\{"version":\d+,"key":"')
@@ -23,14 +23,14 @@ ERRORS: Mapping[str, type[TokenError]] = {one.__name__: one for one in (Limited,
 class Entry:
     """A token as a store keeps it; all times in UTC epoch seconds.
 
-    From `stale_at` it is renewed while it is served, from `dead_at` it is not served.
+    From `stale_at` it is renewed while it is served, from `dead_at` it is not served. A refresh token is
+    not kept: it outlives the token, and the credentials serve as well.
     """
 
     token: Token
     minted_at: float
     stale_at: float
     dead_at: float
-    refresh: Secret | None = None
 
     @property
     def name(self) -> str:
@@ -153,7 +153,6 @@ class Record:
                 "minted_at": one.minted_at,
                 "stale_at": one.stale_at,
                 "dead_at": one.dead_at,
-                "refresh": one.refresh.value if one.refresh else None,
             }
         if self.failure is not None:
             e = self.failure
@@ -197,11 +196,11 @@ def _entry(saved: Any, now: float) -> Entry | None:
     # In order, not from the future (but for clocks that differ a little), and not for ever.
     if not minted <= stale <= dead <= end <= minted + YEAR or minted > now + 60:
         return None
-    notice, refresh = saved.get("notice"), saved.get("refresh")
+    notice = saved.get("notice")
     if not is_header_safe(saved["value"]):
         return None
     token = Token(saved["value"], end, notice if _is_plain(notice, NOTICE_LIMIT) else None)
-    return Entry(token, minted, stale, dead, Secret(refresh) if isinstance(refresh, str) else None)
+    return Entry(token, minted, stale, dead)
 
 
 def _failure(saved: Any, now: float) -> TokenError | None:
