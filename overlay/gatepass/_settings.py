@@ -18,7 +18,7 @@ from gatepass_clients.hosts import HOSTS
 
 from ._errors import ConfigError, GatepassError, TokenError, Unavailable
 from ._event import Event, Kind, Listener, OnEvent
-from ._quota import Ledger, ledger
+from ._quota import Ledger, Quota, ledger, reduced
 from ._token import Secret
 
 if TYPE_CHECKING:
@@ -48,10 +48,10 @@ class Settings:
         return ledger((self.quota_key, self.store is None), self.quota)
 
     @property
-    def quota(self) -> tuple[int, int] | None:
+    def quota(self) -> Quota | None:
         """The provider's; where it is shared and the store is not to be had, only a part of it."""
         quota = self.facts.quota
-        return quota if quota is None or self.store is None else (max(quota[0] // 6, 1), quota[1])
+        return quota if quota is None or self.store is None else reduced(quota)
 
     @property
     def quota_key(self) -> str:

@@ -16,6 +16,7 @@ from typing import TypeGuard
 
 from .._errors import ConfigError, Limited, TokenError
 from .._fork import reset_when_forked
+from .._quota import Quota, free_at, in_window
 from ._cache_key import keyed_hash
 from ._protocol import RECORD_START, Entry, Lease, Record, Unpickled, Wanted, load_owner
 from ._sealed import MAGIC, Seal
@@ -138,6 +139,15 @@ class FileStore(Unpickled):
         finally:
             lock.close()
 
+    def quota_left(self, account: str, quota: Quota) -> int:
+        """How many tokens the processes of this host may still ask for; see `Store`."""
+        try:
+            self._inspect_folder()
+        except FileNotFoundError:
+            return quota[0]
+        times = in_window(_times(self._bytes(self._path(account, "quota"))), quota, time.time())
+        return max(quota[0] - len(times), 0)
+
     def keys(self) -> Iterator[Path]:
         """The files of the tokens, one for each credential; files that gatepass did not make are left out.
 
@@ -253,12 +263,8 @@ class FileStore(Unpickled):
         try:
             if not any(lock.tried() for _ in _looks(until)):
                 raise TimeoutError("the ledger is locked")
-            try:
-                saved = [float(one) for one in json.loads(self._bytes(path) or b"[]")]
-            except (ValueError, TypeError, RecursionError, ArithmeticError):
-                saved = []
-            now = time.time()
-            times = sorted(one for one in saved if now - wanted.quota[1] < one <= now + 60)
+            saved = _times(self._bytes(path))
+            times = in_window(saved, wanted.quota, time.time())
             yield times
             if times != saved:
                 self._replace(path, json.dumps(times).encode())
@@ -269,10 +275,10 @@ class FileStore(Unpickled):
         """Write an entry before the call; if the quota is spent, when there is room again."""
         if wanted.quota is None:
             return None
-        tokens, seconds = wanted.quota
         with self._ledger(wanted, until) as times:
-            if len(times) >= tokens:
-                return wanted.limited(times[len(times) - tokens] + seconds)
+            when = free_at(times, wanted.quota)
+            if when is not None:
+                return wanted.limited(when)
             times.append(time.time())
         return None
 
@@ -318,6 +324,14 @@ def default_folder() -> Path:
         raise ConfigError(
             "this user has no home folder: name one, as in GATEPASS_STORE=file:/FOLDER"
         ) from None
+
+
+def _times(data: bytes | None) -> list[float]:
+    """The times in a ledger; one that is damaged is empty."""
+    try:
+        return [float(item) for item in json.loads(data or b"[]")]
+    except (ValueError, TypeError, RecursionError, ArithmeticError):
+        return []
 
 
 def _make_folder(path: Path) -> None:

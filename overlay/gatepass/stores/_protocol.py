@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn, Protocol, Self, runtime_checkable
 
 from .._errors import Limited, Rejected, TokenError, Unavailable
+from .._quota import Quota
 from .._token import Token, is_header_safe
 
 VERSION = 1
@@ -52,7 +53,7 @@ class Wanted:
     """A hash of the public data alone: whose quota it is, which a rotated secret does not renew."""
     other_than: str | None = None
     """`Entry.name` of a token that will not do any more."""
-    quota: tuple[int, int] | None = None
+    quota: Quota | None = None
     """So many tokens in so many seconds, what is kept back already taken off."""
     who: tuple[str, str] = ("", "")
     """Provider and environment."""
@@ -94,6 +95,9 @@ class Store(Protocol):
     guessed from it: return a keyed hash, such as `hmac.digest(KEY, identity.encode(), "sha256").hex()`,
     and keep the identity itself nowhere. Without this method the key is made by scrypt, which needs
     about 60 ms and 16 MB once for each secret in a process.
+
+    And it may have `quota_left(account, quota)`, for `Credential.status()`: how many of so many tokens in
+    so many seconds that account may still ask for. It must be quick; without it the status says None.
     """
 
     def acquire(self, wanted: Wanted, seconds: float) -> Entry | Lease | TokenError | None:

@@ -19,6 +19,7 @@ from typing import Any, Literal, TypeVar
 
 from .._errors import ConfigError, TokenError
 from .._log import log
+from .._quota import CLOCK_SLACK, reduced
 from ._cache_key import keyed_hash, slow_hash
 from ._file import FileStore
 from ._protocol import Entry, Lease, Record, Store, Unpickled, Wanted
@@ -123,7 +124,7 @@ class RedisStore(Unpickled):
             return answer
         # Alone, and counted in the host's own ledger, which knows of no other tokens.
         host.fail(own, None, sent=False)
-        quota = (max(wanted.quota[0] // 6, 1), wanted.quota[1]) if wanted.quota else None
+        quota = reduced(wanted.quota) if wanted.quota else None
         alone = host.acquire(replace(wanted, quota=quota), until - time.monotonic())
         return Lease(wanted, replace(right, host=alone)) if isinstance(alone, Lease) else alone
 
@@ -193,7 +194,7 @@ class RedisStore(Unpickled):
         while True:
             life, before = max(until - time.monotonic(), 0.0) + AFTER, time.time()
             args = (_holder(), _ms(life), wanted.other_than or "", unread, dead, tokens, _ms(window))
-            times = (_ms(before), _ms(CLOCK_TOLERANCE))
+            times = (_ms(before), _ms(CLOCK_TOLERANCE), _ms(CLOCK_SLACK))
             now, kind, *told = self._run("acquire", wanted, right.nonce, *args, *times)
             server, left = now / 1000, until - time.monotonic()
             ahead = server - (before + time.time()) / 2

@@ -1,8 +1,8 @@
 -- What stands there, or a failure in force, or the lease with its entry in the ledger, or who has it.
 -- KEYS: record, lease, news, quota.
 -- ARGV: nonce, holder, milliseconds of the lease, the name that will not do, the record that nobody can
--- read, the nonce of a dead holder, tokens and milliseconds of the quota (0: none), the host's time, and
--- how far it may differ from this server's.
+-- read, the nonce of a dead holder, tokens and milliseconds of the quota (0: none), the host's time,
+-- how far it may differ from this server's, and how far ahead an entry of the quota may be.
 -- All times are this server's, in milliseconds.
 local record, lease, news, quota = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local nonce, life, tokens, window = ARGV[1], tonumber(ARGV[3]), tonumber(ARGV[7]), tonumber(ARGV[8])
@@ -36,7 +36,7 @@ end
 
 if tokens > 0 then
   redis.call('ZREMRANGEBYSCORE', quota, '-inf', now - window)
-  redis.call('ZREMRANGEBYSCORE', quota, now + 60000, '+inf') -- of a clock that was set back
+  redis.call('ZREMRANGEBYSCORE', quota, now + ARGV[11], '+inf') -- of a clock that was set back
   local spent = redis.call('ZCARD', quota)
   if spent >= tokens then
     local oldest = redis.call('ZRANGE', quota, spent - tokens, spent - tokens, 'WITHSCORES')
