@@ -2,7 +2,6 @@
 
 import contextlib
 import errno
-import fcntl
 import json
 import os
 import random
@@ -13,6 +12,11 @@ import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeGuard
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 from .._errors import ConfigError, Limited, TokenError
 from .._fork import reset_when_forked
@@ -90,6 +94,11 @@ class FileStore(Unpickled):
     """
 
     def __init__(self, folder: Path | str | None = None, *, key: str | list[str] | None = None) -> None:
+        if fcntl is None:
+            raise ConfigError(
+                "FileStore needs file locks (the module fcntl), which this system does not have: "
+                "use memory:, or Redis with RedisStore(url, host=False)"
+            )
         self.folder = Path(folder).expanduser() if folder is not None else default_folder()
         self._seal = Seal.of(key)
 
