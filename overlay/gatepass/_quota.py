@@ -1,26 +1,51 @@
-"""How many tokens an account may still ask for, counted before the provider does."""
+"""A provider's quota: so many tokens in so many seconds, counted before the provider counts them."""
 
 import threading
-from collections import deque
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable, Sequence
 
 from ._fork import reset_when_forked
 
+Quota = tuple[int, int]
+"""Tokens, and the seconds in which the provider grants them."""
 RESERVE = 2
-"""Kept back from ordinary renewals, for a token that an API called dead."""
+"""Tokens that ordinary renewals leave, for the case that an API refuses the token."""
+SHARE = 6
+"""Of a quota that is shared in a store, each host or process takes this part while the store is down."""
+CLOCK_SLACK = 60
+"""Seconds that a stored time may lie ahead; those beyond are of a clock that was set back."""
+
+
+def ordinary(quota: Quota) -> Quota:
+    """What is left for ordinary renewals; a small quota has a smaller reserve, or none."""
+    tokens, seconds = quota
+    return tokens - min(RESERVE, (tokens - 1) // 2), seconds
+
+
+def reduced(quota: Quota) -> Quota:
+    """What may be used without the store in which the quota is counted."""
+    return max(quota[0] // SHARE, 1), quota[1]
+
+
+def in_window(times: Iterable[float], quota: Quota, now: float) -> list[float]:
+    """The token requests that still count, oldest first."""
+    return sorted(time for time in times if now - quota[1] < time <= now + CLOCK_SLACK)
+
+
+def free_at(times: Sequence[float], quota: Quota) -> float | None:
+    """When there is room for another token request; None if there is room now."""
+    tokens, seconds = quota
+    return None if len(times) < tokens else times[len(times) - tokens] + seconds
 
 
 class Ledger:
     """The token requests of one account within the provider's window, on the boot clock.
 
-    An entry is written before the call, for nobody knows the outcome of one that breaks.
+    An entry is written before the request, because the outcome of one that breaks is not known.
     """
 
-    def __init__(self, tokens: int, seconds: int) -> None:
-        self._tokens = tokens
-        self._seconds = seconds
-        self._reserve = min(RESERVE, (tokens - 1) // 2)
-        self._asked: deque[float] = deque()
+    def __init__(self, quota: Quota) -> None:
+        self._quota = quota
+        self._times: list[float] = []
         reset_when_forked(self)
 
     def reset_after_fork(self) -> None:
@@ -29,33 +54,28 @@ class Ledger:
     def left(self, now: float) -> int:
         """How many may be asked for now, the reserve included."""
         with self._lock:
-            return self._left(now)
+            self._times = in_window(self._times, self._quota, now)
+            return self._quota[0] - len(self._times)
 
     def take(self, now: float, *, urgent: bool) -> float | None:
         """Write an entry; where only the reserve is left, when there is room again instead."""
-        reserve = 0 if urgent else self._reserve
         with self._lock:
-            left = self._left(now)
-            if left <= reserve:
-                return self._asked[reserve - left] + self._seconds
-            self._asked.append(now)
-            return None
+            self._times = in_window(self._times, self._quota, now)
+            when = free_at(self._times, self._quota if urgent else ordinary(self._quota))
+            if when is None:
+                self._times.append(now)
+            return when
 
     def give_back(self, entry: float) -> None:
-        """Take away the entry of a call that never went out."""
+        """Take away the entry of a request that was never sent."""
         with self._lock:
-            self._asked.remove(entry)
-
-    def _left(self, now: float) -> int:
-        while self._asked and self._asked[0] <= now - self._seconds:
-            self._asked.popleft()
-        return self._tokens - len(self._asked)
+            self._times.remove(entry)
 
 
 LEDGERS: dict[Hashable, Ledger] = {}
 """One for an account in this process, however many credentials it has."""
 
 
-def ledger(account: Hashable, quota: tuple[int, int] | None) -> Ledger | None:
+def ledger(account: Hashable, quota: Quota | None) -> Ledger | None:
     """The ledger of an account whose provider has a quota."""
-    return LEDGERS.setdefault(account, Ledger(*quota)) if quota else None
+    return LEDGERS.setdefault(account, Ledger(quota)) if quota else None

@@ -15,7 +15,6 @@ from ._event import Kind
 from ._flight import Flight, Steps
 from ._fork import reset_when_forked
 from ._log import log
-from ._quota import RESERVE
 from ._settings import Settings
 from ._token import Secret, Token
 
@@ -55,13 +54,13 @@ class Held:
     @classmethod
     def of(cls, entry: Entry, now: float, wall: float) -> Held:
         """Of a store's entry, whose times are those of the wall."""
-        return cls(entry.token, now + entry.stale_at - wall, now + entry.dead_at - wall, entry.refresh)
+        return cls(entry.token, now + entry.stale_at - wall, now + entry.dead_at - wall, None)
 
     def entry(self, now: float, wall: float) -> Entry:
-        """For a store."""
+        """For a store, without the refresh token."""
         from .stores._protocol import Entry
 
-        return Entry(self.token, wall, wall + self.stale_at - now, wall + self.dead_at - now, self.refresh)
+        return Entry(self.token, wall, wall + self.stale_at - now, wall + self.dead_at - now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +99,7 @@ class Status:
     `state`: "empty" before the first token, "fresh", "stale" (served while it is renewed), "expired",
     or "refused" where there is no token and nobody asks until `error.retry_at`. `error` is the last
     failure since the last token, `quota_left` how many tokens may be asked for
-    (None: no quota known, or it is counted in a store).
+    (None: no quota known, or it is counted in Redis).
     """
 
     state: State
@@ -170,8 +169,11 @@ class Renewal:
             state = "fresh" if now < held.stale_at else "stale"
         elif failure is not None and now < failure.until:
             state = "refused"
-        ledger = self._settings.ledger if self._tier is None else None
-        quota_left = None if ledger is None else ledger.left(now)
+        if self._tier is not None:
+            quota_left = self._tier.quota_left()
+        else:
+            ledger = self._settings.ledger
+            quota_left = None if ledger is None else ledger.left(now)
         error = None if failure is None else failure.error.copied()
         return Status(state, max(left, 0.0), error, quota_left)
 
@@ -262,9 +264,8 @@ class Renewal:
 
                 # A part of the time is kept for a call of our own: whoever has the lease may be frozen.
                 seconds = STORE_PART * (flight.deadline - began)
-                reserve = RESERVE if dead is None else 0
                 old = dead or (held.token if held is not None else self._forgotten)
-                found = tier.acquire(key, old, seconds, reserve=reserve, anew=self._anew)
+                found = tier.acquire(key, old, seconds, urgent=dead is not None, anew=self._anew)
                 if isinstance(found, TokenError):
                     raise found
                 if isinstance(found, Entry):

@@ -18,7 +18,7 @@ from gatepass_clients.hosts import HOSTS
 
 from ._errors import ConfigError, GatepassError, TokenError, Unavailable
 from ._event import Event, Kind, Listener, OnEvent
-from ._quota import Ledger, ledger
+from ._quota import Ledger, Quota, ledger, reduced
 from ._token import Secret
 
 if TYPE_CHECKING:
@@ -48,10 +48,10 @@ class Settings:
         return ledger((self.quota_key, self.store is None), self.quota)
 
     @property
-    def quota(self) -> tuple[int, int] | None:
+    def quota(self) -> Quota | None:
         """The provider's; where it is shared and the store is not to be had, only a part of it."""
         quota = self.facts.quota
-        return quota if quota is None or self.store is None else (max(quota[0] // 6, 1), quota[1])
+        return quota if quota is None or self.store is None else reduced(quota)
 
     @property
     def quota_key(self) -> str:
@@ -92,7 +92,10 @@ class Settings:
         return kind(reason, *self.who, *more)
 
     def key(self, secrets: Mapping[str, Secret]) -> str:
-        """One text for one token: provider, environment, URL, account and a print of the secrets."""
+        """One text for one token: provider, environment, URL, account and a print of the secrets.
+
+        A password can be guessed from it, so with secrets it stays in this process.
+        """
         parts = [self.facts.provider, self.facts.scheme, self.environment]
         parts += [self.base_url + self.facts.path, json.dumps(dict(self.account), sort_keys=True)]
         parts += [

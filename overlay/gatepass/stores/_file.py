@@ -1,25 +1,37 @@
 """One token for the processes of a host: a file and a lock for each credential."""
 
 import contextlib
-import fcntl
+import errno
 import json
 import os
 import random
+import re
 import stat
 import time
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TypeGuard
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 from .._clock import show_time
 from .._errors import ConfigError, Limited, TokenError
 from .._fork import reset_when_forked
-from ._protocol import Entry, Lease, Record, Unpickled, Wanted
-from ._sealed import Seal
+from .._quota import Quota, free_at, in_window
+from ._cache_key import keyed_hash
+from ._protocol import RECORD_START, Entry, Lease, Record, Unpickled, Wanted, load_owner
+from ._sealed import MAGIC, Seal
 
 POLL = (0.002, 0.010)
 """Seconds between two looks of a waiter, drawn anew each time."""
 SIZE_LIMIT = 1_000_000
+KEY_BYTES = 32
+SAFE_FLAGS = sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_CLOEXEC", "O_NONBLOCK"))
+_RECORD_NAME = re.compile(r"[0-9a-f]{64}\.token")
 
 
 class Lock:
@@ -46,6 +58,13 @@ class Lock:
             raise OSError("this lock belongs to the parent process")
         return self._file
 
+    def replace(self, data: bytes) -> None:
+        """Make this the content of the file; so little is written whole or not at all."""
+        if os.pwrite(self._descriptor, data, 0) != len(data):
+            raise OSError(errno.ENOSPC, "no space left on the device")
+        os.ftruncate(self._descriptor, len(data))
+        os.fsync(self._descriptor)
+
     def close(self) -> None:
         file, self._file = self._file, None
         if file is not None:
@@ -71,10 +90,16 @@ class FileStore(Unpickled):
     """Shares tokens between the processes of a host that run as one user.
 
     Files are 0600 in a folder of 0700 that belongs to the user, else the store is not used.
-    With `key=` or GATEPASS_KEY they are encrypted as well (extra `[crypto]`).
+    With `key=` or GATEPASS_KEY they are encrypted as well (extra `[crypto]`). The names of the files
+    are hashes with that key, else with a random key that stands in the folder.
     """
 
     def __init__(self, folder: Path | str | None = None, *, key: str | list[str] | None = None) -> None:
+        if fcntl is None:
+            raise ConfigError(
+                "FileStore needs file locks (the module fcntl), which this system does not have: "
+                "use memory:, or Redis with RedisStore(url, host=False)"
+            )
         try:
             self.folder = Path(folder).expanduser() if folder is not None else default_folder()
         except RuntimeError:
@@ -83,6 +108,10 @@ class FileStore(Unpickled):
 
     def __repr__(self) -> str:
         return f"FileStore({str(self.folder)!r})"
+
+    def cache_key(self, identity: str, seconds: float) -> str:
+        """The name of a credential's file; see `Store`."""
+        return keyed_hash(self._seal.name_key or self._random_key(seconds), identity)
 
     def acquire(self, wanted: Wanted, seconds: float) -> Entry | Lease | TokenError | None:
         self._check_folder()
@@ -123,9 +152,27 @@ class FileStore(Unpickled):
         finally:
             lock.close()
 
+    def quota_left(self, account: str, quota: Quota) -> int:
+        """How many tokens the processes of this host may still ask for; see `Store`."""
+        try:
+            self._inspect_folder()
+        except FileNotFoundError:
+            return quota[0]
+        times = in_window(_times(self._bytes(self._path(account, "quota"))), quota, time.time())
+        return max(quota[0] - len(times), 0)
+
     def keys(self) -> Iterator[Path]:
-        """The files of the tokens, one for each credential."""
-        return iter(sorted(self.folder.glob("*.token")))
+        """The files of the tokens, one for each credential; files that gatepass did not make are left out.
+
+        ConfigError if the folder is not this user's alone.
+        """
+        try:
+            self._inspect_folder()
+        except FileNotFoundError:
+            return iter(())
+        except OSError as error:
+            raise ConfigError(str(error)) from None
+        return iter(sorted(filter(_is_record, self.folder.glob("*.token"))))
 
     def contents(self) -> Iterator[str]:
         """A line for people about each credential; no value is shown."""
@@ -141,8 +188,8 @@ class FileStore(Unpickled):
                 state = f"{type(record.failure).__name__} until {show_time(retry_at, now)}"
             else:
                 state = "expired" if record.entry is not None else "not readable here"
-            who = json.loads(plain or b"{}").get("who", ["?"]) if record != Record() else ["?"]
-            yield f"{path.stem[:12]}  {' '.join(who):<24} {state}"
+            provider, environment, account = (record != Record() and load_owner(plain)) or ("?", "", "?")
+            yield f"{account[:12]:<12}  {f'{provider} {environment}':<24} {state}"
 
     def clear(self) -> int:
         """Remove every token and remembered failure, and say how many; locks and quotas stay."""
@@ -154,10 +201,34 @@ class FileStore(Unpickled):
     def _path(self, name: str, kind: str) -> Path:
         return self.folder / f"{name}.{kind}"
 
+    def _random_key(self, seconds: float) -> bytes:
+        """The key in the folder, which the first process makes.
+
+        It is read each time: then all processes agree even if somebody has emptied the folder.
+        """
+        self._check_folder()
+        path = self._path("cache", "key")
+        key = self._bytes(path)
+        if _is_key(key):
+            return key
+        until = time.monotonic() + seconds
+        with contextlib.closing(Lock(path)) as lock:
+            for _ in _looks(until):
+                ours = lock.tried()
+                key = self._bytes(path)  # of another process that had the lock until now
+                if _is_key(key):
+                    return key
+                if ours:
+                    key = os.urandom(KEY_BYTES)
+                    lock.replace(key)
+                    return key
+        raise TimeoutError("the key of the folder is locked")
+
     def _check_folder(self) -> None:
-        with contextlib.suppress(FileExistsError):
-            self.folder.mkdir(mode=0o700, parents=True)
-            self.folder.chmod(0o700)  # whatever the umask took away
+        _make_folder(self.folder)
+        self._inspect_folder()
+
+    def _inspect_folder(self) -> None:
         found = self.folder.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
             raise PermissionError(f"{self.folder} is no folder of this user's")
@@ -171,7 +242,7 @@ class FileStore(Unpickled):
         return Record.load(self._seal.opened(data, key) if data else None, key, time.time())
 
     def _write(self, wanted: Wanted, record: Record) -> None:
-        data = self._seal.closed(record.dump(wanted.key, wanted.who), wanted.key)
+        data = self._seal.closed(record.dump(wanted.key, wanted.who, wanted.account), wanted.key)
         self._replace(self._path(wanted.key, "token"), data)
 
     def _bytes(self, path: Path) -> bytes | None:
@@ -207,12 +278,8 @@ class FileStore(Unpickled):
         try:
             if not any(lock.tried() for _ in _looks(until)):
                 raise TimeoutError("the ledger is locked")
-            try:
-                saved = [float(one) for one in json.loads(self._bytes(path) or b"[]")]
-            except (ValueError, TypeError, RecursionError, ArithmeticError):
-                saved = []
-            now = time.time()
-            times = sorted(one for one in saved if now - wanted.quota[1] < one <= now + 60)
+            saved = _times(self._bytes(path))
+            times = in_window(saved, wanted.quota, time.time())
             yield times
             if times != saved:
                 self._replace(path, json.dumps(times).encode())
@@ -223,10 +290,10 @@ class FileStore(Unpickled):
         """Write an entry before the call; if the quota is spent, when there is room again."""
         if wanted.quota is None:
             return None
-        tokens, seconds = wanted.quota
         with self._ledger(wanted, until) as times:
-            if len(times) >= tokens:
-                return wanted.limited(times[len(times) - tokens] + seconds)
+            when = free_at(times, wanted.quota)
+            if when is not None:
+                return wanted.limited(when)
             times.append(time.time())
         return None
 
@@ -235,6 +302,32 @@ class FileStore(Unpickled):
             with self._ledger(lease.wanted, time.monotonic() + 1.0) as times:
                 if times:
                     times.pop()
+
+
+def _is_key(data: bytes | None) -> TypeGuard[bytes]:
+    """Whether this is a whole key; zeros are what some file systems leave after a power cut."""
+    return data is not None and len(data) == KEY_BYTES and any(data)
+
+
+def _is_record(path: Path) -> bool:
+    """Whether gatepass wrote this: by its name, its owner and how it begins."""
+    if not _RECORD_NAME.fullmatch(path.name):
+        return False
+    try:
+        file = os.open(path, os.O_RDONLY | SAFE_FLAGS)
+    except OSError:
+        return False
+    try:
+        start = os.read(file, 64)
+        return _is_private(file) and (start.startswith(MAGIC) or RECORD_START.match(start) is not None)
+    finally:
+        os.close(file)
+
+
+def _is_private(file: int) -> bool:
+    """Whether it is a plain file of this user's with one name."""
+    found = os.fstat(file)
+    return stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid() and found.st_nlink <= 1
 
 
 def default_folder() -> Path:
@@ -248,6 +341,25 @@ def default_folder() -> Path:
         ) from None
 
 
+def _times(data: bytes | None) -> list[float]:
+    """The times in a ledger; one that is damaged is empty."""
+    try:
+        return [float(item) for item in json.loads(data or b"[]")]
+    except (ValueError, TypeError, RecursionError, ArithmeticError):
+        return []
+
+
+def _make_folder(path: Path) -> None:
+    """Make it, and those above it that are missing, for this user alone; one that exists stays as it is."""
+    with contextlib.suppress(FileExistsError):
+        try:
+            path.mkdir(0o700)
+        except FileNotFoundError:
+            _make_folder(path.parent)
+            path.mkdir(0o700)
+        path.chmod(0o700)  # whatever the umask took away
+
+
 def _looks(until: float) -> Iterator[None]:
     """One look at once, then one every few milliseconds until the time is over."""
     yield
@@ -258,7 +370,7 @@ def _looks(until: float) -> Iterator[None]:
 
 def _opened(path: Path, flags: int) -> int:
     """A descriptor of a plain file of this user's that nobody else may read; links are not followed."""
-    flags |= os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+    flags |= SAFE_FLAGS
     try:
         file = os.open(path, flags, 0o600)
     except PermissionError:
@@ -270,10 +382,9 @@ def _opened(path: Path, flags: int) -> int:
             path.chmod(0o600)
         file = os.open(path, flags, 0o600)
     try:
-        found = os.fstat(file)
-        if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid() or found.st_nlink > 1:
+        if not _is_private(file):
             raise PermissionError(f"{path} is no plain file of this user's")
-        if stat.S_IMODE(found.st_mode) != 0o600:
+        if stat.S_IMODE(os.fstat(file).st_mode) != 0o600:
             os.fchmod(file, 0o600)  # under any umask
     except BaseException:
         os.close(file)

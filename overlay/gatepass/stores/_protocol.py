@@ -2,14 +2,20 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn, Protocol, Self, runtime_checkable
 
 from .._errors import Limited, Rejected, TokenError, Unavailable
-from .._token import Secret, Token, is_header_safe
+from .._quota import Quota
+from .._token import Token, is_header_safe
 
 VERSION = 1
+RECORD_START = re.compile(rb'\{"version":\d+,"key":"')
+"""How `Record.dump` begins, in this and other versions."""
+NOTICE_LIMIT, REASON_LIMIT, CODE_LIMIT = 1000, 500, 80
+"""Characters that are taken from a record of what is shown to people."""
 YEAR = 366 * 86_400.0
 ERRORS: Mapping[str, type[TokenError]] = {one.__name__: one for one in (Limited, Rejected, Unavailable)}
 
@@ -18,14 +24,14 @@ ERRORS: Mapping[str, type[TokenError]] = {one.__name__: one for one in (Limited,
 class Entry:
     """A token as a store keeps it; all times in UTC epoch seconds.
 
-    From `stale_at` it is renewed while it is served, from `dead_at` it is not served.
+    From `stale_at` it is renewed while it is served, from `dead_at` it is not served. A refresh token is
+    not kept: it outlives the token, and the credentials serve as well.
     """
 
     token: Token
     minted_at: float
     stale_at: float
     dead_at: float
-    refresh: Secret | None = None
 
     @property
     def name(self) -> str:
@@ -42,12 +48,12 @@ class Wanted:
     """What a caller wants of a store."""
 
     key: str
-    """One text for one token: provider, environment, URL, account and a print of the secrets."""
+    """The name of the token in the store: a keyed or slow hash of the credential (see `Store`)."""
     account: str
-    """The same without the secrets: whose quota it is, which a rotated secret does not renew."""
+    """A hash of the public data alone: whose quota it is, which a rotated secret does not renew."""
     other_than: str | None = None
     """`Entry.name` of a token that will not do any more."""
-    quota: tuple[int, int] | None = None
+    quota: Quota | None = None
     """So many tokens in so many seconds, what is kept back already taken off."""
     who: tuple[str, str] = ("", "")
     """Provider and environment."""
@@ -83,6 +89,15 @@ class Store(Protocol):
     """Shares tokens between processes or hosts.
 
     It may raise whatever it likes: gatepass warns once and does without it.
+
+    A store may also have `cache_key(identity, seconds)`, which returns `Wanted.key` within so many
+    seconds. The identity is a string that includes an unsalted hash of the secrets, so a password can be
+    guessed from it: return a keyed hash, such as `hmac.digest(KEY, identity.encode(), "sha256").hex()`,
+    and keep the identity itself nowhere. Without this method the key is made by scrypt, which needs
+    about 60 ms and 16 MB once for each secret in a process.
+
+    And it may have `quota_left(account, quota)`, for `Credential.status()`: how many of so many tokens in
+    so many seconds that account may still ask for. It must be quick; without it the status says None.
     """
 
     def acquire(self, wanted: Wanted, seconds: float) -> Entry | Lease | TokenError | None:
@@ -113,12 +128,16 @@ class Record:
     failure: TokenError | None = None
 
     def answer(self, wanted: Wanted, now: float) -> Entry | TokenError | None:
-        """What it has for a caller: a live token that will do, a failure in force, or nothing."""
+        """What it has for a caller: a live token that will do, a failure in force, or nothing.
+
+        A stored failure does not name its provider and environment; they are the caller's.
+        """
         entry, failure = self.entry, self.failure
         if entry is not None and now < entry.dead_at and entry.name != wanted.other_than:
             return entry
-        in_force = failure is not None and (failure.retry_at or 0.0) > now and not wanted.anew
-        return failure if in_force else None
+        if failure is None or wanted.anew or (failure.retry_at or 0.0) <= now:
+            return None
+        return failure.copied(provider=wanted.who[0], environment=wanted.who[1])
 
     def with_entry(self, entry: Entry) -> Self:
         return replace(self, entry=entry, failure=None)
@@ -126,9 +145,9 @@ class Record:
     def with_failure(self, failure: TokenError) -> Self:
         return replace(self, failure=failure)
 
-    def dump(self, key: str, who: tuple[str, str] = ("", "")) -> bytes:
+    def dump(self, key: str, who: tuple[str, str] = ("", ""), account: str = "") -> bytes:
         """As bytes, naming the key so that it counts under no other, and for people whose it is."""
-        document: dict[str, Any] = {"version": VERSION, "key": key, "who": who}
+        document: dict[str, Any] = {"version": VERSION, "key": key, "who": who, "account": account}
         if self.entry is not None:
             one = self.entry
             document["token"] = {
@@ -138,11 +157,10 @@ class Record:
                 "minted_at": one.minted_at,
                 "stale_at": one.stale_at,
                 "dead_at": one.dead_at,
-                "refresh": one.refresh.value if one.refresh else None,
             }
         if self.failure is not None:
             e = self.failure
-            fields = (e.reason, e.provider, e.environment, e.status, e.code, e.trace, e.retry_at)
+            fields = (e.reason, e.status, e.code, e.trace, e.retry_at)
             document["failure"] = [type(e).__name__, *fields]
         return json.dumps(document, separators=(",", ":")).encode()
 
@@ -158,6 +176,22 @@ class Record:
             return cls()
 
 
+def load_owner(data: bytes | None) -> tuple[str, str, str] | None:
+    """Provider, environment and account that a record was written for, to show to people."""
+    try:
+        document = json.loads(data or b"")
+        provider, environment = document["who"]
+        owner = (provider, environment, document["account"])
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return None
+    return owner if all(_is_plain(name, 64) for name in owner) else None
+
+
+def _is_plain(value: Any, limit: int) -> bool:
+    """Whether it is a short string that does nothing to a terminal."""
+    return isinstance(value, str) and len(value) <= limit and value.isprintable()
+
+
 def _entry(saved: Any, now: float) -> Entry | None:
     if saved is None:
         return None
@@ -166,16 +200,23 @@ def _entry(saved: Any, now: float) -> Entry | None:
     # In order, not from the future (but for clocks that differ a little), and not for ever.
     if not minted <= stale <= dead <= end <= minted + YEAR or minted > now + 60:
         return None
-    notice, refresh = saved.get("notice"), saved.get("refresh")
+    notice = saved.get("notice")
     if not is_header_safe(saved["value"]):
         return None
-    token = Token(saved["value"], end, notice if isinstance(notice, str) else None)
-    return Entry(token, minted, stale, dead, Secret(refresh) if isinstance(refresh, str) else None)
+    token = Token(saved["value"], end, notice if _is_plain(notice, NOTICE_LIMIT) else None)
+    return Entry(token, minted, stale, dead)
 
 
 def _failure(saved: Any, now: float) -> TokenError | None:
     if saved is None:
         return None
-    kind, *fields = saved
-    error = ERRORS[kind](*fields)
-    return error if isinstance(error.retry_at, float) and error.retry_at < now + 86_400 + 60 else None
+    kind, reason, status, code, trace, retry_at = saved
+    if not _is_plain(reason, REASON_LIMIT):
+        return None
+    if status is not None and not (type(status) is int and 100 <= status < 600):
+        return None
+    if any(value is not None and not _is_plain(value, CODE_LIMIT) for value in (code, trace)):
+        return None
+    if not isinstance(retry_at, float) or not 0 < retry_at < now + 86_400 + 60:
+        return None
+    return ERRORS[kind](reason, "", "", status, code, trace, retry_at)

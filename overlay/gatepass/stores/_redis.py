@@ -13,14 +13,17 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from importlib.resources import files
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from .._errors import ConfigError, TokenError
 from .._log import log
+from .._quota import CLOCK_SLACK, reduced
+from ._cache_key import keyed_hash, slow_hash
 from ._file import FileStore
 from ._protocol import Entry, Lease, Record, Store, Unpickled, Wanted
-from ._sealed import Seal
+from ._sealed import KEYGEN_COMMAND, Seal
 
 Result = TypeVar("Result")
 Moved = TypeVar("Moved", bound=Entry | TokenError)
@@ -30,9 +33,10 @@ SLICE = 1.0
 """Seconds a waiter listens before it looks for itself: a lease may have run out unheard."""
 POLL = (0.02, 0.05)
 """Seconds between two looks of a waiter that may not listen, drawn anew each time."""
+CLOCK_TOLERANCE = 5.0
+"""Seconds that the server's clock may differ from ours; beyond that an expired token could look valid."""
 AFTER = 5.0
 """Seconds a lease lasts beyond its holder's deadline."""
-HOW = "python -c 'import os, base64; print(base64.b64encode(os.urandom(32)).decode())'"
 
 
 @dataclass(frozen=True)
@@ -49,8 +53,11 @@ class RedisStore(Unpickled):
     """Shares tokens between hosts through Redis (6.2 or newer) or Valkey (extra `[redis]`).
 
     Of a host one process at a time talks to Redis, and the others get the token from `host=`, by
-    default a FileStore. Where Redis is not to be had each host goes on alone, with a sixth of the
-    quota. Tokens are encrypted with `key=` or GATEPASS_KEY. The least that Redis must allow:
+    default a FileStore. Where Redis is not to be had, or its clock is more than 5 s off, each host goes
+    on alone, with a sixth of the quota. Tokens are encrypted with `key=` or GATEPASS_KEY, and their names
+    are hashes with that key. With `allow_plaintext=True` and no key a slow hash makes the names (60 ms and
+    16 MB once for each secret in a process). It also allows a `redis://` URL with a password for
+    another host; without it use `rediss://`. The least that Redis must allow:
 
         ACL SETUSER gatepass on >PASSWORD resetkeys ~gatepass:* -@all +eval +xread +time
           +hmget +hset +hdel +hincrby +del +pttl +pexpire +xadd +xrevrange
@@ -68,12 +75,17 @@ class RedisStore(Unpickled):
     ) -> None:
         self._seal = Seal.of(key)
         if not self._seal.closes and not allow_plaintext:
-            how = f"set GATEPASS_KEY (or give key=) to what this prints: {HOW}"
+            how = f"set GATEPASS_KEY (or give key=) to what this prints: {KEYGEN_COMMAND}"
             raise ConfigError(f"RedisStore: others can read what is in Redis; {how}; or allow_plaintext=True")
         self._host = FileStore(key=key) if host is None else host or None
         self._prefix = prefix
         self._own = isinstance(url_or_client, str)
         self._client = _client(url_or_client, READ) if self._own else url_or_client
+        if self._own and not allow_plaintext and _sends_password_in_the_clear(url_or_client, self._client):
+            raise ConfigError(
+                "RedisStore: the password would travel to another host and is not encrypted: "
+                "use rediss://, or RedisStore(url, allow_plaintext=True)"
+            )
         self._ear = _client(url_or_client, SLICE + READ) if self._own else url_or_client
         self._failing: set[str] = set()
         if not callable(getattr(self._client, "eval", None)) or hasattr(self._client, "__aenter__"):
@@ -88,6 +100,11 @@ class RedisStore(Unpickled):
         where = self._client.get_connection_kwargs()
         address = where.get("path") or f"{where.get('host')}:{where.get('port')}"
         return f"RedisStore({address!r})"
+
+    def cache_key(self, identity: str, seconds: float) -> str:
+        """The name of a credential on all hosts; see `Store`."""
+        key = self._seal.name_key
+        return slow_hash(identity, seconds) if key is None else keyed_hash(key, identity)
 
     def acquire(self, wanted: Wanted, seconds: float) -> Entry | Lease | TokenError | None:
         until, host, own = time.monotonic() + seconds, self._host, None
@@ -107,7 +124,7 @@ class RedisStore(Unpickled):
             return answer
         # Alone, and counted in the host's own ledger, which knows of no other tokens.
         host.fail(own, None, sent=False)
-        quota = (max(wanted.quota[0] // 6, 1), wanted.quota[1]) if wanted.quota else None
+        quota = reduced(wanted.quota) if wanted.quota else None
         alone = host.acquire(replace(wanted, quota=quota), until - time.monotonic())
         return Lease(wanted, replace(right, host=alone)) if isinstance(alone, Lease) else alone
 
@@ -117,7 +134,7 @@ class RedisStore(Unpickled):
         theirs = _moved(entry, right.ahead)
         now, sealed = _ms(time.time() + right.ahead), self._closed(wanted, Record(theirs))
         args = (right.fence, now, entry.name, _ms(theirs.dead_at), sealed, wanted.other_than or "")
-        self._end("publish", lease, args)
+        self._end("publish", lease, (*args, _ms(CLOCK_TOLERANCE)))
 
     def fail(self, lease: Lease, error: TokenError | None, *, sent: bool) -> None:
         right, wait, retry_at, sealed = lease.handle, 0.0, 0.0, ""
@@ -131,7 +148,7 @@ class RedisStore(Unpickled):
     def _end(self, script: str, lease: Lease, args: tuple[Any, ...]) -> None:
         """Tell Redis how it ended, even if it did not answer: the lease may be ours all the same."""
         run = functools.partial(self._run, script, lease.wanted, lease.handle.nonce, *args)
-        self._tried("redis", run, last=lease.handle.host is None)
+        self._tried("redis", run, last=lease.handle.host is None, heals=lease.handle.fence > 0)
         self._hang_up()
 
     def _pass_on(self, own: Lease | None, answer: Entry | TokenError | None, *, sent: bool = True) -> None:
@@ -145,17 +162,23 @@ class RedisStore(Unpickled):
             self._tried("host", lambda: host.fail(own, answer, sent=sent))
 
     def _tried(
-        self, part: str, call: Callable[[], Result], *, last: bool = False
+        self, part: str, call: Callable[[], Result], *, last: bool = False, heals: bool = True
     ) -> tuple[bool, Result | None]:
-        """Whether it worked, and what came of it; trouble is one warning, or an error without a secret."""
+        """Whether it worked, and what came of it; trouble is one warning, or an error without a secret.
+
+        Where it worked and `heals`, the next trouble is warned about again.
+        """
         try:
             result = call()
         except Exception as error:
             # The kind of it, and the server's own word; the rest of the text could hold anything.
             word = re.search(r"\b(?!ERR\b)[A-Z]{4,}\b", str(error))
             why = f"{type(error).__name__} {word[0] if word else ''}".strip()
+            if isinstance(error, OSError) and error.errno == errno.EPROTO:
+                why = str(error.strerror)
         else:
-            self._failing.discard(part)
+            if heals:
+                self._failing.discard(part)
             return True, result
         if last:
             raise OSError(errno.EIO, f"{part}: {why}")
@@ -171,9 +194,12 @@ class RedisStore(Unpickled):
         while True:
             life, before = max(until - time.monotonic(), 0.0) + AFTER, time.time()
             args = (_holder(), _ms(life), wanted.other_than or "", unread, dead, tokens, _ms(window))
-            now, kind, *told = self._run("acquire", wanted, right.nonce, *args)
+            times = (_ms(before), _ms(CLOCK_TOLERANCE), _ms(CLOCK_SLACK))
+            now, kind, *told = self._run("acquire", wanted, right.nonce, *args, *times)
             server, left = now / 1000, until - time.monotonic()
             ahead = server - (before + time.time()) / 2
+            if kind == "clock":
+                raise OSError(errno.EPROTO, f"the server's clock is {ahead:+.0f} s off")
             if kind == "lease":
                 return Lease(wanted, replace(right, fence=int(told[0]), ahead=ahead))
             if kind == "limited":
@@ -244,6 +270,17 @@ def _client(url: str, patience: float) -> Any:
     with contextlib.suppress(ValueError):
         return redis.Redis.from_url(url, **options, retry=Retry(NoBackoff(), 0), driver_info=None)
     raise ConfigError("RedisStore: not a URL of Redis; write redis://HOST:PORT/0, rediss://… or unix://…")
+
+
+def _sends_password_in_the_clear(url: str, client: Any) -> bool:
+    settings = client.get_connection_kwargs()
+    if not url.startswith("redis://") or not settings.get("password"):
+        return False
+    host = settings.get("host", "localhost")
+    try:
+        return not ip_address(host).is_loopback
+    except ValueError:
+        return bool(host != "localhost")
 
 
 @functools.cache

@@ -1,11 +1,14 @@
 """A store as the renewal sees it: one that never fails a request."""
 
+import time
 from collections.abc import Callable
 from typing import TypeVar
 
 from .._errors import TokenError
 from .._log import log
+from .._quota import Quota, ordinary
 from .._token import Token
+from ._cache_key import slow_hash
 from ._protocol import Entry, Lease, Store, Wanted, name_of
 
 Result = TypeVar("Result")
@@ -14,9 +17,7 @@ Result = TypeVar("Result")
 class Tier:
     """Passes calls on to a store; its troubles are one warning, and then as if it had nothing."""
 
-    def __init__(
-        self, store: Store, who: tuple[str, str], account: str, quota: tuple[int, int] | None
-    ) -> None:
+    def __init__(self, store: Store, who: tuple[str, str], account: str, quota: Quota | None) -> None:
         self._store = store
         self._who = who
         self._account = account
@@ -24,12 +25,32 @@ class Tier:
         self._works = True
 
     def acquire(
-        self, key: str, old: Token | None, seconds: float, *, reserve: int, anew: bool
+        self, identity: str, old: Token | None, seconds: float, *, urgent: bool, anew: bool
     ) -> Entry | Lease | TokenError | None:
-        """As the store's; None where it cannot help, so that whoever asks must do without."""
-        quota = (self._quota[0] - reserve, self._quota[1]) if self._quota else None
-        wanted = Wanted(key, self._account, name_of(old) if old else None, quota, self._who, anew)
-        return self._tried(lambda: self._store.acquire(wanted, seconds))
+        """As the store's; None where it cannot help, so that whoever asks must do without.
+
+        `identity` includes a plain hash of the secrets. Only the name derived from it goes into the store.
+        """
+
+        def acquire() -> Entry | Lease | TokenError | None:
+            until = time.monotonic() + seconds
+            key = getattr(self._store, "cache_key", slow_hash)(identity, seconds)
+            quota = self._quota if urgent or self._quota is None else ordinary(self._quota)
+            wanted = Wanted(key, self._account, name_of(old) if old else None, quota, self._who, anew)
+            return self._store.acquire(wanted, max(until - time.monotonic(), 0.0))
+
+        return self._tried(acquire)
+
+    def quota_left(self) -> int | None:
+        """What is left for all who share the store; None if it does not say."""
+        count = getattr(self._store, "quota_left", None)
+        if count is None or self._quota is None:
+            return None
+        try:
+            left: int = count(self._account, self._quota)
+        except Exception:
+            return None  # the next token warns
+        return left
 
     def publish(self, lease: Lease, entry: Entry) -> None:
         def publish() -> None:

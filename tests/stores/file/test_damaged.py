@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from gatepass import Setu, Su
+from gatepass import Rejected, Setu, Su
 from gatepass.stores import FileStore
 from gatepass_emulator import Emulator
 
@@ -19,11 +19,16 @@ Damage = Callable[[Path, Path], object]
 """What happens to a record; the other path is that of another key's."""
 
 
+def compact(document: Any) -> str:
+    """JSON as gatepass writes it; other files do not count as its own."""
+    return json.dumps(document, separators=(",", ":"))
+
+
 def edited(**changes: Any) -> Damage:
     """Top-level fields set to something else."""
 
     def damage(record: Path, _other: Path) -> None:
-        record.write_text(json.dumps(json.loads(record.read_text()) | changes))
+        record.write_text(compact(json.loads(record.read_text()) | changes))
 
     return damage
 
@@ -32,7 +37,7 @@ def token_edited(change: Callable[[dict[str, Any]], dict[str, Any]]) -> Damage:
     def damage(record: Path, _other: Path) -> None:
         document = json.loads(record.read_text())
         document["token"] |= change(document["token"])
-        record.write_text(json.dumps(document))
+        record.write_text(compact(document))
 
     return damage
 
@@ -50,6 +55,17 @@ def swapped(record: Path, other: Path) -> None:
     record.rename(between)
     other.rename(record)
     between.rename(other)
+
+
+def failed(**changes: Any) -> Damage:
+    """In place of the token a failure that would be in force but for the changes."""
+
+    def damage(record: Path, _other: Path) -> None:
+        fields: dict[str, Any] = {"reason": "fake", "status": 401, "code": "E1", "trace": "fake-1"}
+        fields["retry_at"] = time.time() + 60
+        edited(token=None, failure=["Rejected", *(fields | changes).values()])(record, _other)
+
+    return damage
 
 
 TIMES = ("minted_at", "stale_at", "dead_at", "expires_at")
@@ -74,15 +90,33 @@ DAMAGES: dict[str, Damage] = {
     "no value": token_edited(lambda _token: {"value": ""}),
     "times of another type": token_edited(lambda _token: dict.fromkeys(TIMES, "soon")),
     "times beyond what a float holds": token_edited(lambda _token: {"expires_at": 10**400}),
-    "failure of another type": edited(failure={"kind": "Rejected"}),
-    "failure of a kind that nobody knows": edited(failure=["SystemExit", *[None] * 7]),
-    "failure with no end": edited(token=None, failure=["Rejected", *["fake"] * 3, *[None] * 3, 9e12]),
+    "failure of another type": edited(token=None, failure={"kind": "Rejected"}),
+    "failure of a kind that nobody knows": edited(token=None, failure=["SystemExit", "fake", *[None] * 4]),
+    **{
+        f"failure with {what}": failed(**{field: value})
+        for what, field, value in [
+            ("a terminal escape as reason", "reason", "fake\x1b[2J"),
+            ("a line break in its code", "code", "E1\ngatepass: fake"),
+            ("a reversed trace", "trace", "fake\u202e"),
+            ("a long reason", "reason", "fake " * 1000),
+            ("a long code", "code", "E" * 1000),
+            ("a long trace", "trace", "E" * 1000),
+            ("no reason", "reason", None),
+            ("a number as code", "code", 5),
+            ("a list as trace", "trace", ["fake"]),
+            ("a string as status", "status", "401"),
+            ("a truth as status", "status", True),
+            ("a huge status", "status", 10**40),
+            ("an infinite end", "retry_at", float("-inf")),
+        ]
+    },
+    "failure with no end": failed(retry_at=9e12),
 }
 
 
 def record_of(store: FileStore, credential: Setu) -> Path:
     settings = credential._settings
-    return store._path(settings.key(settings.reveal()), "token")
+    return store._path(store.cache_key(settings.key(settings.reveal()), 1.0), "token")
 
 
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
@@ -104,6 +138,61 @@ def test_a_damaged_record_is_a_miss_and_heals(
     assert Setu("sandbox", store=store).token() == healed
     assert emulator.count("setu", "sandbox") == 2
     assert [one for one in caplog.records if one.levelno >= logging.WARNING] == []
+
+
+def test_a_stored_failure_is_in_force_if_it_is_as_gatepass_writes_it(
+    emulator: Emulator, folder: Path
+) -> None:
+    """Else the damages above would prove nothing."""
+    store = FileStore(folder)
+    credential = Setu("sandbox", store=store)
+    credential.token()
+    failed()(record_of(store, credential), folder)
+
+    with pytest.raises(Rejected, match=r"fake \(HTTP 401, code E1, trace fake-1\)"):
+        Setu("sandbox", store=store).token()
+
+
+@pytest.mark.parametrize("notice", ["fake\x1b[2J", "fake\nfake", "fake " * 1000, 5, ["fake"]])
+def test_a_stored_notice_that_could_harm_a_terminal_is_left_out(
+    emulator: Emulator, folder: Path, notice: object
+) -> None:
+    store = FileStore(folder)
+    first = Setu("sandbox", store=store)
+    token = first.token()
+    token_edited(lambda _token: {"notice": notice})(record_of(store, first), folder)
+
+    again = Setu("sandbox", store=store).token()
+
+    assert (again.value, again.notice) == (token.value, None)
+
+
+@pytest.mark.parametrize(
+    "owner",
+    [
+        {"who": ["fake\x1b[2J", "sandbox"]},
+        {"who": ["setu", "sandbox\nfake"]},
+        {"who": ["setu", "sandbox" * 100]},
+        {"who": [5, None]},
+        {"who": "setu"},
+        {"account": "fake\x1b[2J"},
+        {"account": 5},
+    ],
+    ids=repr,
+)
+def test_the_list_shows_no_stored_name_that_could_harm_a_terminal(
+    emulator: Emulator, folder: Path, owner: dict[str, Any]
+) -> None:
+    store = FileStore(folder)
+    first = Setu("sandbox", store=store)
+    first.token()
+    edited(**owner)(record_of(store, first), folder)
+
+    (line,) = store.contents()
+
+    assert line.isprintable()
+    assert len(line) < 80
+    assert line.split()[:2] == ["?", "?"]
 
 
 LEDGERS = {

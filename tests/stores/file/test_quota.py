@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from gatepass import Limited, Su
+from gatepass import Limited, Setu, Su
 from gatepass.stores import FileStore
 from gatepass_emulator import Emulator
 
 from .conftest import Gather, until
+from .test_chosen import DictStore
 
 ASK = """
 try:
@@ -95,10 +97,59 @@ except Unavailable as error:
     assert json.loads(ledger.read_bytes()) == []
 
 
-def test_the_status_does_not_guess_what_is_left_for_all(emulator: Emulator, folder: Path) -> None:
+def test_the_status_says_what_all_processes_together_have_left(
+    emulator: Emulator, folder: Path, crowd: Gather
+) -> None:
+    boundless(emulator)
+    credential = Su("sandbox")
+    assert credential.status().quota_left == 30
+    assert not folder.exists()
+
+    crowd(5, f"first = 0\n{ASK}").said()
+
+    assert credential.status().quota_left == 25
+    assert Su("production").status().quota_left == 30
+    assert Setu("sandbox").status().quota_left is None  # its provider has no quota
+
+
+@pytest.mark.parametrize("damage", [b"", b"fake", b"[1, 2", b'{"fake": 1}', b"[9e99, 1]"])
+def test_the_status_does_not_count_what_is_damaged(emulator: Emulator, folder: Path, damage: bytes) -> None:
     credential = Su("sandbox")
     credential.token()
-    assert credential.status().quota_left is None  # it is counted in the store, and status asks nobody
+    (ledger,) = folder.glob("*.quota")
+    ledger.write_bytes(damage)
+
+    assert credential.status().quota_left == 30
+
+
+@pytest.mark.parametrize(
+    ("broken", "left"),
+    [(lambda path: path.chmod(0o755), None), (lambda path: path.rename(path.parent / "x"), 30)],
+)
+def test_the_status_of_a_store_that_cannot_be_used_is_no_error_and_no_warning(
+    emulator: Emulator,
+    folder: Path,
+    caplog: pytest.LogCaptureFixture,
+    broken: Callable[[Path], object],
+    left: int | None,
+) -> None:
+    credential = Su("sandbox")
+    credential.token()
+    broken(folder)
+
+    assert credential.status().quota_left == left
+    assert caplog.messages == []
+
+
+def test_a_store_of_ones_own_may_say_what_is_left(emulator: Emulator) -> None:
+    class Counting(DictStore):
+        def quota_left(self, account: str, quota: tuple[int, int]) -> int:
+            return quota[0] - len(self._asked.get(account, []))
+
+    credential = Su("sandbox", store=Counting())
+    credential.token()
+    assert credential.status().quota_left == 29
+    assert Su("sandbox", store=DictStore()).status().quota_left is None
 
 
 def test_environments_and_accounts_have_quotas_of_their_own(emulator: Emulator, folder: Path) -> None:

@@ -7,11 +7,13 @@ import os
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from gatepass import ConfigError, Setu
 from gatepass.stores import FileStore
+from gatepass.stores._sealed import Seal
 from gatepass_emulator import Emulator
 
 
@@ -61,7 +63,13 @@ def test_another_key_is_a_miss_and_heals(
 
 
 def test_a_record_in_the_clear_is_no_record_where_there_is_a_key(emulator: Emulator, folder: Path) -> None:
-    assert token(folder, None) != token(folder, OLD)
+    first = token(folder, OLD)
+    record = only(folder)
+    plain = Seal.of(OLD).opened(record.read_bytes(), record.stem)
+    assert plain is not None
+    record.write_bytes(plain)
+
+    assert token(folder, OLD) != first
     assert emulator.count("setu") == 2
 
 
@@ -99,17 +107,18 @@ def test_a_record_moved_to_another_key_is_a_miss(emulator: Emulator, folder: Pat
     assert emulator.count("setu", "production") == 2
 
 
-def test_of_several_keys_all_open_and_the_first_closes(emulator: Emulator, folder: Path) -> None:
+def test_of_several_keys_the_first_counts_and_a_new_first_one_costs_one_token(
+    emulator: Emulator, folder: Path
+) -> None:
     first = token(folder, OLD)
+    assert token(folder, [OLD, NEW]) == first
 
-    assert token(folder, [NEW, OLD]) == first
-    assert emulator.count("setu") == 1
-
-    only(folder).unlink()
     second = token(folder, [NEW, OLD])
+
+    assert second != first
     assert token(folder, NEW) == second
+    assert token(folder, OLD) == first
     assert emulator.count("setu") == 2
-    assert token(folder, OLD) != second
 
 
 def test_the_keys_can_stand_in_a_variable(
@@ -119,7 +128,7 @@ def test_the_keys_can_stand_in_a_variable(
     first = Setu("sandbox").token().value
     assert first.encode() not in only(folder).read_bytes()
 
-    monkeypatch.setenv("GATEPASS_KEY", f"{NEW}, {OLD}")
+    monkeypatch.setenv("GATEPASS_KEY", f"{OLD}, {NEW}")
     assert token(folder, None) == first
     assert emulator.count("setu") == 1
 
@@ -136,6 +145,38 @@ def test_a_key_that_is_none_is_said_before_anything_is_done(
     assert key not in str(caught.value)
     assert OLD not in str(caught.value)
     assert not folder.exists()
+
+
+@pytest.mark.parametrize("empty", ["", " ", ",", " , ,"])
+def test_an_empty_variable_for_the_key_does_not_mean_plain_text(
+    emulator: Emulator, folder: Path, monkeypatch: pytest.MonkeyPatch, empty: str
+) -> None:
+    monkeypatch.setenv("GATEPASS_KEY", empty)
+    with pytest.raises(ConfigError, match="GATEPASS_KEY is set but empty: give it a key, or unset it"):
+        Setu("sandbox")
+    assert (emulator.calls, folder.exists()) == ([], False)
+
+
+@pytest.mark.parametrize("empty", ["", [], [""], [OLD, ""]])
+def test_an_empty_key_is_refused(folder: Path, empty: str | list[str]) -> None:
+    with pytest.raises(ConfigError, match="key="):
+        FileStore(folder, key=empty)
+
+
+@pytest.mark.parametrize("odd", [5, b"fake", [b"fake"], [None], {"key": OLD}], ids=repr)
+def test_a_key_of_another_type_is_refused(folder: Path, odd: Any) -> None:
+    with pytest.raises(ConfigError, match="key=: a key is the base64 of 32 bytes") as caught:
+        FileStore(folder, key=odd)
+    assert OLD not in str(caught.value)
+
+
+@pytest.mark.parametrize("origin", ["key=", "GATEPASS_KEY"])
+def test_a_key_of_zeros_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch, origin: str) -> None:
+    zeros = base64.b64encode(bytes(32)).decode()
+    if origin == "GATEPASS_KEY":
+        monkeypatch.setenv("GATEPASS_KEY", f"{OLD},{zeros}")
+    with pytest.raises(ConfigError, match=f"{origin}: a key of zeros protects nothing"):
+        FileStore(folder, key=[OLD, zeros] if origin == "key=" else None)
 
 
 @pytest.mark.parametrize("origin", ["key=", "GATEPASS_KEY"])

@@ -58,7 +58,36 @@ def test_files_and_folder_are_closed_to_others_under_any_umask(
     assert two.errors == ""
     assert mode(home / "store") == 0o700
     files = {path.name.split(".", 1)[1]: mode(path) for path in (home / "store").iterdir()}
-    assert files == dict.fromkeys(["lock", "token", "quota", "quota.lock"], 0o600)
+    assert files == dict.fromkeys(["key", "lock", "token", "quota", "quota.lock"], 0o600)
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o777])
+def test_the_folders_above_are_closed_to_others_under_any_umask(
+    emulator: Emulator, home: Path, crowd: Gather, umask: int
+) -> None:
+    code = f"""
+{LEAVE_ROOT}
+os.umask({umask})
+os.environ.update(HOME={str(home)!r}, XDG_CACHE_HOME='')
+FileStore({str(home / "a" / "b" / "c")!r}).cache_key('fake', 5)
+say(Setu('sandbox', store='file:').token().value)
+"""
+    alone = crowd(1, code)
+
+    assert (len(alone.said()), alone.errors) == (1, "")
+    made = {path: mode(path) for path in home.rglob("*") if path.is_dir()}
+    assert made == dict.fromkeys(
+        [home / ".cache", home / ".cache/gatepass", home / "a", home / "a/b", home / "a/b/c"], 0o700
+    )
+
+
+def test_a_folder_above_that_is_there_keeps_its_mode(emulator: Emulator, tmp_path: Path) -> None:
+    (tmp_path / "above").mkdir()
+    (tmp_path / "above").chmod(0o755)
+
+    Setu("sandbox", store=FileStore(tmp_path / "above" / "new" / "store")).token()
+
+    assert mode(tmp_path / "above") == 0o755
 
 
 def test_a_record_of_our_own_that_is_open_to_others_is_closed(emulator: Emulator, folder: Path) -> None:
@@ -193,7 +222,8 @@ def test_a_full_disk_costs_a_warning_and_no_token(
 
     assert len(said) == 12
     assert full.errors.count("going on without") == full.errors.count("\n") == 4  # one for each process
-    assert {path.suffix for path in folder.iterdir()} == {".lock"}  # no draft is left
+    assert [(path.name, path.stat().st_size) for path in folder.iterdir()] == [("cache.key", 0)]
+    assert not list(folder.glob("*.draft"))
 
 
 def test_room_that_comes_back_is_used_again(emulator: Emulator, folder: Path, crowd: Gather) -> None:

@@ -1,4 +1,4 @@
-"""A host whose clock is wrong, among others whose clock is right."""
+"""A host whose clock differs from that of Redis: a little is reckoned with, more is a store failure."""
 
 from __future__ import annotations
 
@@ -6,17 +6,61 @@ import time
 
 import pytest
 
-from gatepass import Limited, Rejected
+from gatepass import Limited, Rejected, Su
 from gatepass.stores import Entry, Wanted
+from gatepass_emulator import Emulator
 
 from .conftest import PATIENCE, WANTED, Hosts, Server, entry, got, leased
 
-OFF = [-7200.0, 7200.0]
+OFF = [-3.0, 3.0]
+TOO_FAR_OFF = [-7200.0, -10.0, 10.0, 7200.0]
 
 
 def set_clock(monkeypatch: pytest.MonkeyPatch, off: float) -> None:
     real = time.time_ns
     monkeypatch.setattr(time, "time", lambda: real() / 1e9 + off)
+
+
+@pytest.mark.parametrize("off", TOO_FAR_OFF)
+def test_a_host_whose_clock_is_far_off_takes_no_token_from_redis(
+    either: Server,
+    new_host: Hosts,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    off: float,
+) -> None:
+    right, wrong = new_host(either.url), new_host(either.url)
+    right.publish(leased(right), entry())
+
+    with monkeypatch.context() as there:
+        set_clock(there, off)
+        for _ in range(2):
+            wrong.fail(leased(wrong), None, sent=True)
+
+    (warning,) = caplog.messages
+    assert f"going on without the fleet: the server's clock is {-off:+.0f} s off" in warning
+    assert got(right) == "fake-token"
+
+
+@pytest.mark.parametrize("off", TOO_FAR_OFF)
+def test_a_host_whose_clock_is_far_off_takes_no_lease_and_no_place_in_the_quota(
+    server: Server, new_host: Hosts, monkeypatch: pytest.MonkeyPatch, off: float
+) -> None:
+    with monkeypatch.context() as there:
+        set_clock(there, off)
+        leased(new_host(server.url), Wanted("fake-key", "fake-account", quota=(30, 3600)))
+
+    with server.admin as admin:
+        assert admin.keys() == []
+
+
+def test_a_token_that_has_expired_is_not_served_where_the_clock_of_redis_was_set_back(
+    emulator: Emulator, server: Server, new_host: Hosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expired = Su("sandbox", store=new_host(server.url)).token()
+    set_clock(monkeypatch, expired.expires_at - time.time() + 1)  # seen from here, Redis is behind
+
+    assert Su("sandbox", store=new_host(server.url)).token().value != expired.value
 
 
 @pytest.mark.parametrize("off", OFF)

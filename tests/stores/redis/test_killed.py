@@ -10,7 +10,7 @@ import pytest
 from gatepass_emulator import Emulator
 
 from ..file.conftest import Crowd
-from .conftest import Server
+from .conftest import KEY, Server
 
 LINES = """
 import random, threading
@@ -19,7 +19,7 @@ from gatepass.stores import FileStore, RedisStore
 def perhaps_die(event):
     if event.kind == "requested" and random.random() < 0.4:
         threading.Timer(0.04 * random.random(), os.kill, (os.getpid(), 9)).start()
-store = RedisStore({url!r}, allow_plaintext=True, host=FileStore({folder!r} + str(me % 4)))
+store = RedisStore({url!r}, key={key!r}, host=FileStore({folder!r} + str(me % 4)))
 credential = Su("sandbox", store=store, on_event=perhaps_die)
 while True:
     credential.forget()
@@ -40,7 +40,7 @@ def test_40_processes_on_4_hosts_never_have_more_than_the_quota(
     running.clock = time.time
     running.fault("su", "sandbox", latency=0.02)
     began = time.time()
-    crowd = Crowd(40, LINES.format(url=server.url, folder=f"{tmp_path}/host"))
+    crowd = Crowd(40, LINES.format(url=server.url, key=KEY, folder=f"{tmp_path}/host"))
 
     told = crowd.said()
 

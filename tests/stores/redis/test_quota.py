@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from gatepass import Limited, Su, Unavailable
+from gatepass._flight import run_sync
+from gatepass.stores import FileStore, Store
 from gatepass_emulator import Emulator
 
 from .conftest import PATIENCE, WANTED, Hosts, Server, entry, leased
@@ -76,6 +80,55 @@ def test_a_spent_quota_leaves_the_lock_of_the_host_and_is_not_kept_there(
         admin.delete(f"gatepass:{{{WANTED.account}}}:quota")
 
     store.publish(leased(store, quota), entry())
+
+
+@pytest.mark.parametrize("kind", ["memory", "file", "redis"])
+@pytest.mark.parametrize(("tokens", "ordinary"), [(1, 1), (2, 2), (3, 2), (4, 3), (5, 3), (6, 4)])
+def test_every_store_keeps_the_same_reserve_of_a_small_quota(
+    emulator: Emulator,
+    server: Server,
+    new_host: Hosts,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    tmp_path: Path,
+    kind: str,
+    tokens: int,
+    ordinary: int,
+) -> None:
+    monkeypatch.setattr(Su, "facts", replace(Su.facts, quota=(tokens, 3600)))
+    emulator.fault("su", "sandbox", status=200, patch={"/data/token": "sandbox_fake"})
+    stores: dict[str, Callable[[], Store | str]] = {
+        "memory": lambda: "memory:",
+        "file": lambda: FileStore(tmp_path / "file"),
+        "redis": lambda: new_host(server.url),
+    }
+    store = stores[kind]()
+    for number in range(ordinary):
+        token = Su("sandbox", client_secret=f"fake-{number}", store=store).token()
+
+    with pytest.raises(Limited):
+        Su("sandbox", client_secret="fake-other", store=store).token()
+    assert caplog.messages == []
+
+    su = Su("sandbox", client_secret="fake-urgent", store=store)
+    for number in range(tokens - ordinary):  # an API has refused the token
+        emulator.fault("su", "sandbox", times=1, status=200, patch={"/data/token": f"sandbox_{number}"})
+        token = run_sync(su._renewal.steps(token))
+    with pytest.raises(Limited):
+        run_sync(su._renewal.steps(token))
+    assert emulator.count("su") == tokens
+
+
+def test_what_is_left_of_a_quota_in_redis_is_not_asked_for(
+    emulator: Emulator, server: Server, new_host: Hosts
+) -> None:
+    su = Su("sandbox", store=new_host(server.url))
+    su.token()
+
+    with server.listened() as commands:
+        assert su.status().quota_left is None
+
+    assert commands == []
 
 
 def test_four_hosts_with_su(emulator: Emulator, server: Server, new_host: Hosts) -> None:

@@ -10,7 +10,7 @@ import pytest
 import redis
 import redis.asyncio
 
-from gatepass import ConfigError
+from gatepass import ConfigError, Su
 from gatepass.stores import FileStore, RedisStore, open_store
 
 from .conftest import KEY, WANTED, Hosts, Server, entry, got, leased
@@ -69,6 +69,47 @@ def test_a_client_that_waits_too_long_is_warned_about_once(
 
     assert len(caplog.messages) == 1
     assert "socket_timeout" in caplog.messages[0]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://:fake-hidden@valkey.internal:6379/0",
+        "redis://fake-user:fake-hidden@10.0.0.1",
+        "redis://valkey.internal?password=fake-hidden",
+        "redis://:fake-hidden@localhost.internal",
+        "redis://:fake-hidden@[2001:db8::1]:6379",
+    ],
+)
+def test_a_password_does_not_travel_in_plain_text_to_another_host_unless_that_is_allowed(
+    new_host: Hosts, monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    with pytest.raises(ConfigError, match=r"not encrypted: use rediss://.*allow_plaintext=True") as caught:
+        new_host(url)
+    monkeypatch.setenv("GATEPASS_STORE", url)
+    with pytest.raises(ConfigError, match="not encrypted: use rediss://"):
+        Su("sandbox", client_id="fake", client_secret="fake")
+
+    assert "fake-hidden" not in str(caught.value)
+    new_host(url, allow_plaintext=True)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://valkey.internal:6379/0",
+        "rediss://:fake-hidden@valkey.internal:6379/0",
+        "unix://fake-user:fake-hidden@/run/valkey.sock",
+        "redis://:fake-hidden@localhost",
+        "redis://:fake-hidden@127.1.2.3:6379",
+        "redis://:fake-hidden@[::1]:6379",
+        "redis://:fake-hidden@",
+    ],
+)
+def test_a_url_without_a_password_or_with_an_encrypted_or_local_connection_is_taken(
+    new_host: Hosts, url: str
+) -> None:
+    new_host(url)
 
 
 @pytest.mark.parametrize("url", ["http://fake-hidden", "redis://fake-hidden:port", ""])

@@ -14,7 +14,7 @@ import pytest
 import redis
 
 from gatepass import Limited, Su, TokenError
-from gatepass.stores import Entry, FileStore, Lease
+from gatepass.stores import Entry, FileStore, Lease, RedisStore
 from gatepass_emulator import Emulator
 
 from .conftest import PATIENCE, WANTED, Hosts, Server, entry, got, leased
@@ -77,7 +77,8 @@ def full(server: Server) -> str:
 
 def _keys_of_su() -> list[str]:
     settings = Su("sandbox")._settings
-    return [f"gatepass:{{{settings.quota_key}}}:{settings.key(settings.reveal())}"]
+    name = RedisStore("redis://127.0.0.1:1", host=False).cache_key(settings.key(settings.reveal()), PATIENCE)
+    return [f"gatepass:{{{settings.quota_key}}}:{name}"]
 
 
 TROUBLES: dict[str, tuple[Callable[[Server], str], str]] = {
