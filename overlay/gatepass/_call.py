@@ -59,10 +59,15 @@ class CallClient(httpx.Client):
         headers = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "gatepass"}
         if bearer is not None:
             headers["Authorization"] = "Bearer " + bearer.value
-        # Making the TLS context costs more than a call; `http://` is this machine alone and needs none.
+        # Plain http is for this machine alone: it needs no TLS context, which costs more than a request,
+        # and no proxy, which would see the credentials in clear text.
         plain = httpx.URL(settings.base_url).scheme == "http"
         super().__init__(
-            base_url=settings.base_url, verify=not plain and _tls(), transport=transport, headers=headers
+            base_url=settings.base_url,
+            verify=not plain and _tls(),
+            trust_env=not plain,
+            transport=transport,
+            headers=headers,
         )
         self._settings = settings
         self._clock = clock
