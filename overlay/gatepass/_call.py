@@ -1,11 +1,9 @@
 """One call of a generated client: bounded in time and size, and judged before it is parsed."""
 
 import contextlib
-import functools
 import json
 import random
 import re
-import ssl
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
@@ -33,12 +31,6 @@ Repeat = Literal["never", "unsent", "broken"]
 """After which failures a call is made once more: none, those before it was sent, those after too."""
 
 
-@functools.cache
-def _tls() -> ssl.SSLContext:
-    """One for the process: making it costs more than a call."""
-    return httpx.create_ssl_context()
-
-
 class CallClient(httpx.Client):
     """What a generated client calls through: no redirects, one deadline, one connection of its own.
 
@@ -59,21 +51,16 @@ class CallClient(httpx.Client):
         headers = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "gatepass"}
         if bearer is not None:
             headers["Authorization"] = "Bearer " + bearer.value
-        # Plain http is for this machine alone: it needs no TLS context, which costs more than a request,
-        # and no proxy, which would see the credentials in clear text.
-        plain = httpx.URL(settings.base_url).scheme == "http"
-        super().__init__(
-            base_url=settings.base_url,
-            verify=not plain and _tls(),
-            trust_env=not plain,
-            transport=transport,
-            headers=headers,
-        )
         self._settings = settings
         self._clock = clock
         self._deadline = deadline
         self._repeat = repeat
         self._borrowed = transport is not None
+        if transport is None:
+            from ._network import TokenNetwork  # loads httpcore, as httpx does with its first client
+
+            transport = TokenNetwork(httpx.URL(settings.base_url), lambda: deadline - clock.boot())
+        super().__init__(base_url=settings.base_url, transport=transport, headers=headers)
         self._ledger = ledger
         self._urgent = urgent
 
