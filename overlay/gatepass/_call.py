@@ -1,11 +1,9 @@
 """One call of a generated client: bounded in time and size, and judged before it is parsed."""
 
 import contextlib
-import functools
 import json
 import random
 import re
-import ssl
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,6 +16,7 @@ from gatepass_clients.facts import Ways, find
 
 from ._clock import Clock
 from ._errors import GatepassError, Limited, Rejected, TokenError, Unavailable
+from ._network_errors import reason_of
 from ._quota import Ledger
 from ._settings import Settings
 from ._token import Token
@@ -25,18 +24,12 @@ from ._token import Token
 BODY_LIMIT = 1_000_000
 REFUSALS = frozenset({"false", "0", "no", "fail", "failed", "failure", "error"})
 _PLAIN = re.compile(r"[\w .:/#-]{1,80}")
-_UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+_UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 _BROKEN = (*_UNSENT, httpx.NetworkError, httpx.RemoteProtocolError)
 
 Result = TypeVar("Result")
 Repeat = Literal["never", "unsent", "broken"]
 """After which failures a call is made once more: none, those before it was sent, those after too."""
-
-
-@functools.cache
-def _tls() -> ssl.SSLContext:
-    """One for the process: making it costs more than a call."""
-    return httpx.create_ssl_context()
 
 
 class CallClient(httpx.Client):
@@ -59,16 +52,18 @@ class CallClient(httpx.Client):
         headers = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "gatepass"}
         if bearer is not None:
             headers["Authorization"] = "Bearer " + bearer.value
-        # Making the TLS context costs more than a call; `http://` is this machine alone and needs none.
-        plain = httpx.URL(settings.base_url).scheme == "http"
-        super().__init__(
-            base_url=settings.base_url, verify=not plain and _tls(), transport=transport, headers=headers
-        )
         self._settings = settings
         self._clock = clock
         self._deadline = deadline
         self._repeat = repeat
         self._borrowed = transport is not None
+        self._proxy: httpx.URL | None = None
+        if transport is None:
+            from ._network import TokenNetwork  # loads httpcore, as httpx does with its first client
+
+            transport = network = TokenNetwork(httpx.URL(settings.base_url), lambda: deadline - clock.boot())
+            self._proxy = network.proxy.url if network.proxy else None
+        super().__init__(base_url=settings.base_url, transport=transport, headers=headers)
         self._ledger = ledger
         self._urgent = urgent
 
@@ -120,9 +115,7 @@ class CallClient(httpx.Client):
         except Exception as error:
             if self._ledger and isinstance(error, _UNSENT):
                 self._ledger.give_back(now)
-            late = isinstance(error, httpx.TimeoutException)
-            reason = "no answer in time" if late else f"the call failed ({type(error).__name__})"
-            failure = self._settings.error(Unavailable, reason)
+            failure = self._settings.error(Unavailable, reason_of(error, request.url, self._proxy))
             return replace(failure, unsent=isinstance(error, _UNSENT)), self._may_repeat(error)
         refusal = self._judge(response, body)
         if refusal is None:

@@ -37,7 +37,8 @@ class Options(TypedDict, total=False):
     timeout: float
     """Seconds for one token, everything included; 10 if not given."""
     transport: httpx.BaseTransport | None
-    """What carries the token calls, instead of a connection of their own."""
+    """What carries the token requests, instead of connections of their own; `timeout` is then checked
+    only between its reads."""
     on_event: OnEvent | None
     """Is told what happens to the tokens; see `Event`."""
     clock: Clock

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, Protocol, cast
 
 from ._clock import Clock
-from ._errors import Limited, Rejected, TokenError, Unavailable
+from ._errors import ConfigError, Limited, Rejected, TokenError, Unavailable
 from ._event import Kind
 from ._flight import Flight, Steps
 from ._fork import reset_when_forked
@@ -292,9 +292,9 @@ class Renewal:
             if tier is not None and lease is not None:
                 tier.fail(lease, dated)
             raise dated from None
-        except BaseException:
+        except BaseException as error:
             if tier is not None and lease is not None:
-                tier.fail(lease, None)
+                tier.fail(lease, None, sent=not isinstance(error, ConfigError))  # else the quota pays
             raise
         self._hold(fresh, dead)
         self._tell_after(flight, "minted", began, 200)

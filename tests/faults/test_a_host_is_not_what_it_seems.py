@@ -16,7 +16,8 @@ import httpx
 import pytest
 
 from gatepass import ConfigError, Decentro, Setu, Unavailable
-from gatepass._call import BODY_LIMIT, _tls
+from gatepass._call import BODY_LIMIT
+from gatepass._network import tls_context
 from gatepass_emulator import Emulator
 
 from ..conftest import Time, Way, Wire, example
@@ -88,9 +89,9 @@ def serving(certificate: Path) -> Iterator[tuple[int, list[str]]]:
 def trusting(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The machine trusts the certificate, as its owner may have told it."""
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    _tls.cache_clear()
+    tls_context.cache_clear()
     yield
-    _tls.cache_clear()
+    tls_context.cache_clear()
 
 
 def setu_at(url: str, time: Time) -> Setu:
@@ -101,7 +102,7 @@ def setu_at(url: str, time: Time) -> Setu:
 def test_a_self_signed_certificate_is_refused(
     no_variables: None, time: Time, way: Way, certificate: Path, scheme: str
 ) -> None:
-    with serving(certificate) as (port, asked), pytest.raises(Unavailable, match="ConnectError"):
+    with serving(certificate) as (port, asked), pytest.raises(Unavailable, match="certificate verify failed"):
         way.token(setu_at(f"{scheme}://127.0.0.1:{port}", time))
 
     assert asked == []
@@ -110,7 +111,7 @@ def test_a_self_signed_certificate_is_refused(
 def test_a_certificate_of_another_host_is_refused(
     no_variables: None, time: Time, way: Way, certificate: Path, trusting: None
 ) -> None:
-    with serving(certificate) as (port, asked), pytest.raises(Unavailable, match="ConnectError"):
+    with serving(certificate) as (port, asked), pytest.raises(Unavailable, match="certificate verify failed"):
         way.token(setu_at(f"https://localhost:{port}", time))
 
     assert asked == []
@@ -123,6 +124,18 @@ def test_the_same_certificate_is_good_where_it_is_trusted(
         assert way.token(setu_at(f"https://127.0.0.1:{port}", time)).value
 
     assert asked == ["/auth/token"]
+
+
+@pytest.mark.parametrize("content", [None, "fake"], ids=["missing", "without a certificate"])
+def test_a_file_of_certificates_that_cannot_be_used_is_a_wrong_setting(
+    content: str | None, no_variables: None, time: Time, way: Way, trusting: None, certificate: Path
+) -> None:
+    certificate.unlink()
+    if content is not None:
+        certificate.write_text(content)
+
+    with pytest.raises(ConfigError, match="SSL_CERT_FILE"):
+        way.token(setu_at("https://127.0.0.1:9", time))
 
 
 @pytest.mark.parametrize(

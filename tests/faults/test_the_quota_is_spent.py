@@ -96,9 +96,12 @@ def test_a_call_whose_outcome_is_unknown_counts_and_is_not_repeated(
     assert credential.status().quota_left == 29
 
 
-def test_a_call_that_never_went_out_does_not_count(time: Time, way: Way, wire: Wire) -> None:
+@pytest.mark.parametrize("error", [httpx.ConnectError, httpx.ProxyError])
+def test_a_call_that_never_went_out_does_not_count(
+    error: type[Exception], time: Time, way: Way, wire: Wire
+) -> None:
     def refused(_request: httpx.Request) -> httpx.Response:
-        raise httpx.ConnectError("fake")
+        raise error("fake")
 
     credential = wire.credential(Su, refused)
 

@@ -59,8 +59,9 @@ class Tier:
 
         self._tried(publish)
 
-    def fail(self, lease: Lease, error: TokenError | None) -> None:
-        sent = error is None or not error.unsent
+    def fail(self, lease: Lease, error: TokenError | None, *, sent: bool = True) -> None:
+        if error is not None:
+            sent = not error.unsent
         self._tried(lambda: self._store.fail(lease, error, sent=sent))
 
     def _tried(self, call: Callable[[], Result]) -> Result | None:

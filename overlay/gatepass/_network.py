@@ -1,0 +1,258 @@
+"""The network of a token request: an httpx transport on which every read and write ends at one deadline."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import socket
+import ssl
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeVar, cast
+from urllib.request import getproxies, proxy_bypass
+
+import httpcore
+import httpx
+
+from ._errors import ConfigError
+
+Remaining = Callable[[], float]
+"""Seconds until the deadline; zero or less once it has passed."""
+Result = TypeVar("Result")
+
+
+class TokenNetwork(httpx.BaseTransport):
+    """Carries one token request, or a few in a row, each on a connection of its own.
+
+    All of them fail with a timeout once `remaining()` is zero, whatever the server still sends. Only
+    the lookup of a host name may take longer: the system's resolver has timeouts of its own.
+    `https://` goes through the proxy that the environment names, `http://` never through any.
+    """
+
+    def __init__(self, url: httpx.URL, remaining: Remaining) -> None:
+        self.proxy = environment_proxy(url)
+        options: dict[str, Any] = {
+            "network_backend": _Backend(remaining),
+            # `http://` is for this machine alone and needs no TLS context, which costs more than a request.
+            "ssl_context": tls_context() if url.scheme == "https" else None,
+            "max_keepalive_connections": 0,
+        }
+        self._pool = _proxy_pool(self.proxy, options) if self.proxy else httpcore.ConnectionPool(**options)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        url = request.url
+        content = cast(httpx.SyncByteStream, request.stream)
+        with _httpx_errors():
+            response = self._pool.handle_request(
+                httpcore.Request(
+                    request.method,
+                    httpcore.URL(
+                        scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
+                    ),
+                    headers=request.headers.raw,
+                    content=content,
+                    extensions=request.extensions,
+                )
+            )
+        return httpx.Response(response.status, headers=response.headers, stream=_Body(response))
+
+    def close(self) -> None:
+        self._pool.close()
+
+
+@functools.cache
+def tls_context() -> ssl.SSLContext:
+    """The TLS settings of the process, with SSL_CERT_FILE and SSL_CERT_DIR as httpx reads them."""
+    try:
+        return httpx.create_ssl_context()
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise ConfigError(f"SSL_CERT_FILE, or certifi without it, holds no certificates: {reason}") from None
+
+
+def environment_proxy(url: httpx.URL) -> httpx.Proxy | None:
+    """The proxy that HTTPS_PROXY or ALL_PROXY names for an `https://` URL, unless NO_PROXY excludes it."""
+    if url.scheme != "https":
+        return None
+    proxies = getproxies()
+    name = next((name for name in ("https", "all") if proxies.get(name)), None)
+    if name is None or any(proxy_bypass(host) for host in (url.host, f"{url.host}:{url.port or 443}")):
+        return None
+    address = proxies[name]
+    with contextlib.suppress(ValueError, httpx.InvalidURL):
+        proxy = httpx.Proxy(address if "://" in address else f"http://{address}")
+        if proxy.url.host:
+            return proxy
+    # The value may have a password in it.
+    raise ConfigError(f"{name.upper()}_PROXY is not the URL of a proxy: write http://HOST:PORT")
+
+
+def _proxy_pool(proxy: httpx.Proxy, options: dict[str, Any]) -> httpcore.ConnectionPool:
+    url = httpcore.URL(scheme=proxy.url.raw_scheme, host=proxy.url.raw_host, port=proxy.url.port, target="/")
+    options |= {"proxy_url": url, "proxy_auth": proxy.raw_auth}
+    if not proxy.url.scheme.startswith("socks"):
+        own_tls = tls_context() if proxy.url.scheme == "https" else None
+        return httpcore.HTTPProxy(proxy_ssl_context=own_tls, **options)
+    try:
+        return httpcore.SOCKSProxy(**options)
+    except RuntimeError:
+        raise ConfigError("the proxy is a SOCKS proxy, which needs: pip install 'httpx[socks]'") from None
+
+
+class _Body(httpx.SyncByteStream):
+    def __init__(self, response: httpcore.Response) -> None:
+        self._response = response
+
+    def __iter__(self) -> Iterator[bytes]:
+        with _httpx_errors():
+            yield from self._response.iter_stream()
+
+    def close(self) -> None:
+        self._response.close()
+
+
+@contextlib.contextmanager
+def _httpx_errors() -> Iterator[None]:
+    """Raise what httpcore raises as the error of the same name in httpx."""
+    try:
+        yield
+    except Exception as error:
+        name = type(error).__name__
+        if getattr(httpcore, name, None) is not type(error):
+            raise
+        kind: type[httpx.TransportError] = getattr(httpx, name, httpx.TransportError)
+        raise kind(str(error)) from error
+
+
+class _Backend(httpcore.NetworkBackend):
+    def __init__(self, remaining: Remaining) -> None:
+        self._remaining = remaining
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.NetworkStream:
+        """Connect to the first address of the host that accepts; the arguments after `port` are not used."""
+        with _httpcore_errors(httpcore.ConnectTimeout, httpcore.ConnectError):
+            failure: OSError | None = None
+            for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+                connection = socket.socket(family, kind, protocol)
+                try:
+                    connection.settimeout(_time_left(self._remaining))
+                    connection.connect(address)
+                    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                except OSError as error:
+                    connection.close()
+                    failure = error
+                else:
+                    return _Stream(connection, self._remaining)
+            raise failure or OSError("the host name has no address")
+
+
+class _Stream(httpcore.NetworkStream):
+    """A connection; the timeouts that httpcore passes do not count, for none is shorter than what is left."""
+
+    def __init__(self, connection: socket.socket, remaining: Remaining) -> None:
+        self._connection = connection
+        self._remaining = remaining
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        with _httpcore_errors(httpcore.ReadTimeout, httpcore.ReadError):
+            return self.receive(max_bytes)
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        with _httpcore_errors(httpcore.WriteTimeout, httpcore.WriteError):
+            unsent = memoryview(buffer)
+            while unsent:
+                unsent = unsent[self.send(unsent) :]
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.NetworkStream:
+        with _httpcore_errors(httpcore.ConnectTimeout, httpcore.ConnectError):
+            try:
+                return _TlsStream(self, ssl_context, server_hostname)
+            except BaseException:
+                self.close()
+                raise
+
+    def receive(self, size: int) -> bytes:
+        """At most so many bytes, none at the end; raises the errors of sockets, as `send` does."""
+        self._connection.settimeout(_time_left(self._remaining))
+        return self._connection.recv(size)
+
+    def send(self, data: memoryview) -> int:
+        """Send a part of the data and return how many bytes that is."""
+        self._connection.settimeout(_time_left(self._remaining))
+        return self._connection.send(data)
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+class _TlsStream(_Stream):
+    """TLS over a connection or over the TLS of a proxy: each step of it ends at the deadline."""
+
+    def __init__(self, under: _Stream, context: ssl.SSLContext, hostname: str | None) -> None:
+        self._under = under
+        self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=hostname)
+        self._run(self._tls.do_handshake)
+
+    def _run(self, step: Callable[..., Result], *args: object) -> Result:
+        """Do a step of TLS, moving the bytes that it writes and waits for."""
+        while True:
+            try:
+                result = step(*args)
+            except ssl.SSLWantReadError:
+                self._flush()
+                data = self._under.receive(65_536)
+                self._incoming.write(data) if data else self._incoming.write_eof()
+            else:
+                self._flush()
+                return result
+
+    def _flush(self) -> None:
+        unsent = memoryview(self._outgoing.read())
+        while unsent:
+            unsent = unsent[self._under.send(unsent) :]
+
+    def receive(self, size: int) -> bytes:
+        try:
+            data: bytes = self._run(self._tls.read, size)
+        except (ssl.SSLZeroReturnError, ssl.SSLEOFError):  # with and without a farewell; h11 knows the length
+            return b""
+        return data
+
+    def send(self, data: memoryview) -> int:
+        count: int = self._run(self._tls.write, data)
+        return count
+
+    def close(self) -> None:
+        self._under.close()
+
+
+def _time_left(remaining: Remaining) -> float:
+    seconds = remaining()
+    if seconds <= 0:
+        raise TimeoutError("the deadline has passed")
+    return seconds
+
+
+@contextlib.contextmanager
+def _httpcore_errors(
+    late: type[httpcore.TimeoutException], failed: type[httpcore.NetworkError]
+) -> Iterator[None]:
+    """Raise a socket's errors as those that httpcore expects; their cause says what happened."""
+    try:
+        yield
+    except TimeoutError as error:
+        raise late(type(error).__name__) from error
+    except (OSError, UnicodeError) as error:  # UnicodeError: a host name that cannot be encoded for DNS
+        raise failed(type(error).__name__) from error
