@@ -75,11 +75,10 @@ class Credential(httpx.Auth):
         given: Mapping[str, SecretSource | None],
         **options: Unpack[Options],
     ) -> None:
-        self._options = options
+        _check_options(type(self), options)
+        self._transport = options.get("transport")
         self._clock = options.get("clock", SYSTEM_CLOCK)
         self._seconds = float(options.get("timeout", 10.0))
-        if not 0 < self._seconds < 3600:
-            raise ConfigError("timeout= is in seconds: more than 0, less than 3600")
         self._settings = read_settings(
             self.facts,
             environment,
@@ -190,8 +189,7 @@ class Credential(httpx.Auth):
         self, call: Callable[[Any], Result], deadline: float, repeat: Repeat, **more: Any
     ) -> Result:
         """Make one generated call: its result, or one of our errors."""
-        transport = self._options.get("transport")
-        connection = CallClient(self._settings, self._clock, deadline, repeat, transport, **more)
+        connection = CallClient(self._settings, self._clock, deadline, repeat, self._transport, **more)
         return connection.call(_client_package(self.facts).Client(base_url=self.base_url), call)
 
     def _fly(self, work: Callable[[float], Result]) -> Steps[Result]:
@@ -281,19 +279,81 @@ def _is_replayable(request: httpx.Request) -> bool:
     return isinstance(request.stream, httpx.ByteStream)
 
 
+_EXPECTED: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+    "base_url": (lambda value: value is None or isinstance(value, str), "a string"),
+    "store": (
+        lambda value: value is None or isinstance(value, str) or _has(value, "acquire", "publish", "fail"),
+        "a string such as 'file:', or a store, which has acquire, publish and fail",
+    ),
+    "timeout": (
+        lambda value: isinstance(value, (int, float)) and not isinstance(value, bool),
+        "a number of seconds",
+    ),
+    "transport": (
+        lambda value: value is None or _has(value, "handle_request"),
+        "an httpx transport that is not asyncio's",
+    ),
+    "on_event": (lambda value: value is None or callable(value), "a function that takes an Event"),
+    "clock": (lambda value: isinstance(value, Clock), "a gatepass.Clock"),
+}
+"""What each option may be, and the words for it."""
+
+
+def _has(value: object, *methods: str) -> bool:
+    """Whether it is an object (not a class) with these methods."""
+    return not isinstance(value, type) and all(callable(getattr(value, name, None)) for name in methods)
+
+
+def _check_options(kind: type[Credential], options: Mapping[str, Any]) -> None:
+    """Names first: a misspelt `base_url` must not send the secret to the host of the spec."""
+    for name in options:
+        if name not in _EXPECTED:
+            raise ConfigError(f"{kind.__name__} has no option {name}={_did_you_mean(kind, name)}")
+    for name, value in options.items():
+        is_expected, words = _EXPECTED[name]
+        if not is_expected(value):
+            raise ConfigError(f"{name}= must be {words}, not {type(value).__name__}")
+    if not 0 < options.get("timeout", 10.0) < 3600:
+        raise ConfigError("timeout= is in seconds: more than 0, less than 3600")
+
+
+def _keywords(kind: type[Credential]) -> list[str]:
+    """The names of all arguments of its constructor but the environment."""
+    import inspect  # only an error needs it
+
+    parameters = inspect.signature(kind.__init__).parameters.values()
+    named = [each.name for each in parameters if each.kind is each.KEYWORD_ONLY]
+    return [*named, *_EXPECTED]
+
+
+def _did_you_mean(kind: type[Credential], name: str) -> str:
+    import difflib
+
+    names = _keywords(kind)
+    close = [f"{each}=" for each in difflib.get_close_matches(name, names, n=2, cutoff=0.6)]
+    return f": did you mean {' or '.join(close)}?" if close else f"; it has {', '.join(names)}"
+
+
 def _discreet(init: Callable[..., None]) -> Callable[..., None]:
     """A constructor whose `ConfigError` leaves no frame behind in which a secret is an argument."""
 
     @functools.wraps(init)
     def __init__(self: Credential, *environment: Any, **arguments: Any) -> None:
         secrets = self.facts.secrets if hasattr(self, "facts") else ()  # a stand-in for tests has none
-        hidden = {name: Secret(arguments[name]) for name in secrets if type(arguments.get(name)) is str}
+        hidden = {name: Secret(arguments[name]) for name in secrets if isinstance(arguments.get(name), str)}
         vars(self).setdefault("_arguments", {**arguments, **hidden})
         try:
             return init(self, *environment, **arguments)
         except ConfigError as error:
             failure = error.copied()
-        del arguments
+        except TypeError as error:
+            if error.__traceback__ is None or error.__traceback__.tb_next is not None:
+                raise  # of the constructor itself; ours are of the call: a name or a place is wrong
+            choices = " or ".join(self.facts.servers if hasattr(self, "facts") else ())
+            names = ", ".join(f"{name}=" for name in _keywords(type(self)))
+            failure = ConfigError(f"{error}: first the environment ({choices}), then by name {names}")
+        vars(self).clear()  # what is half made stays in frames, and must not show what it was given
+        del environment, arguments
         raise failure
 
     return __init__

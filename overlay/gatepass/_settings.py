@@ -76,7 +76,7 @@ class Settings:
         if isinstance(source, Secret):
             return source
         try:
-            return Secret(_checked(self.facts, source(), name, f"what {name}= answers"))
+            return Secret(check_credential(self.facts, source(), name, f"what {name}= answers"))
         except GatepassError:
             raise
         except Exception as error:
@@ -110,9 +110,11 @@ def read_settings(
     on_event: OnEvent | None,
 ) -> Settings:
     """Settings from the arguments and the variables of this process."""
-    if environment not in facts.servers:
+    if not isinstance(environment, str) or environment not in facts.servers:
         choices = ", ".join(facts.servers)
-        raise ConfigError(f"{facts.provider} has no environment {environment!r}: use {choices}")
+        plain = environment is None or isinstance(environment, str)
+        shown = repr(environment) if plain else f"of type {type(environment).__name__}"
+        raise ConfigError(f"{facts.provider} has no environment {shown}: use {choices}")
     account: dict[str, str] = {}
     sources: dict[str, Secret | Callable[[], str]] = {}
     for name in facts.credentials:
@@ -120,12 +122,12 @@ def read_settings(
         if value is None:
             origin = variable(facts, environment, name)
             value = _from_variables(facts, origin, name)
-        if callable(value) and name in facts.secrets:
+        if callable(value) and not isinstance(value, str) and name in facts.secrets:
             sources[name] = value
         elif name in facts.secrets:
-            sources[name] = Secret(_checked(facts, value, name, origin))
+            sources[name] = Secret(check_credential(facts, value, name, origin))
         else:
-            account[name] = _checked(facts, value, name, origin)
+            account[name] = check_credential(facts, value, name, origin)
     url = _base_url(facts, environment, base_url)
     listener = Listener(on_event) if on_event is not None else None
     return Settings(facts, environment, url, account, sources, _shared(store), listener)
@@ -137,7 +139,13 @@ def _shared(store: Store | str | None) -> Store | None:
         return None
     from .stores import open_store
 
-    return open_store(store)
+    try:
+        return open_store(store)
+    except GatepassError:
+        raise
+    except Exception as error:
+        origin = "GATEPASS_STORE" if store is None else "store="
+        raise ConfigError(f"{origin}: cannot be opened ({type(error).__name__})") from None
 
 
 def variable(facts: TokenFacts, environment: str, name: str) -> str:
@@ -159,7 +167,7 @@ def _from_variables(facts: TokenFacts, wanted: str, name: str) -> SecretSource:
             reason = getattr(error, "strerror", None) or "it is not text"
             raise ConfigError(f"{wanted}_FILE names {path}, which cannot be read: {reason}") from None
 
-    first = _checked(facts, read(), name, f"{wanted}_FILE")
+    first = check_credential(facts, read(), name, f"{wanted}_FILE")
     return read if name in facts.secrets else first  # a mounted secret is rotated in its file
 
 
@@ -172,7 +180,8 @@ def _near(wanted: str) -> str:
     return f"; {others[close[0]]} is set: is that a slip?" if close else ""
 
 
-def _checked(facts: TokenFacts, value: object, name: str, origin: str) -> str:
+def check_credential(facts: TokenFacts, value: object, name: str, origin: str) -> str:
+    """The value as a plain string, if it is one that a request can carry."""
     if not isinstance(value, str):
         raise ConfigError(f"{origin}: {name} must be a text, not {type(value).__name__}")
     if not value.strip():
@@ -183,7 +192,7 @@ def _checked(facts: TokenFacts, value: object, name: str, origin: str) -> str:
         )
     if not value.isascii() and name in {*facts.headers, *facts.instead}:
         raise ConfigError(f"{origin}: {name} travels in a header, so it must be ASCII")
-    return value
+    return str.__str__(value)  # of a subclass, which may show itself in another way
 
 
 def check_host(scheme: str, host: str, facts: TokenFacts, environment: str) -> None:

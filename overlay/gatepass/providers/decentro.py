@@ -37,12 +37,12 @@ class Decentro(Credential):
         send: Send = "token",
         **options: Unpack[Options],
     ) -> None:
-        if method not in ("GET", "POST"):
-            raise ConfigError(f"method={method!r}: use 'GET' or 'POST'")
-        if send not in ("token", "credentials"):
-            raise ConfigError(f"send={send!r}: use 'token' or 'credentials'")
         given = {"client_id": client_id, "client_secret": client_secret}
         super().__init__(environment, given, **options)
+        if method not in ("GET", "POST"):
+            raise ConfigError("method=: use 'GET' or 'POST'")
+        if send not in ("token", "credentials"):
+            raise ConfigError("send=: use 'token' or 'credentials'")
         self._method = method
         self._send = send
 
