@@ -16,7 +16,7 @@ from ._errors import ConfigError, Rejected, Unavailable
 from ._event import OnEvent
 from ._flight import Flight, Steps, run_async, run_sync
 from ._renewal import Held, Renewal, Status
-from ._settings import SecretSource, check_host, read_settings
+from ._settings import SecretSource, read_settings
 from ._token import Secret, Token, is_header_safe, lifetime
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ class Options(TypedDict, total=False):
 
     base_url: str | None
     """Another host, `https://` unless it is this machine; else the variable or the spec says it."""
+    hosts: list[str] | tuple[str, ...] | None
+    """More API hosts that tokens may be sent to, beside those of `base_url` and of the spec."""
     store: "Store | str | None"
     """Where tokens are shared: `FileStore()`, `RedisStore(url)`, "file:", "redis://…"; GATEPASS_STORE."""
     timeout: float
@@ -84,6 +86,7 @@ class Credential(httpx.Auth):
             environment,
             given,
             options.get("base_url"),
+            options.get("hosts"),
             options.get("store"),
             options.get("on_event"),
         )
@@ -91,7 +94,7 @@ class Credential(httpx.Auth):
         self._boot = self._clock.boot
         _client_package(self.facts)  # here rather than in the first call, or in everybody's import
         self._stale_on = self.facts.stale_on
-        self._known_hosts = _known_hosts(self.facts.provider, environment)
+        self._known_hosts = self._settings.hosts.usual
 
     @property
     def environment(self) -> str:
@@ -203,9 +206,8 @@ class Credential(httpx.Auth):
     # httpx.Auth: one flow, driven by threads and by event loops.
 
     def _check_host(self, url: httpx.URL) -> None:
-        if (url.scheme, url.host) not in self._known_hosts:
-            check_host(url.scheme, url.host, self.facts, self.environment)
-            self._known_hosts.add((url.scheme, url.host))
+        if (url.scheme, url.raw_host) not in self._known_hosts:
+            self._settings.hosts.check(url)
 
     def _at_hand(self, request: httpx.Request) -> Token | None:
         """Put the token that is in memory on the request; None where that is not enough."""
@@ -263,12 +265,6 @@ class Credential(httpx.Auth):
             reply = await step.await_() if isinstance(step, Flight) else (yield step)  # type: ignore[func-returns-value]
 
 
-@functools.cache
-def _known_hosts(_provider: str, _environment: str) -> set[tuple[str, str]]:
-    """Those that were checked, whichever credential was to go there."""
-    return set()
-
-
 def _client_package(facts: TokenFacts) -> Any:
     """The generated package of the provider."""
     return importlib.import_module(f"gatepass_clients.{facts.provider}")
@@ -281,6 +277,10 @@ def _is_replayable(request: httpx.Request) -> bool:
 
 _EXPECTED: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "base_url": (lambda value: value is None or isinstance(value, str), "a string"),
+    "hosts": (
+        lambda value: value is None or isinstance(value, (list, tuple, set, frozenset)),
+        "a list of host names",
+    ),
     "store": (
         lambda value: value is None or isinstance(value, str) or _has(value, "acquire", "publish", "fail"),
         "a string such as 'file:', or a store, which has acquire, publish and fail",

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import urlsplit
+
+import httpx
 
 from gatepass_clients.facts import TokenFacts
-from gatepass_clients.hosts import HOSTS
 
 from ._errors import ConfigError, GatepassError, TokenError, Unavailable
 from ._event import Event, Kind, Listener, OnEvent
+from ._hosts import ApiHosts, api_hosts, check_host, parse_url, read_hosts
 from ._quota import Ledger, ledger
 from ._token import Secret
 
@@ -36,6 +35,8 @@ class Settings:
     facts: TokenFacts
     environment: str
     base_url: str
+    hosts: ApiHosts
+    """Where its tokens may be sent."""
     account: Mapping[str, str]
     """The credentials that are no secrets."""
     sources: Mapping[str, Secret | Callable[[], str]] = field(repr=False)
@@ -106,6 +107,7 @@ def read_settings(
     environment: str,
     given: Mapping[str, SecretSource | None],
     base_url: str | None,
+    hosts: Collection[str] | None,
     store: Store | str | None,
     on_event: OnEvent | None,
 ) -> Settings:
@@ -130,7 +132,9 @@ def read_settings(
             account[name] = check_credential(facts, value, name, origin)
     url = _base_url(facts, environment, base_url)
     listener = Listener(on_event) if on_event is not None else None
-    return Settings(facts, environment, url, account, sources, _shared(store), listener)
+    allowed = _hosts(facts, environment, url, hosts)
+    base = str(url).rstrip("/")  # as the client reads it, which is what was checked
+    return Settings(facts, environment, base, allowed, account, sources, _shared(store), listener)
 
 
 def _shared(store: Store | str | None) -> Store | None:
@@ -195,25 +199,7 @@ def check_credential(facts: TokenFacts, value: object, name: str, origin: str) -
     return str.__str__(value)  # of a subclass, which may show itself in another way
 
 
-def check_host(scheme: str, host: str, facts: TokenFacts, environment: str) -> None:
-    """Refuse to carry credentials of one environment to a host of another, or in plain text."""
-    here = f"{facts.provider} {environment}"
-    if scheme != "https" and not (scheme == "http" and _is_loopback(host)):
-        raise ConfigError(f"{here}: {scheme}://{host} is not encrypted: use https://")
-    owners = HOSTS.get(host.lower().rstrip("."))
-    if owners is not None and (facts.provider, environment) not in owners:
-        whose = " and ".join(" ".join(owner) for owner in sorted(owners))
-        raise ConfigError(f"{here}: {host} belongs to {whose}; nothing was sent there")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
-
-
-def _base_url(facts: TokenFacts, environment: str, given: str | None) -> str:
+def _base_url(facts: TokenFacts, environment: str, given: str | None) -> httpx.URL:
     name = variable(facts, environment, "base_url")
     origin = name if given is None else "base_url="
     url = os.environ.get(name, facts.servers[environment]) if given is None else given
@@ -222,15 +208,21 @@ def _base_url(facts: TokenFacts, environment: str, given: str | None) -> str:
             f"{facts.provider} {environment} has no public host: set {name} (or give base_url=) "
             f"to the one you were given{_near(name)}"
         )
-    scheme, host, netloc = "", None, ""
-    with contextlib.suppress(ValueError):
-        parts = urlsplit(url)
-        scheme, host, netloc, _ = parts.scheme, parts.hostname, parts.netloc, parts.port
-    if not host or not scheme or not url.isprintable() or " " in url:
+    parsed = parse_url(url)
+    if parsed is None:
         raise ConfigError(f"{origin}: not a URL; write https://HOST/PATH")
     if "?" in url or "#" in url:
         raise ConfigError(f"{origin}: take away what follows the path ('?' or '#')")
-    if "@" in netloc:
+    if parsed.userinfo:
         raise ConfigError(f"{origin}: take away the user name and password before the host")
-    check_host(scheme, host, facts, environment)
-    return url.rstrip("/")
+    check_host(parsed, (facts.provider, environment))
+    return parsed
+
+
+def _hosts(facts: TokenFacts, environment: str, url: httpx.URL, given: Collection[str] | None) -> ApiHosts:
+    """The API hosts: those of `hosts=` or the variable beside those that need no mention."""
+    origin, owner = "hosts=", (facts.provider, environment)
+    if given is None:
+        origin = variable(facts, environment, "hosts")
+        given = [name.strip() for name in os.environ.get(origin, "").split(",") if name.strip()]
+    return api_hosts(owner, check_host(url, owner), read_hosts(given, owner, origin))
