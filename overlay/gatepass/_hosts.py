@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
+from typing import Any
 
 import httpx
 
@@ -40,6 +41,36 @@ class ApiHosts:
             f"{' '.join(self.owner)}: {host} is not one of its API hosts, so nothing was sent there; "
             f"allow it with hosts=['{host}'] or {variable}={host}"
         )
+
+    def follow(self, request: httpx.Request, *, is_async: bool) -> None:
+        """Check each host that the request is redirected to, before anything is sent to it.
+
+        A redirected request has the headers of the first, but for Authorization, and no auth flow of
+        its own. It does have its extensions: httpcore calls `trace` with each request that it sends.
+        """
+        theirs = request.extensions.get("trace")
+
+        def trace(event: str, info: Mapping[str, Any]) -> None:
+            self._check_sent(info.get("request"))
+            if theirs is not None:
+                theirs(event, info)
+
+        async def atrace(event: str, info: Mapping[str, Any]) -> None:
+            self._check_sent(info.get("request"))
+            if theirs is not None:
+                await theirs(event, info)
+
+        request.extensions = {**request.extensions, "trace": atrace if is_async else trace}
+
+    def _check_sent(self, request: Any) -> None:
+        """Check a request of httpcore; what a proxy is asked to forward has the whole URL for a target."""
+        if request is None or request.method == b"CONNECT":
+            return
+        url, target = request.url, request.url.target
+        if target.startswith(b"http") and "target" not in request.extensions:
+            self.check(httpx.URL(target.decode("ascii")))
+        else:
+            self.check(httpx.URL(scheme=url.scheme.decode("ascii"), host=url.host.decode("ascii")))
 
 
 @functools.lru_cache(maxsize=256)
