@@ -65,7 +65,7 @@ class Credential(httpx.Auth):
 
     facts: ClassVar[TokenFacts]
     """What the provider's spec says about this kind of token."""
-    _arguments: Mapping[str, Any]
+    _arguments: dict[str, Any]
     """What it was made with, secrets hidden."""
 
     def __init_subclass__(cls) -> None:
@@ -90,6 +90,8 @@ class Credential(httpx.Auth):
             options.get("store"),
             options.get("on_event"),
         )
+        if isinstance(self._arguments.get("store"), Secret):
+            self._arguments["store"] = self._settings.store  # for copies; it is not pickled
         self._renewal = Renewal(self._settings, self._ask, self._clock, self._seconds)
         self._boot = self._clock.boot
         _client_package(self.facts)  # here rather than in the first call, or in everybody's import
@@ -281,27 +283,22 @@ _EXPECTED: Mapping[str, tuple[Callable[[Any], bool], str]] = {
         lambda value: value is None or isinstance(value, (list, tuple, set, frozenset)),
         "a list of host names",
     ),
-    "store": (
-        lambda value: value is None or isinstance(value, str) or _has(value, "acquire", "publish", "fail"),
-        "a string such as 'file:', or a store, which has acquire, publish and fail",
-    ),
+    "store": (lambda _value: True, "a store"),  # `open_store` says what is wrong with it
     "timeout": (
         lambda value: isinstance(value, (int, float)) and not isinstance(value, bool),
         "a number of seconds",
     ),
     "transport": (
-        lambda value: value is None or _has(value, "handle_request"),
+        lambda value: (
+            value is None
+            or (not isinstance(value, type) and callable(getattr(value, "handle_request", None)))
+        ),
         "an httpx transport that is not asyncio's",
     ),
     "on_event": (lambda value: value is None or callable(value), "a function that takes an Event"),
     "clock": (lambda value: isinstance(value, Clock), "a gatepass.Clock"),
 }
 """What each option may be, and the words for it."""
-
-
-def _has(value: object, *methods: str) -> bool:
-    """Whether it is an object (not a class) with these methods."""
-    return not isinstance(value, type) and all(callable(getattr(value, name, None)) for name in methods)
 
 
 def _check_options(kind: type[Credential], options: Mapping[str, Any]) -> None:
@@ -334,14 +331,25 @@ def _did_you_mean(kind: type[Credential], name: str) -> str:
     return f": did you mean {' or '.join(close)}?" if close else f"; it has {', '.join(names)}"
 
 
+def _hide(credential: Credential, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments with every secret in a `Secret`, and a store's URL that may have a password in it."""
+    secrets = (
+        credential.facts.secrets if hasattr(credential, "facts") else ()
+    )  # a stand-in for tests has none
+
+    def is_secret(name: str, value: Any) -> bool:
+        in_url = name == "store" and isinstance(value, str) and ("@" in value or "?" in value)
+        return in_url or (name in secrets and isinstance(value, str))
+
+    return {name: Secret(value) if is_secret(name, value) else value for name, value in arguments.items()}
+
+
 def _discreet(init: Callable[..., None]) -> Callable[..., None]:
     """A constructor whose `ConfigError` leaves no frame behind in which a secret is an argument."""
 
     @functools.wraps(init)
     def __init__(self: Credential, *environment: Any, **arguments: Any) -> None:
-        secrets = self.facts.secrets if hasattr(self, "facts") else ()  # a stand-in for tests has none
-        hidden = {name: Secret(arguments[name]) for name in secrets if isinstance(arguments.get(name), str)}
-        vars(self).setdefault("_arguments", {**arguments, **hidden})
+        vars(self).setdefault("_arguments", _hide(self, arguments))
         try:
             return init(self, *environment, **arguments)
         except ConfigError as error:

@@ -33,7 +33,7 @@ def open_store(given: Store | str | None) -> Store | None:
     origin = "store=" if given is not None else "GATEPASS_STORE"
     named = given if given is not None else os.environ.get("GATEPASS_STORE", "memory:")
     if not isinstance(named, str):
-        if not isinstance(named, Store):
+        if isinstance(named, type) or not isinstance(named, Store):
             raise ConfigError(f"{origin}: a store has acquire, publish and fail; see gatepass.stores.Store")
         return named
     scheme, _, rest = named.partition(":")
