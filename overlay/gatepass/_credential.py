@@ -305,30 +305,15 @@ def _check_options(kind: type[Credential], options: Mapping[str, Any]) -> None:
     """Names first: a misspelt `base_url` must not send the secret to the host of the spec."""
     for name in options:
         if name not in _EXPECTED:
-            raise ConfigError(f"{kind.__name__} has no option {name}={_did_you_mean(kind, name)}")
+            from ._suggestions import similar_keyword
+
+            raise ConfigError(f"{kind.__name__} has no option {name}={similar_keyword(kind, name)}")
     for name, value in options.items():
         is_expected, words = _EXPECTED[name]
         if not is_expected(value):
             raise ConfigError(f"{name}= must be {words}, not {type(value).__name__}")
     if not 0 < options.get("timeout", 10.0) < 3600:
         raise ConfigError("timeout= is in seconds: more than 0, less than 3600")
-
-
-def _keywords(kind: type[Credential]) -> list[str]:
-    """The names of all arguments of its constructor but the environment."""
-    import inspect  # only an error needs it
-
-    parameters = inspect.signature(kind.__init__).parameters.values()
-    named = [each.name for each in parameters if each.kind is each.KEYWORD_ONLY]
-    return [*named, *_EXPECTED]
-
-
-def _did_you_mean(kind: type[Credential], name: str) -> str:
-    import difflib
-
-    names = _keywords(kind)
-    close = [f"{each}=" for each in difflib.get_close_matches(name, names, n=2, cutoff=0.6)]
-    return f": did you mean {' or '.join(close)}?" if close else f"; it has {', '.join(names)}"
 
 
 def _hide(credential: Credential, arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -358,7 +343,9 @@ def _discreet(init: Callable[..., None]) -> Callable[..., None]:
             if error.__traceback__ is None or error.__traceback__.tb_next is not None:
                 raise  # of the constructor itself; ours are of the call: a name or a place is wrong
             choices = " or ".join(self.facts.servers if hasattr(self, "facts") else ())
-            names = ", ".join(f"{name}=" for name in _keywords(type(self)))
+            from ._suggestions import keywords
+
+            names = ", ".join(f"{name}=" for name in keywords(type(self)))
             failure = ConfigError(f"{error}: first the environment ({choices}), then by name {names}")
         vars(self).clear()  # what is half made stays in frames, and must not show what it was given
         del environment, arguments

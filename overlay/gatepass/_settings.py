@@ -113,10 +113,10 @@ def read_settings(
 ) -> Settings:
     """Settings from the arguments and the variables of this process."""
     if not isinstance(environment, str) or environment not in facts.servers:
-        choices = ", ".join(facts.servers)
-        plain = environment is None or isinstance(environment, str)
-        shown = repr(environment) if plain else f"of type {type(environment).__name__}"
-        raise ConfigError(f"{facts.provider} has no environment {shown}: use {choices}")
+        from ._suggestions import no_environment
+
+        raise ConfigError(no_environment(facts, environment))
+    missing: list[str] = []
     account: dict[str, str] = {}
     sources: dict[str, Secret | Callable[[], str]] = {}
     for name in facts.credentials:
@@ -124,13 +124,23 @@ def read_settings(
         if value is None:
             origin = variable(facts, environment, name)
             value = _from_variables(facts, origin, name)
-        if callable(value) and not isinstance(value, str) and name in facts.secrets:
+        if value is None:
+            missing.append(f"set {origin} (or {origin}_FILE, or give {name}=){_similar(origin)}")
+        elif callable(value) and not isinstance(value, str) and name in facts.secrets:
             sources[name] = value
         elif name in facts.secrets:
             sources[name] = Secret(check_credential(facts, value, name, origin))
         else:
             account[name] = check_credential(facts, value, name, origin)
-    url = _base_url(facts, environment, base_url)
+    origin, name = "base_url=", variable(facts, environment, "base_url")
+    if base_url is None:
+        origin, base_url = name, os.environ.get(name, facts.servers[environment])
+    if base_url is None:
+        where = f"set {name} (or give base_url=) to the one you were given{_similar(name)}"
+        missing.append(f"{facts.provider} {environment} has no public host: {where}")
+    if base_url is None or missing:
+        raise ConfigError("; ".join(missing))
+    url = _base_url(facts, environment, base_url, origin)
     listener = Listener(on_event) if on_event is not None else None
     allowed = _hosts(facts, environment, url, hosts)
     base = str(url).rstrip("/")  # as the client reads it, which is what was checked
@@ -157,17 +167,20 @@ def variable(facts: TokenFacts, environment: str, name: str) -> str:
     return f"{facts.provider}_{environment}_{name}".upper()
 
 
-def _from_variables(facts: TokenFacts, wanted: str, name: str) -> SecretSource:
+def _from_variables(facts: TokenFacts, wanted: str, name: str) -> SecretSource | None:
     path = os.environ.get(f"{wanted}_FILE")
     if wanted in os.environ:
         return os.environ[wanted]
     if path is None:
-        raise ConfigError(f"set {wanted} (or {wanted}_FILE, or give {name}=){_near(wanted)}")
+        return None
 
     def read() -> str:
         try:
             return Path(path).read_text(encoding="utf-8").rstrip("\r\n")
         except (OSError, UnicodeDecodeError) as error:
+            if not os.path.exists(path):  # it may be the secret itself, which is not repeated
+                how = f"the value itself goes into {wanted} itself"
+                raise ConfigError(f"{wanted}_FILE does not name a file that exists; {how}") from None
             reason = getattr(error, "strerror", None) or "it is not text"
             raise ConfigError(f"{wanted}_FILE names {path}, which cannot be read: {reason}") from None
 
@@ -175,13 +188,10 @@ def _from_variables(facts: TokenFacts, wanted: str, name: str) -> SecretSource:
     return read if name in facts.secrets else first  # a mounted secret is rotated in its file
 
 
-def _near(wanted: str) -> str:
-    """The name of a variable that may have been meant; never a value."""
-    import difflib
+def _similar(wanted: str) -> str:
+    from ._suggestions import similar_variable  # only an error needs it
 
-    others = {name.upper(): name for name in os.environ if name != wanted}
-    close = difflib.get_close_matches(wanted, others, n=1, cutoff=0.85)
-    return f"; {others[close[0]]} is set: is that a slip?" if close else ""
+    return similar_variable(wanted)
 
 
 def check_credential(facts: TokenFacts, value: object, name: str, origin: str) -> str:
@@ -199,15 +209,7 @@ def check_credential(facts: TokenFacts, value: object, name: str, origin: str) -
     return str.__str__(value)  # of a subclass, which may show itself in another way
 
 
-def _base_url(facts: TokenFacts, environment: str, given: str | None) -> httpx.URL:
-    name = variable(facts, environment, "base_url")
-    origin = name if given is None else "base_url="
-    url = os.environ.get(name, facts.servers[environment]) if given is None else given
-    if url is None:
-        raise ConfigError(
-            f"{facts.provider} {environment} has no public host: set {name} (or give base_url=) "
-            f"to the one you were given{_near(name)}"
-        )
+def _base_url(facts: TokenFacts, environment: str, url: str, origin: str) -> httpx.URL:
     parsed = parse_url(url)
     if parsed is None:
         raise ConfigError(f"{origin}: not a URL; write https://HOST/PATH")

@@ -42,6 +42,8 @@ def open_store(given: Store | str | None) -> Store | None:
     if scheme == "file":
         from ._file import FileStore
 
+        if rest.startswith("//") and not rest.startswith("///"):
+            raise ConfigError(f"{origin}: a folder has no host before it: write file:/FOLDER")
         return FileStore(rest.removeprefix("//") or None)
     if scheme in ("redis", "rediss", "unix"):
         return _redis_store(named)

@@ -74,6 +74,8 @@ class FileStore(Unpickled):
     """
 
     def __init__(self, folder: Path | str | None = None, *, key: str | list[str] | None = None) -> None:
+        if isinstance(folder, str) and "//" in folder and "@" in folder:  # else its password would be shown
+            raise ConfigError("FileStore: give a folder, not a URL")
         self.folder = Path(folder).expanduser() if folder is not None else default_folder()
         self._seal = Seal.of(key)
 
