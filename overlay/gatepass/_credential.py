@@ -16,7 +16,7 @@ from ._errors import ConfigError, Rejected, Unavailable
 from ._event import OnEvent
 from ._flight import Flight, Steps, run_async, run_sync
 from ._renewal import Held, Renewal, Status
-from ._settings import SecretSource, check_host, read_settings
+from ._settings import SecretSource, read_settings
 from ._token import Secret, Token, is_header_safe, lifetime
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ class Options(TypedDict, total=False):
 
     base_url: str | None
     """Another host, `https://` unless it is this machine; else the variable or the spec says it."""
+    hosts: list[str] | tuple[str, ...] | None
+    """More API hosts that tokens may be sent to, beside those of `base_url` and of the spec."""
     store: "Store | str | None"
     """Where tokens are shared: `FileStore()`, `RedisStore(url)`, "file:", "redis://…"; GATEPASS_STORE."""
     timeout: float
@@ -64,7 +66,7 @@ class Credential(httpx.Auth):
 
     facts: ClassVar[TokenFacts]
     """What the provider's spec says about this kind of token."""
-    _arguments: Mapping[str, Any]
+    _arguments: dict[str, Any]
     """What it was made with, secrets hidden."""
 
     def __init_subclass__(cls) -> None:
@@ -76,24 +78,26 @@ class Credential(httpx.Auth):
         given: Mapping[str, SecretSource | None],
         **options: Unpack[Options],
     ) -> None:
-        self._options = options
+        _check_options(type(self), options)
+        self._transport = options.get("transport")
         self._clock = options.get("clock", SYSTEM_CLOCK)
         self._seconds = float(options.get("timeout", 10.0))
-        if not 0 < self._seconds < 3600:
-            raise ConfigError("timeout= is in seconds: more than 0, less than 3600")
         self._settings = read_settings(
             self.facts,
             environment,
             given,
             options.get("base_url"),
+            options.get("hosts"),
             options.get("store"),
             options.get("on_event"),
         )
+        if isinstance(self._arguments.get("store"), Secret):
+            self._arguments["store"] = self._settings.store  # for copies; it is not pickled
         self._renewal = Renewal(self._settings, self._ask, self._clock, self._seconds)
         self._boot = self._clock.boot
         _client_package(self.facts)  # here rather than in the first call, or in everybody's import
         self._stale_on = self.facts.stale_on
-        self._known_hosts = _known_hosts(self.facts.provider, environment)
+        self._known_hosts = self._settings.hosts.usual
 
     @property
     def environment(self) -> str:
@@ -191,8 +195,7 @@ class Credential(httpx.Auth):
         self, call: Callable[[Any], Result], deadline: float, repeat: Repeat, **more: Any
     ) -> Result:
         """Make one generated call: its result, or one of our errors."""
-        transport = self._options.get("transport")
-        connection = CallClient(self._settings, self._clock, deadline, repeat, transport, **more)
+        connection = CallClient(self._settings, self._clock, deadline, repeat, self._transport, **more)
         return connection.call(_client_package(self.facts).Client(base_url=self.base_url), call)
 
     def _fly(self, work: Callable[[float], Result]) -> Steps[Result]:
@@ -206,9 +209,8 @@ class Credential(httpx.Auth):
     # httpx.Auth: one flow, driven by threads and by event loops.
 
     def _check_host(self, url: httpx.URL) -> None:
-        if (url.scheme, url.host) not in self._known_hosts:
-            check_host(url.scheme, url.host, self.facts, self.environment)
-            self._known_hosts.add((url.scheme, url.host))
+        if (url.scheme, url.raw_host) not in self._known_hosts:
+            self._settings.hosts.check(url)
 
     def _at_hand(self, request: httpx.Request) -> Token | None:
         """Put the token that is in memory on the request; None where that is not enough."""
@@ -266,12 +268,6 @@ class Credential(httpx.Auth):
             reply = await step.await_() if isinstance(step, Flight) else (yield step)  # type: ignore[func-returns-value]
 
 
-@functools.cache
-def _known_hosts(_provider: str, _environment: str) -> set[tuple[str, str]]:
-    """Those that were checked, whichever credential was to go there."""
-    return set()
-
-
 def _client_package(facts: TokenFacts) -> Any:
     """The generated package of the provider."""
     return importlib.import_module(f"gatepass_clients.{facts.provider}")
@@ -282,19 +278,78 @@ def _is_replayable(request: httpx.Request) -> bool:
     return isinstance(request.stream, httpx.ByteStream)
 
 
+_EXPECTED: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+    "base_url": (lambda value: value is None or isinstance(value, str), "a string"),
+    "hosts": (
+        lambda value: value is None or isinstance(value, (list, tuple, set, frozenset)),
+        "a list of host names",
+    ),
+    "store": (lambda _value: True, "a store"),  # `open_store` says what is wrong with it
+    "timeout": (
+        lambda value: isinstance(value, (int, float)) and not isinstance(value, bool),
+        "a number of seconds",
+    ),
+    "transport": (
+        lambda value: (
+            value is None
+            or (not isinstance(value, type) and callable(getattr(value, "handle_request", None)))
+        ),
+        "an httpx transport that is not asyncio's",
+    ),
+    "on_event": (lambda value: value is None or callable(value), "a function that takes an Event"),
+    "clock": (lambda value: isinstance(value, Clock), "a gatepass.Clock"),
+}
+"""What each option may be, and the words for it."""
+
+
+def _check_options(kind: type[Credential], options: Mapping[str, Any]) -> None:
+    """Names first: a misspelt `base_url` must not send the secret to the host of the spec."""
+    for name in options:
+        if name not in _EXPECTED:
+            from ._suggestions import similar_keyword
+
+            raise ConfigError(f"{kind.__name__} has no option {name}={similar_keyword(kind, name)}")
+    for name, value in options.items():
+        is_expected, words = _EXPECTED[name]
+        if not is_expected(value):
+            raise ConfigError(f"{name}= must be {words}, not {type(value).__name__}")
+    if not 0 < options.get("timeout", 10.0) < 3600:
+        raise ConfigError("timeout= is in seconds: more than 0, less than 3600")
+
+
+def _hide(credential: Credential, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments with every secret in a `Secret`, and a store's URL that may have a password in it."""
+    secrets = (
+        credential.facts.secrets if hasattr(credential, "facts") else ()
+    )  # a stand-in for tests has none
+
+    def is_secret(name: str, value: Any) -> bool:
+        in_url = name == "store" and isinstance(value, str) and ("@" in value or "?" in value)
+        return in_url or (name in secrets and isinstance(value, str))
+
+    return {name: Secret(value) if is_secret(name, value) else value for name, value in arguments.items()}
+
+
 def _discreet(init: Callable[..., None]) -> Callable[..., None]:
     """A constructor whose `ConfigError` leaves no frame behind in which a secret is an argument."""
 
     @functools.wraps(init)
     def __init__(self: Credential, *environment: Any, **arguments: Any) -> None:
-        secrets = self.facts.secrets if hasattr(self, "facts") else ()  # a stand-in for tests has none
-        hidden = {name: Secret(arguments[name]) for name in secrets if type(arguments.get(name)) is str}
-        vars(self).setdefault("_arguments", {**arguments, **hidden})
+        vars(self).setdefault("_arguments", _hide(self, arguments))
         try:
             return init(self, *environment, **arguments)
         except ConfigError as error:
             failure = error.copied()
-        del arguments
+        except TypeError as error:
+            if error.__traceback__ is None or error.__traceback__.tb_next is not None:
+                raise  # of the constructor itself; ours are of the call: a name or a place is wrong
+            choices = " or ".join(self.facts.servers if hasattr(self, "facts") else ())
+            from ._suggestions import keywords
+
+            names = ", ".join(f"{name}=" for name in keywords(type(self)))
+            failure = ConfigError(f"{error}: first the environment ({choices}), then by name {names}")
+        vars(self).clear()  # what is half made stays in frames, and must not show what it was given
+        del environment, arguments
         raise failure
 
     return __init__

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import urlsplit
+
+import httpx
 
 from gatepass_clients.facts import TokenFacts
-from gatepass_clients.hosts import HOSTS
 
 from ._errors import ConfigError, GatepassError, TokenError, Unavailable
 from ._event import Event, Kind, Listener, OnEvent
+from ._hosts import ApiHosts, api_hosts, check_host, parse_url, read_hosts
 from ._quota import Ledger, Quota, ledger, reduced
 from ._token import Secret
 
@@ -36,6 +35,8 @@ class Settings:
     facts: TokenFacts
     environment: str
     base_url: str
+    hosts: ApiHosts
+    """Where its tokens may be sent."""
     account: Mapping[str, str]
     """The credentials that are no secrets."""
     sources: Mapping[str, Secret | Callable[[], str]] = field(repr=False)
@@ -76,7 +77,7 @@ class Settings:
         if isinstance(source, Secret):
             return source
         try:
-            return Secret(_checked(self.facts, source(), name, f"what {name}= answers"))
+            return Secret(check_credential(self.facts, source(), name, f"what {name}= answers"))
         except GatepassError:
             raise
         except Exception as error:
@@ -109,13 +110,16 @@ def read_settings(
     environment: str,
     given: Mapping[str, SecretSource | None],
     base_url: str | None,
+    hosts: Collection[str] | None,
     store: Store | str | None,
     on_event: OnEvent | None,
 ) -> Settings:
     """Settings from the arguments and the variables of this process."""
-    if environment not in facts.servers:
-        choices = ", ".join(facts.servers)
-        raise ConfigError(f"{facts.provider} has no environment {environment!r}: use {choices}")
+    if not isinstance(environment, str) or environment not in facts.servers:
+        from ._suggestions import no_environment
+
+        raise ConfigError(no_environment(facts, environment))
+    missing: list[str] = []
     account: dict[str, str] = {}
     sources: dict[str, Secret | Callable[[], str]] = {}
     for name in facts.credentials:
@@ -123,15 +127,27 @@ def read_settings(
         if value is None:
             origin = variable(facts, environment, name)
             value = _from_variables(facts, origin, name)
-        if callable(value) and name in facts.secrets:
+        if value is None:
+            missing.append(f"set {origin} (or {origin}_FILE, or give {name}=){_similar(origin)}")
+        elif callable(value) and not isinstance(value, str) and name in facts.secrets:
             sources[name] = value
         elif name in facts.secrets:
-            sources[name] = Secret(_checked(facts, value, name, origin))
+            sources[name] = Secret(check_credential(facts, value, name, origin))
         else:
-            account[name] = _checked(facts, value, name, origin)
-    url = _base_url(facts, environment, base_url)
+            account[name] = check_credential(facts, value, name, origin)
+    origin, name = "base_url=", variable(facts, environment, "base_url")
+    if base_url is None:
+        origin, base_url = name, os.environ.get(name, facts.servers[environment])
+    if base_url is None:
+        where = f"set {name} (or give base_url=) to the one you were given{_similar(name)}"
+        missing.append(f"{facts.provider} {environment} has no public host: {where}")
+    if base_url is None or missing:
+        raise ConfigError("; ".join(missing))
+    url = _base_url(facts, environment, base_url, origin)
     listener = Listener(on_event) if on_event is not None else None
-    return Settings(facts, environment, url, account, sources, _shared(store), listener)
+    allowed = _hosts(facts, environment, url, hosts)
+    base = str(url).rstrip("/")  # as the client reads it, which is what was checked
+    return Settings(facts, environment, base, allowed, account, sources, _shared(store), listener)
 
 
 def _shared(store: Store | str | None) -> Store | None:
@@ -140,7 +156,13 @@ def _shared(store: Store | str | None) -> Store | None:
         return None
     from .stores import open_store
 
-    return open_store(store)
+    try:
+        return open_store(store)
+    except GatepassError:
+        raise
+    except Exception as error:
+        origin = "GATEPASS_STORE" if store is None else "store="
+        raise ConfigError(f"{origin}: cannot be opened ({type(error).__name__})") from None
 
 
 def variable(facts: TokenFacts, environment: str, name: str) -> str:
@@ -148,34 +170,35 @@ def variable(facts: TokenFacts, environment: str, name: str) -> str:
     return f"{facts.provider}_{environment}_{name}".upper()
 
 
-def _from_variables(facts: TokenFacts, wanted: str, name: str) -> SecretSource:
+def _from_variables(facts: TokenFacts, wanted: str, name: str) -> SecretSource | None:
     path = os.environ.get(f"{wanted}_FILE")
     if wanted in os.environ:
         return os.environ[wanted]
     if path is None:
-        raise ConfigError(f"set {wanted} (or {wanted}_FILE, or give {name}=){_near(wanted)}")
+        return None
 
     def read() -> str:
         try:
             return Path(path).read_text(encoding="utf-8").rstrip("\r\n")
         except (OSError, UnicodeDecodeError) as error:
+            if not os.path.exists(path):  # it may be the secret itself, which is not repeated
+                how = f"the value itself goes into {wanted} itself"
+                raise ConfigError(f"{wanted}_FILE does not name a file that exists; {how}") from None
             reason = getattr(error, "strerror", None) or "it is not text"
             raise ConfigError(f"{wanted}_FILE names {path}, which cannot be read: {reason}") from None
 
-    first = _checked(facts, read(), name, f"{wanted}_FILE")
+    first = check_credential(facts, read(), name, f"{wanted}_FILE")
     return read if name in facts.secrets else first  # a mounted secret is rotated in its file
 
 
-def _near(wanted: str) -> str:
-    """The name of a variable that may have been meant; never a value."""
-    import difflib
+def _similar(wanted: str) -> str:
+    from ._suggestions import similar_variable  # only an error needs it
 
-    others = {name.upper(): name for name in os.environ if name != wanted}
-    close = difflib.get_close_matches(wanted, others, n=1, cutoff=0.85)
-    return f"; {others[close[0]]} is set: is that a slip?" if close else ""
+    return similar_variable(wanted)
 
 
-def _checked(facts: TokenFacts, value: object, name: str, origin: str) -> str:
+def check_credential(facts: TokenFacts, value: object, name: str, origin: str) -> str:
+    """The value as a plain string, if it is one that a request can carry."""
     if not isinstance(value, str):
         raise ConfigError(f"{origin}: {name} must be a text, not {type(value).__name__}")
     if not value.strip():
@@ -186,45 +209,25 @@ def _checked(facts: TokenFacts, value: object, name: str, origin: str) -> str:
         )
     if not value.isascii() and name in {*facts.headers, *facts.instead}:
         raise ConfigError(f"{origin}: {name} travels in a header, so it must be ASCII")
-    return value
+    return str.__str__(value)  # of a subclass, which may show itself in another way
 
 
-def check_host(scheme: str, host: str, facts: TokenFacts, environment: str) -> None:
-    """Refuse to carry credentials of one environment to a host of another, or in plain text."""
-    here = f"{facts.provider} {environment}"
-    if scheme != "https" and not (scheme == "http" and _is_loopback(host)):
-        raise ConfigError(f"{here}: {scheme}://{host} is not encrypted: use https://")
-    owners = HOSTS.get(host.lower().rstrip("."))
-    if owners is not None and (facts.provider, environment) not in owners:
-        whose = " and ".join(" ".join(owner) for owner in sorted(owners))
-        raise ConfigError(f"{here}: {host} belongs to {whose}; nothing was sent there")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
-
-
-def _base_url(facts: TokenFacts, environment: str, given: str | None) -> str:
-    name = variable(facts, environment, "base_url")
-    origin = name if given is None else "base_url="
-    url = os.environ.get(name, facts.servers[environment]) if given is None else given
-    if url is None:
-        raise ConfigError(
-            f"{facts.provider} {environment} has no public host: set {name} (or give base_url=) "
-            f"to the one you were given{_near(name)}"
-        )
-    scheme, host, netloc = "", None, ""
-    with contextlib.suppress(ValueError):
-        parts = urlsplit(url)
-        scheme, host, netloc, _ = parts.scheme, parts.hostname, parts.netloc, parts.port
-    if not host or not scheme or not url.isprintable() or " " in url:
+def _base_url(facts: TokenFacts, environment: str, url: str, origin: str) -> httpx.URL:
+    parsed = parse_url(url)
+    if parsed is None:
         raise ConfigError(f"{origin}: not a URL; write https://HOST/PATH")
     if "?" in url or "#" in url:
         raise ConfigError(f"{origin}: take away what follows the path ('?' or '#')")
-    if "@" in netloc:
+    if parsed.userinfo:
         raise ConfigError(f"{origin}: take away the user name and password before the host")
-    check_host(scheme, host, facts, environment)
-    return url.rstrip("/")
+    check_host(parsed, (facts.provider, environment))
+    return parsed
+
+
+def _hosts(facts: TokenFacts, environment: str, url: httpx.URL, given: Collection[str] | None) -> ApiHosts:
+    """The API hosts: those of `hosts=` or the variable beside those that need no mention."""
+    origin, owner = "hosts=", (facts.provider, environment)
+    if given is None:
+        origin = variable(facts, environment, "hosts")
+        given = [name.strip() for name in os.environ.get(origin, "").split(",") if name.strip()]
+    return api_hosts(owner, check_host(url, owner), read_hosts(given, owner, origin))

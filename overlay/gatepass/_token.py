@@ -5,7 +5,6 @@ import binascii
 import json
 import math
 import re
-from dataclasses import dataclass
 from datetime import UTC
 from typing import Any, NoReturn, Self
 
@@ -14,12 +13,36 @@ _HEADER_SAFE = re.compile(r"[\x21-\x7e]+")
 
 
 class _Hidden:
-    """Shows everything but the value, in every way Python turns a thing into text."""
+    """Shows everything but the value, in every way Python turns an object into a string.
 
-    __slots__ = ()
+    Not a dataclass, nor anything else whose fields a serializer, a logger or a test report knows.
+    """
+
+    __slots__: tuple[str, ...] = ()
+
+    def __init__(self, *values: object) -> None:
+        for name, value in zip(self.__slots__, values, strict=True):
+            object.__setattr__(self, name, value)
+
+    def _content(self) -> tuple[object, ...]:
+        return tuple(getattr(self, name) for name in self.__slots__)
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"a {type(self).__name__} cannot be changed")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise AttributeError(f"a {type(self).__name__} cannot be changed")
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, _Hidden) or type(other) is not type(self):
+            return NotImplemented
+        return self._content() == other._content()
+
+    def __hash__(self) -> int:
+        return hash(self._content())
 
     def __repr__(self) -> str:
-        names: tuple[str, ...] = self.__slots__  # of the class below, fields all
+        names = self.__slots__  # of the class below, fields all
         shown = (f"{name}={getattr(self, name)!r}" for name in names if name != "value")
         return f"{type(self).__name__}(value={MASK}, {', '.join(shown)})"
 
@@ -38,29 +61,38 @@ class _Hidden:
     def __reduce__(self) -> NoReturn:
         raise TypeError(f"a {type(self).__name__} is not pickled: pickle the credential instead")
 
+    def __getstate__(self) -> NoReturn:
+        self.__reduce__()
 
-@dataclass(frozen=True, slots=True, repr=False)
+
 class Token(_Hidden):
     """An access token: `value` for the header, `expires_at` in UTC epoch seconds.
 
     `notice` is a warning that the provider sent along (Sahamati: a secret in its days of grace).
     """
 
+    __slots__ = ("value", "expires_at", "notice")  # noqa: RUF023 - in the order of the arguments
     value: str
     expires_at: float
-    notice: str | None = None
+    notice: str | None
+
+    def __init__(self, value: str, expires_at: float, notice: str | None = None) -> None:
+        super().__init__(value, expires_at, notice)
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class Secret(_Hidden):
     """A secret that a provider keeps or has just made; `expires_at` in UTC epoch seconds or None.
 
     `notice` is a warning that the provider sent along (Sahamati: it lives for the default period).
     """
 
+    __slots__ = ("value", "expires_at", "notice")  # noqa: RUF023 - in the order of the arguments
     value: str
-    expires_at: float | None = None
-    notice: str | None = None
+    expires_at: float | None
+    notice: str | None
+
+    def __init__(self, value: str, expires_at: float | None = None, notice: str | None = None) -> None:
+        super().__init__(value, expires_at, notice)
 
 
 def is_header_safe(value: object) -> bool:

@@ -23,7 +23,8 @@ import httpx
 
 import gatepass
 
-URL = "https://api.example/payment-links/1"
+HOST = "api.example"
+URL = f"https://{HOST}/payment-links/1"
 PAIRS, REQUESTS, CALLS, IMPORTS, CREDENTIALS = 200, 100, 20_000, 40, 1000
 BASE, OURS = "import httpx", "import gatepass; from gatepass import Setu"
 IMPORT = """
@@ -61,7 +62,8 @@ TRANSPORT = httpx.MockTransport(answer)
 
 def credential(number: int = 0) -> gatepass.Setu:
     """A credential that holds a token."""
-    made = gatepass.Setu("sandbox", client_id=f"id-{number}", secret=f"secret-{number}", transport=TRANSPORT)
+    name, secret = f"id-{number}", f"secret-{number}"
+    made = gatepass.Setu("sandbox", client_id=name, secret=secret, transport=TRANSPORT, hosts=[HOST])
     made.token()
     return made
 

@@ -76,9 +76,9 @@ def test_64_threads_get_401_for_a_revoked_token(emulator: Emulator, time: Time) 
 
 def test_a_401_that_comes_late_is_repeated_with_the_token_at_hand(wire: Wire, time: Time, way: Way) -> None:
     credential, api = wire.credential(Setu, numbered(wire)), Api("fake-2")
-    api.meanwhile = lambda: Way(None).get(credential, "https://api.example/other", api)
+    api.meanwhile = lambda: Way(None).get(credential, "https://uat.setu.co/other", api)
 
-    assert way.get(credential, "https://api.example/first", api).status_code == 200
+    assert way.get(credential, "https://uat.setu.co/first", api).status_code == 200
     assert api.seen == ["fake-1", "fake-1", "fake-2", "fake-2"]
     assert len(wire.requests) == 2
 
@@ -87,9 +87,9 @@ def test_a_late_401_is_repeated_although_another_api_refused_the_token_at_hand(
     wire: Wire, time: Time, way: Way
 ) -> None:
     credential, api, strict = wire.credential(Setu, numbered(wire)), Api("fake-2"), Api()
-    api.meanwhile = lambda: Way(None).get(credential, "https://strict.example/", strict)
+    api.meanwhile = lambda: Way(None).get(credential, "https://uat.setu.co/strict", strict)
 
-    assert way.get(credential, "https://api.example/first", api).status_code == 200
+    assert way.get(credential, "https://uat.setu.co/first", api).status_code == 200
     assert strict.seen == ["fake-1", "fake-2"]
     assert api.seen == ["fake-1", "fake-2"]
     assert len(wire.requests) == 2
@@ -112,7 +112,7 @@ def test_if_the_fresh_token_is_refused_as_well_it_holds_off_for_longer_each_time
     asked = []
     for seconds in (0, 61, 61, 60, 120, 121):
         time.pass_(seconds)
-        way.get(credential, "https://api.example/", api)
+        way.get(credential, "https://uat.setu.co/", api)
         asked.append(len(wire.requests))
 
     assert asked == [2, 3, 3, 4, 4, 5]
@@ -120,13 +120,13 @@ def test_if_the_fresh_token_is_refused_as_well_it_holds_off_for_longer_each_time
 
 def test_a_token_that_is_accepted_ends_the_holding_off(wire: Wire, time: Time, way: Way) -> None:
     credential, api = wire.credential(Setu, numbered(wire)), Api()
-    way.get(credential, "https://api.example/", api)
+    way.get(credential, "https://uat.setu.co/", api)
     time.pass_(61)
 
     api.accepted = ("fake-3", "fake-4")
-    assert way.get(credential, "https://api.example/", api).status_code == 200
+    assert way.get(credential, "https://uat.setu.co/", api).status_code == 200
     api.accepted = ("fake-4",)
-    assert way.get(credential, "https://api.example/", api).status_code == 200
+    assert way.get(credential, "https://uat.setu.co/", api).status_code == 200
     assert len(wire.requests) == 4
 
 
@@ -165,7 +165,7 @@ def test_64_threads_at_an_api_that_answers_401_for_another_reason(wire: Wire, ti
         wire.requests.clear()
         credential, api = wire.credential(Setu, numbered(wire)), Api()
         with httpx.Client(auth=credential, transport=api, verify=TLS) as client:
-            replies = in_threads(CROWD, lambda: client.get("https://api.example/"))
+            replies = in_threads(CROWD, lambda: client.get("https://uat.setu.co/"))
 
         assert {reply.status_code for reply in replies} == {401}
         assert len(wire.requests) == 2
@@ -181,5 +181,5 @@ def test_a_401_that_comes_after_the_newer_token_expired_too(wire: Wire, time: Ti
 
     api.meanwhile = hours_later
 
-    assert way.get(credential, "https://api.example/", api).status_code == 200
+    assert way.get(credential, "https://uat.setu.co/", api).status_code == 200
     assert api.seen == ["fake-1", "fake-3"]

@@ -219,7 +219,7 @@ def test_4_a_connection_that_was_never_made_is_tried_again(cls: Any, way: Way, w
 
 
 def test_5_there_is_no_default_environment(cls: Any, emulator: Emulator) -> None:
-    with pytest.raises(TypeError, match="environment"):
+    with pytest.raises(ConfigError, match="environment"):
         cls()
 
 

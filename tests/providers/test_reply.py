@@ -146,5 +146,5 @@ def test_a_token_goes_out_as_it_came(cls: Any, way: Way, wire: Wire) -> None:
     credential = wire.credential(cls)
     token = way.token(credential)
     wire.answers = [{}]
-    way.get(credential, "https://api.example/data", wire)
+    way.get(credential, f"{credential.base_url}/data", wire)
     assert wire.requests[-1].headers["authorization"] == "Bearer " + token.value

@@ -1,6 +1,6 @@
 """Decentro: KYC, banking and payments, India. Of the five its token call is documented least."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Generator, Mapping
 from typing import Any, Literal, Unpack
 
 import httpx
@@ -21,8 +21,9 @@ class Decentro(Credential):
 
     `method="POST"` is for a network that drops the body of a GET; no page of the provider documents
     it. `send="credentials"` puts the client id and secret into the headers of each API call instead
-    of a token, which every Decentro API takes too; then no token is asked for. Leave redirects off in
-    that case: on the way to another host httpx takes away a token, but not headers of other names.
+    of a token, which every Decentro API takes too; then no token is asked for. A redirect to a host
+    that is not allowed is a `ConfigError` in that case; without it, httpx would send these headers there.
+    With a transport of yours that does not call httpx's `trace` extension, it comes after the fact.
     """
 
     facts = DECENTRO_TOKEN
@@ -37,12 +38,12 @@ class Decentro(Credential):
         send: Send = "token",
         **options: Unpack[Options],
     ) -> None:
-        if method not in ("GET", "POST"):
-            raise ConfigError(f"method={method!r}: use 'GET' or 'POST'")
-        if send not in ("token", "credentials"):
-            raise ConfigError(f"send={send!r}: use 'token' or 'credentials'")
         given = {"client_id": client_id, "client_secret": client_secret}
         super().__init__(environment, given, **options)
+        if method not in ("GET", "POST"):
+            raise ConfigError("method=: use 'GET' or 'POST'")
+        if send not in ("token", "credentials"):
+            raise ConfigError("send=: use 'token' or 'credentials'")
         self._method = method
         self._send = send
 
@@ -77,4 +78,16 @@ class Decentro(Credential):
         for name, header in self.facts.instead.items():
             secret = secrets.get(name)
             request.headers[header] = secret.value if secret else self._settings.account[name]
-        yield request
+        response: httpx.Response = yield request
+        for each in (*response.history, response):  # of a transport that calls no trace
+            self._check_host(each.request.url)
+
+    def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        if self._send == "credentials":
+            self._settings.hosts.follow(request, is_async=False)
+        return super().sync_auth_flow(request)
+
+    def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        if self._send == "credentials":
+            self._settings.hosts.follow(request, is_async=True)
+        return super().async_auth_flow(request)

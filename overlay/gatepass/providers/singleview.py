@@ -6,7 +6,7 @@ from typing import Any, Unpack
 from gatepass_clients.facts.singleview import SINGLE_VIEW_TOKEN, Environment
 
 from .._credential import Credential, Options, Reply
-from .._settings import SecretSource
+from .._settings import SecretSource, check_credential
 from .._token import Secret
 
 
@@ -31,7 +31,8 @@ class SingleView(Credential):
     ) -> None:
         given = {"client_id": client_id, "client_code": client_code, "merchant_id": merchant_id}
         super().__init__(environment, given, **options)
-        self._grant_type = grant_type or self.facts.constants["grantType"]
+        spelling = self.facts.constants["grantType"] if grant_type is None else grant_type
+        self._grant_type = check_credential(self.facts, spelling, "grant_type", "grant_type=")
 
     def _call(self, client: Any, secrets: Mapping[str, Secret], refresh: Secret | None) -> Reply:
         from gatepass_clients.singleview.api.token import generate_token

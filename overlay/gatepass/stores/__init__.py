@@ -33,7 +33,7 @@ def open_store(given: Store | str | None) -> Store | None:
     origin = "store=" if given is not None else "GATEPASS_STORE"
     named = given if given is not None else os.environ.get("GATEPASS_STORE", "memory:")
     if not isinstance(named, str):
-        if not isinstance(named, Store):
+        if isinstance(named, type) or not isinstance(named, Store):
             raise ConfigError(f"{origin}: a store has acquire, publish and fail; see gatepass.stores.Store")
         return named
     scheme, _, rest = named.partition(":")
@@ -42,6 +42,8 @@ def open_store(given: Store | str | None) -> Store | None:
     if scheme == "file":
         from ._file import FileStore
 
+        if rest.startswith("//") and not rest.startswith("///"):
+            raise ConfigError(f"{origin}: a folder has no host before it: write file:/FOLDER")
         return FileStore(rest.removeprefix("//") or None)
     if scheme in ("redis", "rediss", "unix"):
         return _redis_store(named)

@@ -100,6 +100,8 @@ class FileStore(Unpickled):
                 "FileStore needs file locks (the module fcntl), which this system does not have: "
                 "use memory:, or Redis with RedisStore(url, host=False)"
             )
+        if isinstance(folder, str) and "//" in folder and "@" in folder:  # else its password would be shown
+            raise ConfigError("FileStore: give a folder, not a URL")
         try:
             self.folder = Path(folder).expanduser() if folder is not None else default_folder()
         except RuntimeError:

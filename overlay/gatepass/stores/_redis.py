@@ -21,6 +21,7 @@ from .._errors import ConfigError, TokenError
 from .._log import log
 from .._quota import CLOCK_SLACK, reduced
 from ._cache_key import keyed_hash, slow_hash
+from .._token import Token
 from ._file import FileStore
 from ._protocol import Entry, Lease, Record, Store, Unpickled, Wanted
 from ._sealed import KEYGEN_COMMAND, Seal
@@ -296,7 +297,7 @@ def _moved(one: Moved, by: float) -> Moved:
     """The same by another clock."""
     if isinstance(one, TokenError):
         return replace(one, retry_at=(one.retry_at or 0.0) + by)
-    token = replace(one.token, expires_at=one.token.expires_at + by)
+    token = Token(one.token.value, one.token.expires_at + by, one.token.notice)
     times = {name: getattr(one, name) + by for name in ("minted_at", "stale_at", "dead_at")}
     return replace(one, token=token, **times)
 

@@ -28,7 +28,7 @@ from gatepass import Setu
 from gatepass.stores import FileStore
 
 from ..child import ask
-from ..peers import SECRET, URL
+from ..peers import HOST, SECRET, URL
 from ..row import PerUnit
 from ..run import Run
 from ..server import CONSTANT, setu
@@ -85,7 +85,7 @@ def maker() -> Callable[..., Setu]:
     transport = provider()
 
     def make(name: str, **more: Any) -> Setu:
-        return Setu("sandbox", client_id=name, secret=SECRET, transport=transport, **more)
+        return Setu("sandbox", client_id=name, secret=SECRET, transport=transport, hosts=[HOST], **more)
 
     make("before").token()
     return make

@@ -13,7 +13,8 @@ from typing import Any
 
 from bench.server import CONSTANT
 
-URL = "https://api.example/payments/1"
+HOST = "api.example"
+URL = f"https://{HOST}/payments/1"
 """An API that answers at once and on the spot, for what measures CPU."""
 SECRET, BEARER = "fake-secret", "Bearer " + CONSTANT
 

@@ -3,7 +3,7 @@
 from gatepass import Setu
 from gatepass.stores import FileStore
 
-from . import SECRET, Place
+from . import HOST, SECRET, Place
 from .on_httpx import OnHttpx
 
 
@@ -17,5 +17,6 @@ class Contender(OnHttpx):
             client_id=place.client_id,
             secret=SECRET,
             base_url=place.server,
+            hosts=[HOST],
             store=FileStore(place.folder) if place.folder else None,
         )

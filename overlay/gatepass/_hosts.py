@@ -1,0 +1,157 @@
+"""The environment guard: which hosts a credential and its tokens may be sent to."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import Any
+
+import httpx
+
+from gatepass_clients.hosts import HOSTS
+
+from ._errors import ConfigError
+
+_NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?|[0-9a-f:.]+")
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+@dataclass(frozen=True, slots=True)
+class ApiHosts:
+    """The hosts that tokens of one provider and environment may be sent to."""
+
+    owner: tuple[str, str]
+    """Provider and environment."""
+    names: frozenset[str]
+    loopback: bool
+    """Whether this machine is allowed, under any of its names."""
+    usual: frozenset[tuple[str, bytes]]
+    """Scheme and host of the URLs that need no closer look."""
+
+    def check(self, url: httpx.URL) -> None:
+        """Raise `ConfigError` unless a token may be sent to this URL."""
+        host = check_host(url, self.owner)
+        if host in self.names or (self.loopback and _is_loopback(host)):
+            return
+        variable = "_".join((*self.owner, "hosts")).upper()
+        raise ConfigError(
+            f"{' '.join(self.owner)}: {host} is not one of its API hosts, so nothing was sent there; "
+            f"allow it with hosts=['{host}'] or {variable}={host}"
+        )
+
+    def follow(self, request: httpx.Request, *, is_async: bool) -> None:
+        """Check each host that the request is redirected to, before anything is sent to it.
+
+        A redirected request has the headers of the first, but for Authorization, and no auth flow of
+        its own. It does have its extensions: httpcore calls `trace` with each request that it sends.
+        """
+        theirs = request.extensions.get("trace")
+
+        def trace(event: str, info: Mapping[str, Any]) -> None:
+            self._check_sent(info.get("request"))
+            if theirs is not None:
+                theirs(event, info)
+
+        async def atrace(event: str, info: Mapping[str, Any]) -> None:
+            self._check_sent(info.get("request"))
+            if theirs is not None:
+                await theirs(event, info)
+
+        request.extensions = {**request.extensions, "trace": atrace if is_async else trace}
+
+    def _check_sent(self, request: Any) -> None:
+        """Check a request of httpcore; what a proxy is asked to forward has the whole URL for a target."""
+        if request is None or request.method == b"CONNECT":
+            return
+        url, target = request.url, request.url.target
+        if target.startswith(b"http") and "target" not in request.extensions:
+            self.check(httpx.URL(target.decode("ascii")))
+        else:
+            self.check(httpx.URL(scheme=url.scheme.decode("ascii"), host=url.host.decode("ascii")))
+
+
+@functools.lru_cache(maxsize=256)
+def api_hosts(owner: tuple[str, str], base_host: str, more: tuple[str, ...]) -> ApiHosts:
+    """The host of the base URL, those that the spec lists for the environment, and `more`."""
+    names = {base_host, *more, *(host for host, owners in HOSTS.items() if owner in owners)}
+    loopback = _is_loopback(base_host)
+    plain = _LOOPBACK if loopback else [name for name in names if _is_loopback(name)]
+    usual = {("https", name.encode()) for name in (*names, *plain)}
+    usual |= {("http", name.encode()) for name in plain}
+    return ApiHosts(owner, frozenset(names), loopback, frozenset(usual))
+
+
+def parse_url(url: str) -> httpx.URL | None:
+    """The URL as the client will read it; None if it has no host, or one that is not a host name."""
+    try:
+        parsed = httpx.URL(url)
+    except httpx.InvalidURL:
+        return None
+    host, port = parsed.raw_host.decode("ascii"), parsed.port
+    good = parsed.scheme and _NAME.fullmatch(host) and (port is None or 0 < port < 65_536)
+    return parsed if good and " " not in url and url.isprintable() else None
+
+
+def check_host(url: httpx.URL, owner: tuple[str, str]) -> str:
+    """The host of a URL; `ConfigError` if it is another environment's, or the URL is not encrypted."""
+    here, host = " ".join(owner), url.raw_host.decode("ascii")[:253]
+    if url.scheme != "https" and not (url.scheme == "http" and _is_loopback(host)):
+        raise ConfigError(f"{here}: {url.scheme}://{host} is not encrypted: use https://")
+    host = _plain(host)
+    check_owner(host, owner, f"{here}: {host}")
+    return host
+
+
+def check_owner(host: str, owner: tuple[str, str], where: str) -> None:
+    """Refuse the host of another environment or provider, and every host below it."""
+    name = host
+    while name and name not in HOSTS:
+        name = name.partition(".")[2]
+    owners = HOSTS.get(name, frozenset([owner]))
+    if owner not in owners:
+        whose = " and ".join(" ".join(each) for each in sorted(owners))
+        raise ConfigError(f"{where} belongs to {whose}; nothing was sent there")
+
+
+def read_hosts(given: Iterable[object], owner: tuple[str, str], origin: str) -> tuple[str, ...]:
+    """Host names from an argument or a variable, as the client sends them."""
+    names = []
+    for number, entry in enumerate(given, start=1):
+        if not isinstance(entry, str):
+            raise ConfigError(f"{origin}: entry {number} must be a string, not {type(entry).__name__}")
+        name = _host_name(entry)
+        if name is None:
+            how = "write it like api.example.com, without scheme, port and path"
+            raise ConfigError(f"{origin}: entry {number} is not a host name: {how}")
+        check_owner(name, owner, f"{origin}: {name}")
+        names.append(name)
+    return tuple(sorted(names))
+
+
+def _host_name(entry: str) -> str | None:
+    is_address = _is_address(entry.strip("[]"))
+    url = parse_url(f"https://[{entry.strip('[]')}]" if is_address and ":" in entry else f"https://{entry}")
+    if url is None or (not is_address and any(mark in entry for mark in "/:@?#")):
+        return None
+    return _plain(url.raw_host.decode("ascii"))
+
+
+def _plain(host: str) -> str:
+    """One spelling of a host: no dot at the end, IPv6 in its short form."""
+    return str(ip_address(host)) if _is_address(host) else host.rstrip(".")
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_loopback(host: str) -> bool:
+    """Other names, `*.localhost` among them, are resolved by DNS, which can answer what it likes."""
+    return host == "localhost" or (_is_address(host) and ip_address(host).is_loopback)
