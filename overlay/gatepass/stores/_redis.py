@@ -20,8 +20,8 @@ from typing import Any, Literal, TypeVar
 from .._errors import ConfigError, TokenError
 from .._log import log
 from .._quota import CLOCK_SLACK, reduced
-from ._cache_key import keyed_hash, slow_hash
 from .._token import Token
+from ._cache_key import keyed_hash, slow_hash
 from ._file import FileStore
 from ._protocol import Entry, Lease, Record, Store, Unpickled, Wanted
 from ._sealed import KEYGEN_COMMAND, Seal
