@@ -13,11 +13,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeGuard
 
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
-
 from .._errors import ConfigError, Limited, TokenError
 from .._fork import reset_when_forked
 from .._quota import Quota, free_at, in_window
@@ -45,6 +40,8 @@ class Lock:
 
     def tried(self) -> bool:
         """Whether the lock is ours now."""
+        import fcntl  # here, so that the module can be imported on systems without it
+
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -94,11 +91,13 @@ class FileStore(Unpickled):
     """
 
     def __init__(self, folder: Path | str | None = None, *, key: str | list[str] | None = None) -> None:
-        if fcntl is None:
+        try:
+            import fcntl  # noqa: F401
+        except ImportError:  # Windows
             raise ConfigError(
                 "FileStore needs file locks (the module fcntl), which this system does not have: "
                 "use memory:, or Redis with RedisStore(url, host=False)"
-            )
+            ) from None
         self.folder = Path(folder).expanduser() if folder is not None else default_folder()
         self._seal = Seal.of(key)
 
