@@ -13,11 +13,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeGuard
 
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
-
 from .._clock import show_time
 from .._errors import ConfigError, Limited, TokenError
 from .._fork import reset_when_forked
@@ -46,6 +41,8 @@ class Lock:
 
     def tried(self) -> bool:
         """Whether the lock is ours now."""
+        import fcntl  # here, so that the module can be imported on systems without it
+
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -95,11 +92,13 @@ class FileStore(Unpickled):
     """
 
     def __init__(self, folder: Path | str | None = None, *, key: str | list[str] | None = None) -> None:
-        if fcntl is None:
+        try:
+            import fcntl  # noqa: F401
+        except ImportError:  # Windows
             raise ConfigError(
                 "FileStore needs file locks (the module fcntl), which this system does not have: "
                 "use memory:, or Redis with RedisStore(url, host=False)"
-            )
+            ) from None
         if isinstance(folder, str) and "//" in folder and "@" in folder:  # else its password would be shown
             raise ConfigError("FileStore: give a folder, not a URL")
         try:

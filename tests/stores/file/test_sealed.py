@@ -163,7 +163,9 @@ def test_an_empty_key_is_refused(folder: Path, empty: str | list[str]) -> None:
         FileStore(folder, key=empty)
 
 
-@pytest.mark.parametrize("odd", [5, b"fake", [b"fake"], [None], {"key": OLD}], ids=lambda key: type(key).__name__)
+@pytest.mark.parametrize(
+    "odd", [5, b"fake", [b"fake"], [None], {"key": OLD}], ids=lambda odd: type(odd).__name__
+)
 def test_a_key_of_another_type_is_refused(folder: Path, odd: Any) -> None:
     with pytest.raises(ConfigError, match="key=: a key is the base64 of 32 bytes") as caught:
         FileStore(folder, key=odd)
