@@ -3,11 +3,13 @@
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
 import gatepass
+import gatepass.stores
 
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted((ROOT / "overlay" / "gatepass").rglob("*.py"))
@@ -25,6 +27,22 @@ def test_everything_public_is_there_and_sorted() -> None:
     assert all(getattr(gatepass, name) for name in gatepass.__all__)
     with pytest.raises(AttributeError, match="NoSuchThing"):
         gatepass.NoSuchThing  # noqa: B018
+
+
+def test_the_stores_are_there_and_loaded_when_used() -> None:
+    assert gatepass.FileStore is gatepass.stores.FileStore
+    assert gatepass.RedisStore is gatepass.stores.RedisStore
+    assert {"FileStore", "RedisStore"} <= set(gatepass.__all__)
+    loaded = loaded_by("import gatepass")
+    assert not any(name.startswith("gatepass.stores") for name in loaded)
+    assert "redis" not in loaded_by("from gatepass import FileStore")
+
+
+def test_the_version_is_that_of_the_distribution_and_read_when_used() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert gatepass.__version__ == project["version"]
+    assert "importlib.metadata" not in loaded_by("import gatepass") - loaded_by("import httpx")
+    assert "importlib.metadata" in loaded_by("import gatepass; gatepass.__version__")
 
 
 def test_import_loads_no_provider_and_no_extra() -> None:

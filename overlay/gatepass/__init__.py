@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from .providers.setu import Setu
     from .providers.singleview import SingleView
     from .providers.su import Su
+    from .stores import FileStore, RedisStore
+
+    __version__: str
 
 __all__ = [
     "Clock",
@@ -23,8 +26,10 @@ __all__ = [
     "Credential",
     "Decentro",
     "Event",
+    "FileStore",
     "GatepassError",
     "Limited",
+    "RedisStore",
     "Rejected",
     "Sahamati",
     "SahamatiUser",
@@ -44,6 +49,8 @@ _HOMES = {
     "Credential": "_credential",
     "Decentro": "providers.decentro",
     "Event": "_event",
+    "FileStore": "stores._file",
+    "RedisStore": "stores._redis",
     "Sahamati": "providers.sahamati",
     "SahamatiUser": "providers.sahamati",
     "Secret": "_token",
@@ -56,6 +63,10 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("gatepass")
     if name not in _HOMES:
         raise AttributeError(f"module 'gatepass' has no attribute {name!r}")
     return getattr(importlib.import_module(f"gatepass.{_HOMES[name]}"), name)

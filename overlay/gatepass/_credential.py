@@ -319,9 +319,7 @@ def _check_options(kind: type[Credential], options: Mapping[str, Any]) -> None:
 
 def _hide(credential: Credential, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments with every secret in a `Secret`, and a store's URL that may have a password in it."""
-    secrets = (
-        credential.facts.secrets if hasattr(credential, "facts") else ()
-    )  # a stand-in for tests has none
+    secrets = credential.facts.secrets if hasattr(credential, "facts") else ()
 
     def is_secret(name: str, value: Any) -> bool:
         in_url = name == "store" and isinstance(value, str) and ("@" in value or "?" in value)
@@ -343,11 +341,12 @@ def _discreet(init: Callable[..., None]) -> Callable[..., None]:
         except TypeError as error:
             if error.__traceback__ is None or error.__traceback__.tb_next is not None:
                 raise  # of the constructor itself; ours are of the call: a name or a place is wrong
-            choices = " or ".join(self.facts.servers if hasattr(self, "facts") else ())
             from ._suggestions import keywords
 
             names = ", ".join(f"{name}=" for name in keywords(type(self)))
-            failure = ConfigError(f"{error}: first the environment ({choices}), then by name {names}")
+            choices = " or ".join(self.facts.servers if hasattr(self, "facts") else ())
+            first = f"first the environment ({choices}), then " if choices else ""
+            failure = ConfigError(f"{error}: {first}by name {names}")
         vars(self).clear()  # what is half made stays in frames, and must not show what it was given
         del environment, arguments
         raise failure

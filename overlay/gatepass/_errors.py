@@ -49,7 +49,7 @@ class TokenError(GatepassError):
     def __str__(self) -> str:
         named = {"HTTP": self.status, "code": self.code, "trace": self.trace}
         facts = ", ".join(f"{name} {value}" for name, value in named.items() if value is not None)
-        text = f"{self.provider} {self.environment}: {self.reason}"
+        text = ": ".join(filter(None, (f"{self.provider} {self.environment}".strip(), self.reason)))
         return f"{text} ({facts})" if facts else text
 
     def copied(self, **changes: Any) -> Self:

@@ -52,7 +52,8 @@ def keywords(kind: type[Credential]) -> list[str]:
     """The names of all arguments of its constructor but the environment."""
     parameters = inspect.signature(kind.__init__).parameters.values()
     named = [each.name for each in parameters if each.kind is each.KEYWORD_ONLY]
-    return [*named, *Options.__annotations__]
+    takes_options = any(each.kind is each.VAR_KEYWORD for each in parameters)
+    return [*named, *(Options.__annotations__ if takes_options else ())]
 
 
 def similar_keyword(kind: type[Credential], name: str) -> str:

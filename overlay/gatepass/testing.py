@@ -1,33 +1,59 @@
 """For tests of programs that use gatepass: a credential that asks nobody."""
 
+import functools
 import time
+from dataclasses import replace
+from typing import Any
 
 import httpx
 
+from gatepass_clients.facts.setu import SETU_TOKEN
+
 from ._credential import Credential
+from ._errors import ConfigError, TokenError
 from ._quota import LEDGERS
+from ._renewal import Status
 from ._token import Token
 
 
 class FakeCredential(Credential):
     """Stands in for any credential: always the same token, or the `error` you give, and no network.
 
-    `calls` counts how often a token was wanted.
+    `calls` counts how often a token was wanted. Every host may have the token.
     """
 
-    def __init__(self, value: str = "fake-token", *, error: Exception | None = None) -> None:
+    facts = replace(SETU_TOKEN, provider="fake", servers={}, credentials=(), secrets=frozenset())
+
+    def __init__(
+        self,
+        value: str = "fake-token",
+        *,
+        environment: str = "sandbox",
+        base_url: str = "http://localhost",
+        error: Exception | None = None,
+    ) -> None:
+        for name, given in {"value": value, "environment": environment, "base_url": base_url}.items():
+            if not isinstance(given, str):
+                raise ConfigError(f"{name}= must be a string, not {type(given).__name__}")
         self.calls = 0
         self._fake = Token(value, time.time() + 3600)
+        self._environment = environment
+        self._base_url = base_url
         self._error = error
         self._stale_on = frozenset()
 
     @property
     def environment(self) -> str:
-        return "sandbox"
+        return self._environment
 
     @property
     def base_url(self) -> str:
-        return "http://localhost"
+        return self._base_url
+
+    def status(self) -> Status:
+        if self._error is not None:
+            return Status("refused", 0.0, self._error if isinstance(self._error, TokenError) else None, None)
+        return Status("fresh", self._fake.expires_at - time.time(), None, None)
 
     def token(self) -> Token:
         self.calls += 1
@@ -43,6 +69,14 @@ class FakeCredential(Credential):
 
     def __repr__(self) -> str:
         return "FakeCredential()"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        given: dict[str, Any] = {
+            "environment": self._environment,
+            "base_url": self._base_url,
+            "error": self._error,
+        }
+        return functools.partial(type(self), self._fake.value, **given), ()
 
     def _at_hand(self, request: httpx.Request) -> Token:
         token = self.token()
