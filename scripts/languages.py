@@ -222,7 +222,7 @@ def missing(language: Language, variables: Mapping[str, str]) -> str:
 
 def shell(command: str, folder: Path, variables: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        ["/bin/bash", "-c", command], cwd=folder, env=variables, capture_output=True, text=True, timeout=300
+        ["/bin/bash", "-c", command], cwd=folder, env=variables, capture_output=True, text=True, timeout=1800
     )
 
 

@@ -32,5 +32,5 @@ def run(tool: str, *arguments: str | Path, cwd: Path | None = None) -> subproces
         env=variables(),
         capture_output=True,
         encoding="utf-8",
-        timeout=300,
+        timeout=1800,
     )

@@ -121,7 +121,7 @@ def test_a_failed_comparison_shows_no_secret(tmp_path: Path) -> None:
     )
     command = [sys.executable, "-m", "pytest", "-vv", "--tb=short", "-p", "no:cacheprovider", str(tmp_path)]
 
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=600)
 
     assert "assert SecretReply(" in done.stdout
     assert HIDDEN not in done.stdout
@@ -155,7 +155,7 @@ def test_a_client_and_a_response_do_not_show_theirs(provider: str) -> None:
 def test_a_typed_client_takes_a_credential_as_its_auth(emulator: Emulator) -> None:
     user = SahamatiUser("uat")
     client = AuthenticatedClient(
-        base_url=user.base_url, token="", httpx_args={"auth": user}, timeout=httpx.Timeout(5)
+        base_url=user.base_url, token="", httpx_args={"auth": user}, timeout=httpx.Timeout(60)
     )
     entity = emulator.credentials("sahamati", "uat", "entityToken")["entity_id"]
     body = SecretRequest(timestamp="2024-07-16T11:33:34.509Z", txn_id="fake", entity_id=entity)

@@ -21,7 +21,7 @@ def generate(*arguments: object, cwd: Path = ROOT, **variables: str) -> subproce
         env={**os.environ, **variables},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
     )
 
 

@@ -91,7 +91,7 @@ def one(spec: str, name: str, rule: str, old: str | re.Pattern[str], new: str) -
 
 def lint(folder: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(ROOT / "scripts" / "lint.py"), "--specs", str(folder)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", timeout=300)
+    return subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", timeout=1800)
 
 
 def told(folder: Path) -> dict[str, list[re.Match[str]]]:

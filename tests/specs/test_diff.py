@@ -401,7 +401,7 @@ def diff(repository: Path, *base: str) -> tuple[int, str]:
         env=os.environ | LONE,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
     )
     assert "Traceback" not in done.stderr
     return done.returncode, done.stdout + done.stderr

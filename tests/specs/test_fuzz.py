@@ -63,6 +63,7 @@ def fuzz(emulator: Emulator, time: Time, tmp_path: Path) -> Fuzz:
         (tmp_path / "schemathesis.toml").write_text(config, encoding="utf-8")
         always = ["--url", emulator.url(provider, "sandbox"), "--include-tag", tag, "--checks", "all"]
         always += ["--warnings", "off", "--continue-on-failure", "--seed", "1"]
+        always += ["--request-timeout", "60"]
         always += ["--suppress-health-check", "too_slow"]  # other programs may have the processor
         command = [str(SCHEMATHESIS), "--no-color", "run", "openapi.json", *always, *options]
         env = os.environ | {"TOKEN": token}
@@ -142,11 +143,11 @@ def test_a_fault_that_is_none_is_a_400_and_breaks_no_call(
 ) -> None:
     call = "lifetime" if "seconds" in wrong else "fault"
     content = json.dumps({"provider": "setu", "environment": "sandbox", **wrong})
-    reply = httpx.post(f"{emulator.base_url}/_emulator/{call}", content=content, verify=TLS)
+    reply = httpx.post(f"{emulator.base_url}/_emulator/{call}", content=content, verify=TLS, timeout=60)
     assert (reply.status_code, list(reply.json())) == (400, ["error"])
     Setu("sandbox", clock=time.clock).token()
 
 
 def test_json_that_nests_too_deep_is_a_400(emulator: Emulator) -> None:
     for url in (f"{emulator.base_url}/_emulator/fault", f"{emulator.url('setu', 'sandbox')}/auth/token"):
-        assert httpx.post(url, content="[" * 100_000, verify=TLS).status_code == 400
+        assert httpx.post(url, content="[" * 100_000, verify=TLS, timeout=60).status_code == 400

@@ -143,9 +143,8 @@ def through(proxies: dict[str, str], emulator: Emulator, time: Time, seen: Seen)
     """Makes a credential whose calls go through the proxy."""
 
     def make(cls: Any, **options: Any) -> Any:
-        return cls(
-            "sandbox", base_url=proxies[cls.facts.provider], clock=time.clock, transport=seen, **options
-        )
+        url = proxies[cls.facts.provider]
+        return cls("sandbox", base_url=url, clock=time.clock, transport=seen, timeout=60, **options)
 
     return make
 
@@ -200,7 +199,7 @@ def test_a_typed_client_asks_and_is_answered_as_the_spec_says(
             return await call.asyncio_detailed(client=client, **given)
 
     for call, given in TYPED[provider](emulator.credentials(provider, "sandbox")):
-        options: Any = {"base_url": proxies[provider], "verify_ssl": TLS}
+        options: Any = {"base_url": proxies[provider], "verify_ssl": TLS, "timeout": httpx.Timeout(60)}
         if ".secret." in call.__name__:
             client = package.AuthenticatedClient(token=user.value, **options)
         else:
@@ -228,7 +227,8 @@ def test_a_request_that_breaks_the_spec_is_found(
 ) -> None:
     for operation in read(SPECS / f"{provider}.yaml").operations().values():
         body = None if operation.method == "get" else {"notInTheSpec": "fake"}
-        reply = httpx.request(operation.method, proxies[provider] + operation.path, json=body, verify=TLS)
+        url = proxies[provider] + operation.path
+        reply = httpx.request(operation.method, url, json=body, verify=TLS, timeout=60)
         assert violations(reply.headers)[0].startswith("request"), operation.id
         assert emulator.calls[-1].operation == operation.id
 
