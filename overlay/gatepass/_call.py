@@ -1,11 +1,12 @@
 """One call of a generated client: bounded in time and size, and judged before it is parsed."""
 
+import base64
 import contextlib
 import json
 import random
 import re
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal, TypeVar, cast
@@ -19,10 +20,12 @@ from ._errors import GatepassError, Limited, Rejected, TokenError, Unavailable
 from ._network_errors import reason_of
 from ._quota import Ledger
 from ._settings import Settings
-from ._token import Token
+from ._token import Secret, Token
 
 BODY_LIMIT = 1_000_000
 REFUSALS = frozenset({"false", "0", "no", "fail", "failed", "failure", "error"})
+SECRET_PART = 8
+"""How many characters of a secret in an error code are taken for the secret."""
 _PLAIN = re.compile(r"[\w .:/#-]{1,80}")
 _UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 _BROKEN = (*_UNSENT, httpx.NetworkError, httpx.RemoteProtocolError)
@@ -46,6 +49,7 @@ class CallClient(httpx.Client):
         repeat: Repeat,
         transport: httpx.BaseTransport | None,
         bearer: Token | None = None,
+        secrets: Collection[Secret] = (),
         ledger: Ledger | None = None,
         urgent: bool = False,
     ) -> None:
@@ -64,6 +68,7 @@ class CallClient(httpx.Client):
             transport = network = TokenNetwork(httpx.URL(settings.base_url), lambda: deadline - clock.boot())
             self._proxy = network.proxy.url if network.proxy else None
         super().__init__(base_url=settings.base_url, transport=transport, headers=headers)
+        self._secrets = [secret.value for secret in secrets] + ([bearer.value] if bearer else [])
         self._ledger = ledger
         self._urgent = urgent
 
@@ -165,10 +170,20 @@ class CallClient(httpx.Client):
             kind,
             reason,
             status,
-            _plain(document, facts.error_code, response.request),
-            _plain(document, facts.error_trace, response.request),
+            self._plain(document, facts.error_code, response.request),
+            self._plain(document, facts.error_trace, response.request),
             retry_at(response.headers.get("Retry-After"), self._clock.wall()),
         )
+
+    def _plain(self, document: Any, ways: Ways, request: httpx.Request) -> str | None:
+        """A provider's code or trace id, if it is short and plain enough to be one, and not what we sent."""
+        value = find(document, ways)
+        if not isinstance(value, (str, int)) or not _PLAIN.fullmatch(str(value)):
+            return None
+        text = str(value)
+        sent = request.content + b"\n".join(value for _, value in request.headers.raw)
+        repeated = len(text) > 5 and text.encode() in sent
+        return None if repeated or any(_holds(text, secret) for secret in self._secrets) else text
 
 
 def retry_at(header: str | None, now: float) -> float | None:
@@ -185,11 +200,23 @@ def _json(body: bytes) -> Any:
         return json.loads(body)
 
 
-def _plain(document: Any, ways: Ways, request: httpx.Request) -> str | None:
-    """A provider's code or trace id, if it is short and plain enough to be one, and not what we sent."""
-    value = find(document, ways)
-    if not isinstance(value, (str, int)) or not _PLAIN.fullmatch(str(value)):
-        return None
-    text = str(value)
-    sent = request.content + b"\n".join(value for _, value in request.headers.raw)
-    return None if len(text) > 5 and text.encode() in sent else text
+def _holds(text: str, secret: str) -> bool:
+    """Whether a text holds the secret or a part of it, in capitals or not.
+
+    The secret as it is, and as base64, alone or with something before it as in HTTP Basic. What is
+    escaped for a URL or for JSON has characters in it that no code may have.
+    """
+    text = text.casefold()
+    for form in map(str.casefold, _forms(secret)):
+        parts = [text[i : i + SECRET_PART] for i in range(len(text) - SECRET_PART + 1)]
+        if form in text or any(part in form for part in parts):
+            return True
+    return False
+
+
+def _forms(secret: str) -> Iterator[str]:
+    yield secret
+    for before, skip in ((0, 0), (1, 2), (2, 3)):  # base64 takes three bytes at a time
+        encoded = base64.b64encode(bytes(before) + secret.encode()).decode().rstrip("=")[skip:]
+        yield encoded
+        yield encoded.replace("+", "-").replace("/", "_")

@@ -176,6 +176,7 @@ class Credential(httpx.Auth):
             lambda client: self._call(client, secrets, refresh),
             deadline,
             repeat,
+            secrets=[*secrets.values(), *([refresh] if refresh else [])],
             ledger=None if leased else self._settings.ledger,
             urgent=urgent,
         )
