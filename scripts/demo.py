@@ -37,7 +37,8 @@ def main() -> int:
 
 def row(emulator: Emulator, credential: gatepass.Credential) -> tuple[str, ...]:
     provider, environment = credential.facts.provider, credential.environment
-    with httpx.Client(auth=credential, base_url=credential.base_url) as client:
+    # trust_env=False: the emulator is on this machine, which a proxy of the variables cannot reach.
+    with httpx.Client(auth=credential, base_url=credential.base_url, trust_env=False) as client:
         answers = [client.get("/echo") for _ in range(3)]
     token = credential.token()
     real = credential.facts.servers[environment]

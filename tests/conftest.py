@@ -8,6 +8,8 @@ import copy
 import functools
 import json
 import os
+import signal
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from importlib.resources import files
 from typing import Any
@@ -20,6 +22,9 @@ import yaml
 from gatepass import Clock, Decentro, Sahamati, SahamatiUser, Secret, Setu, SingleView, Su, Token
 from gatepass.testing import forget_quotas
 from gatepass_emulator import Emulator
+from gatepass_emulator._faults import send_reply
+
+from .patience import be_patient
 
 CREDENTIALS: dict[Any, dict[str, str]] = {
     Setu: {"client_id": "fake-client", "secret": "fake-setu-hidden"},
@@ -44,6 +49,13 @@ OPERATIONS: dict[Any, str] = {
 PREFIXES = ("SETU_", "SAHAMATI_", "DECENTRO_", "SU_", "SINGLEVIEW_", "GATEPASS_")
 TLS = httpx.create_ssl_context()
 """Made once: making it costs more than most tests."""
+# A shell without job control starts `command &` with Ctrl-C ignored, which children would inherit.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+# The servers are all on this machine; a proxy that is meant for other programs has no part in the tests.
+for name in [name for name in os.environ if name.upper().endswith("_PROXY")]:
+    del os.environ[name]
+be_patient()
+
 Answer = Any
 """A JSON body, bytes, a `httpx.Response`, or a function from the request to one (or that raises)."""
 
@@ -172,7 +184,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever stands in the variables of whoever runs the tests is not for them."""
     for name in list(os.environ):
-        if name.upper().startswith(PREFIXES) or name.upper().endswith("_PROXY"):
+        if name.upper().startswith(PREFIXES):
             monkeypatch.delenv(name)
 
 
@@ -198,6 +210,44 @@ def emulator(
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
     return running
+
+
+class Gate:
+    """Holds back what the emulator answers, although the request has arrived, until it is opened."""
+
+    def __init__(self) -> None:
+        self.arrived = threading.Event()
+        """Set when the first request has arrived that is held back."""
+        self._left: float = 0
+        self._opened = threading.Event()
+
+    def close(self, requests: float = float("inf")) -> None:
+        """Hold back the responses to so many requests from now on, or to all."""
+        self._left = requests
+        self._opened.clear()
+
+    def open(self) -> None:
+        self._left = 0
+        self._opened.set()
+
+    async def send(self, reply: Any, *rest: Any) -> None:
+        """In place of the emulator's own function, on its loop."""
+        if self._left > 0:
+            self._left -= 1
+            self.arrived.set()
+            while not self._opened.is_set():  # noqa: ASYNC110 - other threads set it
+                await asyncio.sleep(0.001)
+        await send_reply(reply, *rest)
+
+
+@pytest.fixture
+def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
+    """A gate that is closed until the test opens it."""
+    gate = Gate()
+    gate.close()
+    monkeypatch.setattr("gatepass_emulator._server.send_reply", gate.send)
+    yield gate
+    gate.open()
 
 
 class Wire(httpx.MockTransport):

@@ -223,7 +223,8 @@ class Renewal:
         if begins is not None:
             begins.start(functools.partial(self._renew, begins, dead), " ".join(self._settings.who))
         if live is None:
-            return cast(Flight[Token], flight)
+            # A string: to subscript a class imports, which is too late at shutdown.
+            return cast("Flight[Token]", flight)
         self._settings.tell("served_stale")
         return live
 

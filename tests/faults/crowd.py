@@ -12,6 +12,8 @@ import trio
 
 from gatepass import Token
 
+from ..patience import PATIENCE
+
 CROWD = 64
 
 
@@ -49,7 +51,8 @@ def settle() -> None:
     """Wait for the renewals that run beside the callers."""
     for thread in threading.enumerate():
         if thread.name.startswith("gatepass ") and thread is not threading.current_thread():
-            thread.join(5)
+            thread.join(PATIENCE)
+            assert not thread.is_alive()
 
 
 def failure_of(call: Callable[[], Any]) -> Exception:

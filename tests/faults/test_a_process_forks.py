@@ -14,7 +14,8 @@ import pytest
 from gatepass import Rejected, Setu
 from gatepass_emulator import Emulator
 
-from ..conftest import Time
+from ..conftest import Gate, Time
+from ..patience import PATIENCE, wait_for_event
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:.*use of fork.*:DeprecationWarning"),
@@ -35,8 +36,8 @@ def forked(work: Callable[[], Any]) -> int:
 
 
 def status_of(child: int) -> int:
-    """The exit status of a child that has ten seconds; -9 if it hangs."""
-    killer = threading.Timer(10, os.kill, (child, 9))
+    """The exit status of a child; -9 if it hangs."""
+    killer = threading.Timer(PATIENCE, os.kill, (child, 9))
     killer.start()
     try:
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
@@ -45,22 +46,21 @@ def status_of(child: int) -> int:
 
 
 @contextmanager
-def renewing(emulator: Emulator, credential: Setu, latency: float = 0.2) -> Iterator[None]:
+def renewing(gate: Gate, credential: Setu) -> Iterator[None]:
     """In the middle of a token call of this process; when it has ended, there is a token."""
-    arrived = threading.Event()
-    emulator.fault("setu", "sandbox", times=1, latency=latency)
-    emulator.listen(lambda _call: arrived.set())
+    gate.close(1)  # those of the children are answered
     parent = threading.Thread(target=credential.token)
     parent.start()
-    assert arrived.wait(5)
+    wait_for_event(gate.arrived)
     yield
+    gate.open()
     parent.join()
     assert credential.token().value
 
 
-def test_fork_during_a_renewal(emulator: Emulator) -> None:
+def test_fork_during_a_renewal(emulator: Emulator, gate: Gate) -> None:
     credential = Setu("sandbox")
-    with renewing(emulator, credential):
+    with renewing(gate, credential):
         assert status_of(forked(credential.token)) == 0
 
     assert emulator.count("setu") == 2  # one for each process
@@ -131,26 +131,26 @@ def test_forks_at_any_moment_while_threads_ask(emulator: Emulator) -> None:
             thread.join()
 
 
-def test_a_grandchild_works_as_well(emulator: Emulator) -> None:
+def test_a_grandchild_works_as_well(emulator: Emulator, gate: Gate) -> None:
     credential = Setu("sandbox")
 
     def child() -> None:
         assert status_of(forked(credential.token)) == 0
         credential.token()
 
-    with renewing(emulator, credential):
+    with renewing(gate, credential):
         assert status_of(forked(child)) == 0
 
     assert emulator.count("setu") == 3
 
 
-def test_a_fork_on_the_thread_of_an_event_loop(emulator: Emulator) -> None:
+def test_a_fork_on_the_thread_of_an_event_loop(emulator: Emulator, gate: Gate) -> None:
     credential = Setu("sandbox")
 
     async def on_the_loop() -> int:
         return status_of(forked(credential.token))
 
-    with renewing(emulator, credential):
+    with renewing(gate, credential):
         assert asyncio.run(on_the_loop()) == 0
 
     assert emulator.count("setu") == 2

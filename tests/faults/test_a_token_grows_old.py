@@ -11,7 +11,8 @@ import pytest
 from gatepass import Rejected, Setu
 from gatepass_emulator import Emulator
 
-from ..conftest import Time, Way, Wire
+from ..conftest import Gate, Time, Way, Wire
+from ..patience import PATIENCE
 from .crowd import CROWD, in_threads, settle
 
 
@@ -38,15 +39,19 @@ def test_expires_in_missing_or_of_any_type(
     assert emulator.count("setu") == 1
 
 
-def test_an_aged_token_is_served_while_one_renewal_runs(emulator: Emulator, time: Time, way: Way) -> None:
+def test_an_aged_token_is_served_while_one_renewal_runs(
+    emulator: Emulator, time: Time, way: Way, gate: Gate
+) -> None:
+    gate.open()
     credential = Setu("sandbox", clock=time.clock)
     first = way.token(credential)
     time.pass_(0.85 * 1800)
-    emulator.fault("setu", "sandbox", latency=0.1)
+    gate.close()
 
     served = [way.token(credential) for _ in range(20)]
 
     assert set(served) == {first}
+    gate.open()
     settle()
     assert way.token(credential) != first
     assert emulator.count("setu") == 2
@@ -56,7 +61,7 @@ def test_64_threads_with_an_aged_token_are_all_served_before_the_renewal_ends(wi
     answers = threading.Event()
 
     def slow(_request: httpx.Request) -> Any:
-        assert answers.wait(5)
+        assert answers.wait(PATIENCE)
         return wire.reply(Setu)
 
     credential = wire.credential(Setu, wire.reply(Setu), slow)

@@ -16,6 +16,7 @@ from gatepass import Sahamati, Setu
 from gatepass_emulator import Emulator
 
 from ..conftest import Time
+from ..patience import PATIENCE
 
 COPIES = [copy.copy, copy.deepcopy, lambda one: pickle.loads(pickle.dumps(one))]
 
@@ -26,7 +27,7 @@ def secret_from_a_vault() -> str:
 
 @pytest.mark.parametrize("copied", COPIES)
 def test_a_copy_has_the_settings_and_asks_for_itself(emulator: Emulator, cls: Any, copied: Any) -> None:
-    credential = cls("sandbox", timeout=3)
+    credential = cls("sandbox", timeout=PATIENCE)
     credential.token()
 
     other = copied(credential)
@@ -45,7 +46,7 @@ def test_a_copy_made_in_the_middle_of_a_renewal(emulator: Emulator, copied: Any)
     credential = Setu("sandbox")
     parent = threading.Thread(target=credential.token)
     parent.start()
-    assert arrived.wait(5)
+    assert arrived.wait(PATIENCE)
 
     assert copied(credential).token().value
 
@@ -56,7 +57,10 @@ def test_a_copy_made_in_the_middle_of_a_renewal(emulator: Emulator, copied: Any)
 def test_a_pickle_wakes_in_another_process(emulator: Emulator) -> None:
     program = "import pickle, sys; print(pickle.load(sys.stdin.buffer).token())"
     done = subprocess.run(
-        [sys.executable, "-c", program], input=pickle.dumps(Setu("sandbox")), capture_output=True, timeout=10
+        [sys.executable, "-c", program],
+        input=pickle.dumps(Setu("sandbox")),
+        capture_output=True,
+        timeout=PATIENCE,
     )
 
     assert done.stdout.startswith(b"Token(value=***")

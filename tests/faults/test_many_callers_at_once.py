@@ -17,6 +17,7 @@ from gatepass import Setu, Token, TokenError
 from gatepass_emulator import Emulator
 
 from ..conftest import TLS, Time, Wire
+from ..patience import PATIENCE
 from .crowd import CROWD, in_tasks, in_threads, in_trio_tasks
 
 
@@ -123,7 +124,7 @@ def test_64_requests_through_one_client(emulator: Emulator, time: Time) -> None:
 
 
 def test_a_sync_call_on_the_thread_of_a_loop_does_not_deadlock(emulator: Emulator) -> None:
-    credential = Setu("sandbox", timeout=5)
+    credential = Setu("sandbox")
 
     async def on_the_loop() -> tuple[Token, Token]:
         waiter = asyncio.create_task(credential.atoken())
@@ -169,14 +170,14 @@ def test_nothing_is_locked_while_the_provider_takes_its_time(wire: Wire, time: T
 
     def slow(_request: httpx.Request) -> Any:
         asked.set()
-        answers.wait(5)
+        answers.wait(PATIENCE)
         return wire.reply(Setu)
 
     credential = wire.credential(Setu, wire.reply(Setu), slow)
     first = credential.token()
     time.pass_(0.85 * 1800)
     credential.token()
-    assert asked.wait(5)
+    assert asked.wait(PATIENCE)
 
     assert {token.value for token in in_threads(8, credential.token)} == {first.value}
     credential.forget(Token("fake-other", 0))

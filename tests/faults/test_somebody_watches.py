@@ -1,6 +1,5 @@
 """Events, health checks and telemetry: what an operator sees."""
 
-import threading
 from typing import Any
 
 import pytest
@@ -15,6 +14,7 @@ from gatepass.otel import Telemetry
 from gatepass_emulator import Emulator
 
 from ..conftest import Time, Way
+from .crowd import settle
 
 
 class Ear(list[Event]):
@@ -27,13 +27,6 @@ class Ear(list[Event]):
 @pytest.fixture
 def ear() -> Ear:
     return Ear()
-
-
-def settle() -> None:
-    """Wait for the threads of renewals, which tell their events when nobody waits any more."""
-    for thread in threading.enumerate():
-        if thread.name.startswith("gatepass s"):
-            thread.join(5)
 
 
 def test_a_token_asked_for_waited_for_and_kept(emulator: Emulator, time: Time, way: Way, ear: Ear) -> None:

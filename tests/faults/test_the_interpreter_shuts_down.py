@@ -13,15 +13,21 @@ import pytest
 from gatepass import Setu
 from gatepass_emulator import Emulator
 
-from ..conftest import Time, Way
+from ..conftest import Gate, Time, Way
+from ..patience import PATIENCE, wait_for_event
 
-BEGIN = "import atexit, asyncio, threading; from gatepass import Setu; setu = Setu('sandbox')\n"
+BEGIN = """
+import atexit, asyncio, logging, threading
+from gatepass import Setu
+logging.getLogger("asyncio").setLevel("ERROR")
+setu = Setu("sandbox", timeout=3000)
+"""
 
 
 def run(program: str) -> subprocess.CompletedProcess[str]:
-    """A program of its own, at most ten seconds."""
+    """A program of its own, which shows warnings and whatever asyncio finds but for steps that take long."""
     return subprocess.run(
-        [sys.executable, "-X", "dev", "-c", BEGIN + program], capture_output=True, text=True, timeout=10
+        [sys.executable, "-X", "dev", "-c", BEGIN + program], capture_output=True, text=True, timeout=PATIENCE
     )
 
 
@@ -55,9 +61,7 @@ def test_where_no_thread_can_be_started_the_caller_renews_in_place(
     assert emulator.count("setu") == 2
 
 
-def test_a_program_ends_in_the_middle_of_a_renewal(emulator: Emulator) -> None:
-    emulator.fault("setu", "sandbox", latency=30)
-
+def test_a_program_ends_in_the_middle_of_a_renewal(emulator: Emulator, gate: Gate) -> None:
     done = run(
         "threading.Thread(target=setu.token, daemon=True).start()\n"
         "while not any(one.name.startswith('gatepass ') for one in threading.enumerate()): pass"
@@ -66,14 +70,11 @@ def test_a_program_ends_in_the_middle_of_a_renewal(emulator: Emulator) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_a_program_is_stopped_while_it_waits(emulator: Emulator) -> None:
-    arrived = threading.Event()
-    emulator.listen(lambda _call: arrived.set())
-    emulator.fault("setu", "sandbox", latency=30)
+def test_a_program_is_stopped_while_it_waits(emulator: Emulator, gate: Gate) -> None:
     with subprocess.Popen([sys.executable, "-c", BEGIN + "setu.token()"], stderr=subprocess.PIPE) as process:
-        assert arrived.wait(10)
+        wait_for_event(gate.arrived)
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=10)
+        _, said = process.communicate(timeout=PATIENCE)
 
     assert process.returncode == -signal.SIGINT
     assert b"KeyboardInterrupt" in said

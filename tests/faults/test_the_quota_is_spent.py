@@ -11,6 +11,7 @@ from gatepass.testing import forget_quotas
 from gatepass_emulator import Emulator
 
 from ..conftest import Time, Way, Wire
+from ..patience import PATIENCE
 
 
 def spend(credential: Su, tokens: int) -> None:
@@ -61,7 +62,7 @@ def test_the_reserve_is_there_although_a_renewal_was_just_told_no(
     spend(credential, 28)
     time.pass_(0.85 * 3600)
     way.token(credential)
-    assert told_no.wait(10)
+    assert told_no.wait(PATIENCE)
     assert credential.status().error is not None
 
     emulator.revoke(credential.token().value)

@@ -20,9 +20,10 @@ from gatepass.stores._protocol import Lease
 from gatepass.testing import forget_quotas
 from gatepass_emulator import Emulator
 
+from ...patience import PATIENCE
+
 NURSERY = Path(__file__).with_name("nursery.py")
-PATIENCE = 15.0
-"""Seconds until a test says that something hangs."""
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
@@ -48,7 +49,7 @@ class Crowd:
 
     def __init__(self, count: int, code: str) -> None:
         pipe = subprocess.PIPE
-        variables = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+        variables = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])}
         command = [sys.executable, str(NURSERY), str(count), code]
         self._process = subprocess.Popen(command, env=variables, stdin=pipe, stdout=pipe, stderr=pipe)
         assert self._process.stdout is not None
@@ -102,12 +103,10 @@ def crowd(folder: Path) -> Iterator[Gather]:
         yield gather
 
 
-def until(true: Callable[[], object]) -> None:
-    """Wait for something that other processes do."""
-    deadline = time.monotonic() + PATIENCE
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.001)
+@pytest.fixture
+def one_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    """File stores of this process look once: where a caller would have to wait it gets nothing from them."""
+    monkeypatch.setattr("gatepass.stores._file._looks", lambda _until: iter([None]))
 
 
 def mint(store: FileStore, wanted: Wanted, entry: Entry) -> None:

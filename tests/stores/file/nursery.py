@@ -13,7 +13,8 @@ from typing import Any
 
 import gatepass
 from gatepass import _call
-from gatepass.stores import FileStore, Wanted
+from gatepass.stores import FileStore, Wanted, _file
+from tests.patience import be_patient
 
 
 def say(*facts: Any) -> None:
@@ -25,6 +26,8 @@ def main() -> None:
     count, code = int(sys.argv[1]), compile(sys.argv[2], "the lines of the test", "exec")
     names: dict[str, Any] = {"FileStore": FileStore, "Wanted": Wanted}
     names |= {name: getattr(gatepass, name) for name in gatepass.__all__ if name in sys.argv[2]}
+    be_patient()
+    _file.POLL = 0.02, 0.1  # on a busy machine so many waiters would leave no time to whom they wait for
     _call._tls()  # costs more than most of what is tested
     children = []
     for me in range(count):

@@ -119,6 +119,7 @@ def record_of(store: FileStore, credential: Setu) -> Path:
     return store._path(store.cache_key(settings.key(settings.reveal()), 1.0), "token")
 
 
+@pytest.mark.usefixtures("one_look")
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
 def test_a_damaged_record_is_a_miss_and_heals(
     emulator: Emulator, folder: Path, caplog: pytest.LogCaptureFixture, damage: Damage
@@ -129,9 +130,7 @@ def test_a_damaged_record_is_a_miss_and_heals(
     other.token()
     damage(record_of(store, first), record_of(store, other))
 
-    began = time.monotonic()
     healed = Setu("sandbox", store=store).token()
-    assert time.monotonic() - began < 0.5
     assert healed.value != first.token().value
     assert emulator.count("setu", "sandbox") == 2
 

@@ -6,65 +6,61 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from gatepass import Setu
-from gatepass.stores import FileStore
+from gatepass.stores import FileStore, Wanted
 from gatepass_emulator import Emulator
 
-from .conftest import Gather, until
+from ...conftest import Gate, Time
+from ...patience import PATIENCE, wait_for_event
+from .conftest import Gather
 
 SCRIPT = Path(__file__).parents[3] / "scripts" / "bench" / "stores.py"
-HELD = 5.0
-"""Seconds that a mint would take whose holder is killed."""
 TELL = """
-import time
-value = Setu('sandbox').token().value
-say(value, time.monotonic())
+say('here')
+say(Setu('sandbox', timeout=3000).token().value)
 """
+"""Where a lock stays locked, this takes far longer than a test."""
 TAKE = """
-import time
-began = time.monotonic()
-found = FileStore(os.environ['GATEPASS_STORE'][5:]).acquire(Wanted('key', 'account'), 5)
-say(type(found).__name__, time.monotonic() - began)
+found = FileStore(os.environ['GATEPASS_STORE'][5:]).acquire(Wanted('key', 'account'), 3000)
+say(type(found).__name__)
 """
 
 
 def test_the_holder_is_killed_in_mid_mint_and_the_next_one_asks_at_once(
-    emulator: Emulator, crowd: Gather, capsys: pytest.CaptureFixture[str]
+    emulator: Emulator, crowd: Gather, gate: Gate
 ) -> None:
-    emulator.fault("setu", "sandbox", times=1, latency=HELD)
+    gate.close(1)  # the holder never has an answer
     holder = crowd(1, TELL).release()
-    until(lambda: emulator.count("setu") == 1)
+    wait_for_event(gate.arrived)
     waiters = crowd(7, TELL).release()
-    time.sleep(0.1)
+    assert [waiters.line() for _ in range(7)] == ["here"] * 7
+    assert emulator.count("setu") == 1
 
-    killed_at = time.monotonic()
     holder.kill()
-    said = waiters.said()
 
-    after = max(at for _, at in said) - killed_at
-    with capsys.disabled():
-        print(f"\n  the last of 7 waiters has a token {1000 * after:.0f} ms after the holder's end")
-    assert len({value for value, _ in said}) == 1
+    assert len(set(waiters.said())) == 1
     assert emulator.count("setu") == 2
-    assert after < HELD / 10
 
 
-def test_a_lock_file_left_over_is_no_delay(emulator: Emulator, folder: Path, crowd: Gather) -> None:
-    emulator.fault("setu", "sandbox", times=1, latency=HELD)
+def test_a_lock_file_left_over_is_no_delay(
+    emulator: Emulator, folder: Path, crowd: Gather, gate: Gate, one_look: None
+) -> None:
+    gate.close(1)
     holder = crowd(1, TELL).release()
-    until(lambda: emulator.count("setu") == 1)
+    wait_for_event(gate.arrived)
     holder.kill()
     holder.said()
     assert len(list(folder.glob("*.lock"))) == 1
 
-    began = time.monotonic()
-    assert Setu("sandbox").token().value
-    assert time.monotonic() - began < HELD / 10
+    token = Setu("sandbox").token()
+
+    assert emulator.count("setu") == 2
+    assert Setu("sandbox").token() == token  # which it wrote, and so it had the lock
+    assert emulator.count("setu") == 2
 
 
 def test_a_child_forked_under_the_lock_does_not_keep_it(folder: Path, crowd: Gather) -> None:
@@ -76,18 +72,17 @@ lease = FileStore(os.environ['GATEPASS_STORE'][5:]).acquire(Wanted('key', 'accou
 child = os.fork()
 if child:
     say(child)
-time.sleep(15)
+time.sleep(600)
 """,
     ).release()
     child = parent.line()
     try:
         parent.kill()
-        ((found, seconds),) = crowd(1, TAKE).said()
+        (found,) = crowd(1, TAKE).said()
         os.kill(child, 0)  # the child lives on
     finally:
         os.kill(child, signal.SIGKILL)
     assert found == "Lease"
-    assert seconds < 0.5
 
 
 def test_a_program_started_under_the_lock_does_not_keep_it(folder: Path, crowd: Gather) -> None:
@@ -96,19 +91,18 @@ def test_a_program_started_under_the_lock_does_not_keep_it(folder: Path, crowd: 
         """
 import subprocess, time
 lease = FileStore(os.environ['GATEPASS_STORE'][5:]).acquire(Wanted('key', 'account'), 0)
-child = subprocess.Popen(['sleep', '15'], close_fds=False)
+child = subprocess.Popen(['sleep', '600'], close_fds=False)
 say(child.pid)
-time.sleep(15)
+time.sleep(600)
 """,
     ).release()
     child = parent.line()
     try:
         parent.kill()
-        ((found, seconds),) = crowd(1, TAKE).said()
+        (found,) = crowd(1, TAKE).said()
     finally:
         os.kill(child, signal.SIGKILL)
     assert found == "Lease"
-    assert seconds < 0.5
 
 
 def test_what_a_killed_writer_began_is_removed_by_the_next(emulator: Emulator, folder: Path) -> None:
@@ -122,24 +116,35 @@ def test_what_a_killed_writer_began_is_removed_by_the_next(emulator: Emulator, f
     assert not draft.exists()
 
 
-def test_40_kills_in_mid_write_and_a_soak_lose_nothing(tmp_path: Path) -> None:
-    command = [sys.executable, str(SCRIPT), "--rounds", "0", "--soak", "1", "--writes", "40"]
+def test_40_kills_in_mid_write_and_of_8_holders_lose_nothing(tmp_path: Path) -> None:
+    command = [sys.executable, str(SCRIPT), "--rounds", "0", "--kills", "8", "--writes", "40"]
     variables = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "TMPDIR": str(tmp_path)}
-    done = subprocess.run(command, env=variables, capture_output=True, text=True, timeout=30)
+    done = subprocess.run(command, env=variables, capture_output=True, text=True, timeout=2 * PATIENCE)
     print(done.stdout, done.stderr)
     assert done.returncode == 0
 
 
-def test_a_holder_that_is_stopped_stops_nobody_for_longer_than_a_call(
-    emulator: Emulator, folder: Path, crowd: Gather
+def test_a_holder_that_is_stopped_stops_nobody_for_longer_than_a_part_of_the_time_for_a_call(
+    emulator: Emulator, folder: Path, crowd: Gather, gate: Gate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    emulator.fault("setu", "sandbox", times=1, latency=0.2)
+    gate.close(1)
     holder = crowd(1, TELL).release()
-    until(lambda: emulator.count("setu") == 1)
+    wait_for_event(gate.arrived)
     os.kill(holder.pids[0], signal.SIGSTOP)
 
-    began = time.monotonic()
-    token = Setu("sandbox", store=FileStore(folder), timeout=0.7).token()
+    monkeypatch.setattr("gatepass._renewal.STORE_PART", 0.001)
+    assert Setu("sandbox", store=FileStore(folder)).token().value
 
-    assert token.value
-    assert time.monotonic() - began < 0.7
+    assert emulator.count("setu") == 2
+
+
+def test_a_store_is_waited_for_in_seven_tenths_of_the_time(emulator: Emulator, time: Time) -> None:
+    class Stopped(FileStore):
+        def acquire(self, wanted: Wanted, seconds: float) -> None:
+            waited.append(seconds)
+
+    waited: list[float] = []
+    credential = Setu("sandbox", store=Stopped(), timeout=100, clock=time.clock)
+
+    assert credential.token().value
+    assert waited == [pytest.approx(70)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import time
+import time as system_time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,9 @@ from gatepass import Limited, Setu, Su
 from gatepass.stores import FileStore
 from gatepass_emulator import Emulator
 
-from .conftest import Gather, until
+from ...conftest import Gate, Time
+from ...patience import wait_for
+from .conftest import Gather
 from .test_chosen import DictStore
 
 ASK = """
@@ -32,16 +34,16 @@ def boundless(emulator: Emulator, **more: Any) -> None:
 
 
 def test_while_minters_are_killed_30_are_asked_for_and_never_more(
-    emulator: Emulator, folder: Path, crowd: Gather
+    emulator: Emulator, folder: Path, crowd: Gather, gate: Gate
 ) -> None:
-    boundless(emulator, times=20, latency=0.4)
     boundless(emulator)
-    began = time.time()
+    began = system_time.time()
     doomed = crowd(20, f"first = 0\n{ASK}").release()
-    until(lambda: emulator.count("su") == 20)
+    wait_for(lambda: emulator.count("su") == 20)
     doomed.kill(*doomed.pids[:10])
-    assert len(doomed.said()) < 20
-    first_by = time.time()
+    gate.open()
+    assert len(doomed.said()) == 10
+    first_by = system_time.time()
 
     # Each with a secret of its own: a rotation is no new quota.
     said = crowd(20, f"first = 100\n{ASK}").said()
@@ -64,22 +66,30 @@ with httpx.Client(auth=auth) as client:
     assert emulator.count("su") == 30
 
 
-def test_there_is_room_again_when_the_oldest_is_an_hour_old(emulator: Emulator, folder: Path) -> None:
+def test_there_is_room_again_when_the_oldest_is_an_hour_old(
+    emulator: Emulator, folder: Path, monkeypatch: pytest.MonkeyPatch, time: Time
+) -> None:
+    monkeypatch.setattr("time.time", time.wall)
+    running_from = time.now
+    emulator.clock = time.wall
     boundless(emulator)
-    store = FileStore(folder)
-    credential = Su("sandbox", store=store)
-    folder.mkdir(mode=0o700)
-    ledger = store._path(credential._settings.quota_key, "quota")
-    now = time.time()
-    ledger.write_text(json.dumps([now - 3601, now - 3599.6, *[now - 60] * 27]))
+    credential = Su("sandbox", store=FileStore(folder), clock=time.clock)
+    for seconds in [10, *[60] * 27]:
+        credential.forget()
+        credential.token()
+        time.pass_(seconds)
+    credential.forget()
     with pytest.raises(Limited) as caught:
         credential.token()
-    assert caught.value.retry_at == pytest.approx(now + 0.4)
-    assert emulator.count("su") == 0
+    assert caught.value.retry_at == running_from + 3600
+    assert emulator.count("su") == 28
 
-    time.sleep(max(now + 0.45 - time.time(), 0))
+    time.now = running_from + 3599.9
+    with pytest.raises(Limited):
+        credential.token()
+    time.now = running_from + 3600
     assert credential.token().value
-    assert emulator.count("su") == 1
+    assert emulator.count("su") == 29
 
 
 def test_a_call_that_never_went_out_gives_its_place_back(

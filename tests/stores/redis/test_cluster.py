@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -14,7 +13,8 @@ from redis.cluster import RedisCluster
 from gatepass import Limited
 from gatepass.stores import Entry
 
-from .conftest import PATIENCE, WANTED, Hosts, Server, entry, got, leased
+from ...patience import PATIENCE, wait_for
+from .conftest import WANTED, Hosts, Server, entry, got, leased
 
 
 @pytest.fixture
@@ -23,15 +23,16 @@ def cluster() -> Iterator[Server]:
     with contextlib.closing(Server("valkey", "--cluster-enabled", "yes")) as server:
         with server.admin as admin:
             admin.execute_command("CLUSTER", "ADDSLOTSRANGE", "0", "16383")
-            deadline = time.monotonic() + 10
-            while "fail" in str(admin.execute_command("CLUSTER", "INFO")).partition("cluster_slots")[0]:
-                assert time.monotonic() < deadline
-                time.sleep(0.01)
+            wait_for(
+                lambda: (
+                    "fail" not in str(admin.execute_command("CLUSTER", "INFO")).partition("cluster_slots")[0]
+                )
+            )
         yield server
 
 
 def test_a_cluster_serves(cluster: Server, new_host: Hosts, caplog: pytest.LogCaptureFixture) -> None:
-    with contextlib.closing(RedisCluster.from_url(cluster.url, socket_timeout=1)) as client:
+    with contextlib.closing(RedisCluster.from_url(cluster.url, socket_timeout=PATIENCE)) as client:
         one, two = new_host(client), new_host(cluster.url)
         quota = replace(WANTED, quota=(1, 3600))
         lease = leased(two, quota)

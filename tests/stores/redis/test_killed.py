@@ -15,9 +15,13 @@ from .conftest import KEY, Server
 LINES = """
 import random, threading
 from gatepass import Limited, Su, Unavailable
-from gatepass.stores import FileStore, RedisStore
+from gatepass.stores import FileStore, RedisStore, _redis
+_redis.CONNECT = _redis.READ = 120.0  # a busy machine is no trouble of Redis
 def perhaps_die(event):
-    if event.kind == "requested" and random.random() < 0.4:
+    fate = random.random()
+    if event.kind == "requested" and fate < 0.3:
+        os.kill(os.getpid(), 9)
+    elif event.kind == "requested" and fate < 0.5:
         threading.Timer(0.04 * random.random(), os.kill, (os.getpid(), 9)).start()
 store = RedisStore({url!r}, key={key!r}, host=FileStore({folder!r} + str(me % 4)))
 credential = Su("sandbox", store=store, on_event=perhaps_die)
@@ -44,8 +48,11 @@ def test_40_processes_on_4_hosts_never_have_more_than_the_quota(
 
     told = crowd.said()
 
-    assert 14 < running.count("su") <= 28  # of 30, two being kept back; who died unsent has spent it too
+    assert running.count("su") <= 28  # of 30, two being kept back; who died unsent has spent it too
     assert running.count("su", status=422) == 0
-    assert 10 < len(told) < 40, crowd.errors  # the others were killed
+    with server.admin as admin:
+        (ledger,) = admin.scan_iter("*:quota")
+        assert admin.zcard(ledger) == 28
+    assert 12 <= len(told) < 40, crowd.errors  # the others were killed, none before it could ask
     assert {status for status, _ in told} == {None}
     assert all(began + 3600 <= retry_at <= time.time() + 3600 for _, retry_at in told)

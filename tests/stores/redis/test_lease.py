@@ -6,8 +6,8 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -17,19 +17,22 @@ import redis
 from gatepass import Limited
 from gatepass.stores import Lease, _redis
 
+from ...patience import PATIENCE, wait_for
 from .conftest import WANTED, Hosts, Server, entry, got, leased
 from .crowd import all_at_once
 
 HOLDER = """
-import dataclasses, sys, time
-from gatepass.stores import RedisStore, Wanted
+import sys, time
+from gatepass.stores import RedisStore, _redis
 from tests.stores.redis.conftest import WANTED
-print(type(RedisStore(sys.argv[1], host=False).acquire(WANTED, 5)).__name__, flush=True)
-time.sleep(60)
+_redis.CONNECT = _redis.READ = 120.0
+print(type(RedisStore(sys.argv[1], host=False).acquire(WANTED, 3000)).__name__, flush=True)
+time.sleep(600)
 """
 
 
-def test_one_lease_among_hosts(either: Server, new_host: Hosts) -> None:
+def test_one_lease_among_hosts(either: Server, new_host: Hosts, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_redis, "AFTER", PATIENCE)
     hosts = [new_host(either.url) for _ in range(8)]
 
     answers = all_at_once(lambda one=one: one.acquire(WANTED, 0.3) for one in hosts)  # type: ignore[misc]
@@ -51,12 +54,11 @@ def test_a_waiter_whose_time_is_over_leaves_the_lock_of_its_host(server: Server,
 def test_a_failure_with_nothing_to_share_hands_the_lease_on_at_once(server: Server, new_host: Hosts) -> None:
     holder, waiter = new_host(server.url), new_host(server.url)
     lease = leased(holder)
-    threading.Timer(0.1, lambda: holder.fail(lease, None, sent=True)).start()
-    began = time.monotonic()
-
-    leased(waiter)
-
-    assert time.monotonic() - began < 0.5
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(leased, waiter)  # for a shorter time than the lease lasts
+        server.wait_for_waiters()
+        holder.fail(lease, None, sent=True)
+        waiting.result()
 
 
 def test_the_lease_of_a_killed_process_of_this_host_is_taken_at_once(either: Server, new_host: Hosts) -> None:
@@ -72,25 +74,27 @@ def test_the_lease_of_a_killed_process_of_this_host_is_taken_at_once(either: Ser
         assert waiter.acquire(WANTED, 0.1) is None
         process.send_signal(signal.SIGKILL)
         os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # still a zombie
-        began = time.monotonic()
 
-        leased(waiter)
+        with either.listened() as commands:
+            leased(waiter)
 
-        assert time.monotonic() - began < 0.05
+        assert commands == ["EVAL", "EVAL"]  # without waiting
 
 
 def test_the_lease_of_another_host_is_taken_when_it_runs_out(
     server: Server, new_host: Hosts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_redis, "AFTER", 0.3)
     with monkeypatch.context() as elsewhere:
         elsewhere.setattr(_redis, "_holder", lambda: "elsewhere 1 1")
-        leased(new_host(server.url), seconds=0.1)
-    began = time.monotonic()
+        leased(new_host(server.url), seconds=3000)
+    waiter = new_host(server.url)
+    assert waiter.acquire(WANTED, 0.1) is None
+    with server.admin as admin:
+        lease = f"gatepass:{{{WANTED.account}}}:{WANTED.key}:lease"
+        assert admin.pttl(lease) == pytest.approx(1000 * (3000 + _redis.AFTER), abs=1000 * PATIENCE)
+        admin.pexpire(lease, 300)
 
-    leased(new_host(server.url))
-
-    assert 0.2 < time.monotonic() - began < 0.6
+    leased(waiter)
 
 
 @pytest.mark.parametrize(
@@ -149,28 +153,38 @@ def test_a_command_that_is_sent_twice_finds_its_own_lease(either: Server, new_ho
             return super().eval(*args)
 
     quota = replace(WANTED, quota=(2, 3600))
-    with Twice.from_url(either.url, socket_timeout=1) as client:
+    with Twice.from_url(either.url, socket_timeout=PATIENCE) as client:
         store = new_host(client)
         store.fail(leased(store, quota), None, sent=True)
         store.publish(leased(store, quota), entry())
 
         assert got(new_host(either.url), quota) == "fake-token"
-        assert isinstance(store.acquire(replace(quota, key="fake-other"), 1), Limited)
+        assert isinstance(store.acquire(replace(quota, key="fake-other"), PATIENCE), Limited)
 
 
-def test_a_waiter_that_may_not_listen_looks_again_and_again(server: Server, new_host: Hosts) -> None:
+def test_a_waiter_that_may_not_listen_looks_again_and_again_after_a_pause(
+    server: Server, new_host: Hosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[tuple[float, ...]] = []
+
+    def uniform(*limits: float) -> float:
+        pauses.append(limits)
+        return limits[0]
+
     with server.admin as admin:
         admin.execute_command("ACL", "SETUSER", "deaf", "on", "nopass", "~*", "+@all", "-xread")
     holder, deaf = new_host(server.url), new_host(server.url.replace("//", "//deaf:x@"))
     lease = leased(holder)
-    threading.Timer(0.2, lambda: holder.publish(lease, entry())).start()
-    began = time.monotonic()
+    monkeypatch.setattr("random.uniform", uniform)
 
-    with server.listened() as commands:
-        assert got(deaf) == "fake-token"
+    with server.listened() as commands, ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(got, deaf)
+        wait_for(lambda: len(pauses) >= 4)
+        holder.publish(lease, entry())
+        assert waiting.result() == "fake-token"
 
-    assert time.monotonic() - began < 0.4
-    assert 4 <= commands.count("EVAL") <= 14
+    assert set(pauses) == {_redis.POLL}
+    assert commands.count("EVAL") == len(pauses) + 2  # the last look, and the holder's own
 
 
 def test_news_that_nobody_hears_is_found_after_a_slice(
@@ -179,10 +193,8 @@ def test_news_that_nobody_hears_is_found_after_a_slice(
     monkeypatch.setattr(_redis, "SLICE", 0.2)
     holder, waiter = new_host(server.url), new_host(server.url)
     leased(holder)
-    with server.admin as admin:
-        threading.Timer(0.1, admin.flushall).start()
-        began = time.monotonic()
-
-        leased(waiter)
-
-    assert time.monotonic() - began < 0.5
+    with server.admin as admin, ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(leased, waiter)
+        server.wait_for_waiters()
+        admin.flushall()
+        waiting.result()  # for a shorter time than the lease would have lasted

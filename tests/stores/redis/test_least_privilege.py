@@ -12,7 +12,8 @@ import pytest
 from gatepass import Limited, Rejected
 from gatepass.stores import RedisStore
 
-from .conftest import PATIENCE, WANTED, Hosts, Server, entry, got, leased
+from ...patience import PATIENCE
+from .conftest import WANTED, Hosts, Server, entry, got, leased
 
 HANDSHAKE = {"auth", "hello", "client", "config", "info", "acl"}
 """What redis-py sends by itself, and this test."""
@@ -43,7 +44,7 @@ def test_the_documented_user_can_do_all_that_is_done(
     threading.Timer(0.1, lambda: one.publish(lease, entry())).start()
     assert got(two) == "fake-token"
     one.fail(leased(one, quota), None, sent=False)
-    one.fail(leased(one, quota), Rejected("no", retry_at=time.time() + 60), sent=True)
+    one.fail(leased(one, quota), Rejected("no", retry_at=time.time() + 600), sent=True)
     assert isinstance(two.acquire(quota, PATIENCE), Rejected)
     assert isinstance(two.acquire(replace(quota, key="fake-3"), PATIENCE), Limited)
 

@@ -7,11 +7,15 @@ import pytest
 from gatepass import Su
 from gatepass_emulator import Emulator
 
-from .conftest import Hosts, Server
+from .conftest import Hosts, Server, hurry
 
 
 def test_neither_logs_nor_redis_have_a_token_or_a_password(
-    emulator: Emulator, victim: Server, new_host: Hosts, caplog: pytest.LogCaptureFixture
+    emulator: Emulator,
+    victim: Server,
+    new_host: Hosts,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     caplog.set_level("DEBUG")
     with victim.admin as admin:
@@ -24,6 +28,7 @@ def test_neither_logs_nor_redis_have_a_token_or_a_password(
         with victim.admin as admin:
             for key in admin.scan_iter():
                 shown += repr(admin.dump(key)) + repr(key)
+        hurry(monkeypatch)
         victim.stall()
         Su("sandbox", store=new_host(url)).token()
         victim.go_on()

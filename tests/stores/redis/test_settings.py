@@ -11,7 +11,7 @@ import redis
 import redis.asyncio
 
 from gatepass import ConfigError, Su
-from gatepass.stores import FileStore, RedisStore, open_store
+from gatepass.stores import FileStore, RedisStore, _redis, open_store
 
 from .conftest import KEY, WANTED, Hosts, Server, entry, got, leased
 
@@ -60,8 +60,13 @@ def test_its_text_has_no_password(new_host: Hosts, url: str) -> None:
 
 @pytest.mark.parametrize("timeout", [None, 30])
 def test_a_client_that_waits_too_long_is_warned_about_once(
-    server: Server, new_host: Hosts, caplog: pytest.LogCaptureFixture, timeout: Any
+    server: Server,
+    new_host: Hosts,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    timeout: Any,
 ) -> None:
+    monkeypatch.setattr(_redis, "SAFE", 2.0)
     with redis.Redis.from_url(server.url, socket_timeout=timeout) as client:
         store = new_host(client)
         store.publish(leased(store), entry())

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,18 +13,15 @@ import pytest
 import redis
 
 from gatepass import Limited, Su, TokenError
-from gatepass.stores import Entry, FileStore, Lease, RedisStore
+from gatepass.stores import Entry, FileStore, Lease, RedisStore, _redis
 from gatepass_emulator import Emulator
 
-from .conftest import PATIENCE, WANTED, Hosts, Server, entry, got, leased
+from ...patience import PATIENCE
+from .conftest import WANTED, Hosts, Server, entry, got, hurry, leased
 
+NOWHERE = 1
+"""A port at which nobody listens."""
 RECORD = f"gatepass:{{{WANTED.account}}}:{WANTED.key}"
-
-
-def unused_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port: int = free.getsockname()[1]
-    return port
 
 
 def stalled(server: Server) -> str:
@@ -40,7 +36,7 @@ def killed(server: Server) -> str:
 
 def replica(server: Server) -> str:
     with server.admin as admin:
-        admin.replicaof("127.0.0.1", unused_port())
+        admin.replicaof("127.0.0.1", NOWHERE)
     return server.url
 
 
@@ -82,7 +78,7 @@ def _keys_of_su() -> list[str]:
 
 
 TROUBLES: dict[str, tuple[Callable[[Server], str], str]] = {
-    "refused": (lambda server: f"redis://:fake-hidden@127.0.0.1:{unused_port()}", "ConnectionError"),
+    "refused": (lambda server: f"redis://:fake-hidden@127.0.0.1:{NOWHERE}", "ConnectionError"),
     "stalled": (stalled, "TimeoutError"),
     "killed": (killed, "ConnectionError"),
     "replica": (replica, "ReadOnlyError|READONLY"),
@@ -96,16 +92,30 @@ TROUBLES: dict[str, tuple[Callable[[Server], str], str]] = {
 
 @pytest.mark.parametrize("trouble", TROUBLES)
 def test_a_host_goes_on_alone_after_one_warning(
-    emulator: Emulator, victim: Server, new_host: Hosts, caplog: pytest.LogCaptureFixture, trouble: str
+    emulator: Emulator,
+    victim: Server,
+    new_host: Hosts,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    trouble: str,
 ) -> None:
     caplog.set_level("WARNING")
+    if trouble == "stalled":
+        hurry(monkeypatch)
     break_it, said = TROUBLES[trouble]
     store = new_host(break_it(victim))
-    began = time.monotonic()
+    tries: list[str] = []
+    run = store._run
 
-    tokens = {Su("sandbox", store=store, timeout=5).token().value for _ in range(3)}
+    def counted(script: str, *args: Any) -> Any:
+        tries.append(script)
+        return run(script, *args)
 
-    assert time.monotonic() - began < 2
+    monkeypatch.setattr(store, "_run", counted)
+
+    tokens = {Su("sandbox", store=store).token().value for _ in range(3)}
+
+    assert tries == ["acquire", "publish"]  # each once, for as long as one command may take
     assert len(tokens) == 1
     assert emulator.count("su") == 1
     warnings = [text for text in caplog.messages if "going on without the fleet" in text]
@@ -116,9 +126,8 @@ def test_a_host_goes_on_alone_after_one_warning(
 
 
 def test_alone_a_host_has_a_sixth_of_the_quota(server: Server, new_host: Hosts, tmp_path: Path) -> None:
-    port = unused_port()
     for _ in range(5):  # each another process of the host
-        store = new_host(f"redis://127.0.0.1:{port}", host=FileStore(tmp_path / "host"))
+        store = new_host(f"redis://127.0.0.1:{NOWHERE}", host=FileStore(tmp_path / "host"))
         store.publish(leased(store, replace(WANTED, quota=(30, 3600))), entry(lives=-1))
 
     assert isinstance(store.acquire(replace(WANTED, quota=(30, 3600)), PATIENCE), Limited)
@@ -127,23 +136,30 @@ def test_alone_a_host_has_a_sixth_of_the_quota(server: Server, new_host: Hosts, 
 
 
 def test_not_sent_is_not_counted_alone_either(new_host: Hosts) -> None:
-    store = new_host(f"redis://127.0.0.1:{unused_port()}")
+    store = new_host(f"redis://127.0.0.1:{NOWHERE}")
 
     for _ in range(7):
         store.fail(leased(store, replace(WANTED, quota=(30, 3600))), None, sent=False)
 
 
 @pytest.mark.parametrize("end", ["stall", "kill"])
-def test_redis_dies_while_a_host_waits(victim: Server, new_host: Hosts, end: str) -> None:
-    holder, waiter = new_host(victim.url), new_host(victim.url)
+def test_redis_dies_while_a_host_waits(
+    victim: Server, new_host: Hosts, monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    holder = new_host(victim.url)
     lease = leased(holder)
-    threading.Timer(0.2, getattr(victim, end)).start()
-    began = time.monotonic()
+    hurry(monkeypatch)
+    monkeypatch.setattr(_redis, "READ", 5.0)
+    waiter = new_host(victim.url)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(leased, waiter)
+        victim.wait_for_waiters()
+        getattr(victim, end)()
+        alone = waiting.result()  # for a shorter time than the lease lasts
 
-    alone = leased(waiter)
-
-    assert time.monotonic() - began < 2.5
     waiter.publish(alone, entry("fake-a"))
+    if end == "stall":
+        victim.kill()  # which a holder that is patient would wait for
     holder.publish(lease, entry("fake-b"))
     assert (got(waiter), got(holder)) == ("fake-a", "fake-b")
 
@@ -184,26 +200,25 @@ def test_the_answer_that_gave_the_lease_is_lost(
                 raise redis.TimeoutError("no answer")
             return answer
 
-    with Deaf.from_url(server.url, socket_timeout=1) as client:
+    with Deaf.from_url(server.url, socket_timeout=PATIENCE) as client:
         store, waiter = new_host(client), new_host(server.url)
         lease = leased(store)
         client.deaf = False
-        threading.Timer(0.1, lambda: store.publish(lease, entry())).start()
-        began = time.monotonic()
-
-        assert got(waiter) == "fake-token"  # and does not wait until the lease runs out
-
-    assert time.monotonic() - began < 0.5
+        with ThreadPoolExecutor(1) as pool:
+            waiting = pool.submit(got, waiter)  # for a shorter time than the lease lasts
+            server.wait_for_waiters()
+            store.publish(lease, entry())
+            assert waiting.result() == "fake-token"
 
 
 def test_no_host_store_and_no_redis_is_for_the_engine_to_tell(
     emulator: Emulator, new_host: Hosts, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("WARNING")
-    store = new_host(f"redis://:fake-hidden@127.0.0.1:{unused_port()}", host=False)
+    store = new_host(f"redis://:fake-hidden@127.0.0.1:{NOWHERE}", host=False)
 
     with pytest.raises(OSError, match="redis: ConnectionError") as caught:
-        store.acquire(WANTED, 1)
+        store.acquire(WANTED, PATIENCE)
 
     assert caught.value.__context__ is None
     assert Su("sandbox", store=store).token().value
@@ -255,7 +270,7 @@ def test_no_lock_is_kept_whatever_happens(server: Server, new_host: Hosts, outco
         first.publish(leased(first), entry())
     if outcome is TokenError:
         quota = replace(WANTED, quota=(1, 3600))
-        first.fail(leased(first, quota), Limited("no", retry_at=time.time() + 9), sent=True)
+        first.fail(leased(first, quota), Limited("no", retry_at=time.time() + 600), sent=True)
     for _ in range(2):
         found = store.acquire(WANTED, PATIENCE)
         assert isinstance(found, outcome)
