@@ -12,7 +12,7 @@ import traceback
 from typing import Any
 
 import gatepass
-from gatepass import _call
+from gatepass import _network
 from gatepass.stores import FileStore, Wanted
 
 
@@ -25,7 +25,7 @@ def main() -> None:
     count, code = int(sys.argv[1]), compile(sys.argv[2], "the lines of the test", "exec")
     names: dict[str, Any] = {"FileStore": FileStore, "Wanted": Wanted}
     names |= {name: getattr(gatepass, name) for name in gatepass.__all__ if name in sys.argv[2]}
-    _call._tls()  # costs more than most of what is tested
+    _network.tls_context()  # costs more than most of what is tested
     children = []
     for me in range(count):
         child = os.fork()
