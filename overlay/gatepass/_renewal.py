@@ -256,6 +256,7 @@ class Renewal:
         """A token from the store, or from the provider and into the store."""
         held, tier, began = self.held, self._tier, self._clock.boot()
         lease: Lease | None = None
+        shared = False
         try:
             if tier is not None:
                 from .stores._protocol import Entry
@@ -266,6 +267,7 @@ class Renewal:
                 old = dead or (held.token if held is not None else self._forgotten)
                 found = tier.acquire(key, old, seconds, reserve=reserve, anew=self._anew)
                 if isinstance(found, TokenError):
+                    shared = True
                     raise found
                 if isinstance(found, Entry):
                     return self._hold(Held.of(found, began, self._clock.wall()), dead)
@@ -287,7 +289,7 @@ class Renewal:
                 fresh = ask(None)  # its life is not documented: the credentials themselves always serve
         except TokenError as error:
             self._tell_after(flight, KINDS.get(type(error), "failed"), began, error.status)
-            dated = error if flight.landed else self._remember(error, key, flight)
+            dated = error if flight.landed else self._remember(error, key, flight, shared=shared)
             if tier is not None and lease is not None:
                 tier.fail(lease, dated)
             raise dated from None
@@ -327,15 +329,26 @@ class Renewal:
         flight.afterwards.append(functools.partial(self._settings.tell, kind, seconds, status))
 
     def _remember(
-        self, error: TokenError, key: str | None, flight: Flight[Token] | None = None
+        self,
+        error: TokenError,
+        key: str | None,
+        flight: Flight[Token] | None = None,
+        *,
+        shared: bool = False,
     ) -> TokenError:
-        """Keep the failure for a while, longer each time, and date the error with its end."""
+        """Keep the failure for a while, longer each time, and date the error with its end.
+
+        A response's `Retry-After` counts within bounds. What another process shared, or our own quota
+        decided, is dated already.
+        """
         first, longest = UNAVAILABLE_HOLD if isinstance(error, Unavailable) else HOLD
         with self._lock:
             now, wall, before = self._clock.boot(), self._clock.wall(), self._failure
             again = before is not None and before.key == key
             hold = min(2 * before.hold, longest) if before is not None and again else first
             wait = hold if error.retry_at is None else max(error.retry_at - wall, 0.0)
+            if error.status is not None and not shared:
+                wait = max(wait, hold) if isinstance(error, Limited) else min(max(wait, hold), longest)
             dated = error.copied(retry_at=wall + wait)
             quiet = min(wait, LOOK_AGAIN) if self._settings.asks and key is not None else wait
             self._failure = Failure(dated, key, hold, now + wait, now + quiet)
