@@ -104,7 +104,7 @@ class CallClient(httpx.Client):
         now = self._clock.boot()
         remaining = self._deadline - now
         if remaining <= 0:  # whoever wanted this has gone
-            return self._settings.error(Unavailable, "no time was left for the call"), False
+            return self._settings.error(Unavailable, "the request could not be sent in time"), False
         free_at = self._ledger.take(now, urgent=self._urgent) if self._ledger else None
         if free_at is not None:
             when = self._clock.wall() + free_at - now

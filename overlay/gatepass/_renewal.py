@@ -30,7 +30,7 @@ KINDS: dict[type[TokenError], Kind] = {Rejected: "refused", Limited: "limited"}
 STORE_PART = 0.7
 """Of the time for one token, what may be spent waiting for another process that is at it."""
 LOOK_AGAIN = 1.0
-"""Seconds between two questions for a secret that was refused and may have changed."""
+"""Seconds between two lookups of a rejected secret while the old token is served; else each call looks."""
 HOLD, UNAVAILABLE_HOLD = (60.0, 900.0), (1.0, 60.0)
 """First and longest seconds for which a failure is remembered; each repetition doubles."""
 
@@ -71,8 +71,17 @@ class Failure:
     key: str | None
     hold: float
     until: float
-    quiet_until: float
-    """Sooner than `until` where a secret is asked for and may have changed: a flight finds out."""
+    recheck_at: float | None
+    """When a flight may find out that the rejected secret has changed, though a token is served.
+
+    None where a new secret would not help, or cannot come.
+    """
+
+    def holds(self, now: float, dead: Token | None, live: Token | None) -> bool:
+        """Whether no flight is due: the failure stands, and its secret is not looked up again now."""
+        if now >= self.until or _has_reserve(self, dead):
+            return False
+        return self.recheck_at is None or (live is not None and now < self.recheck_at)
 
 
 class Ask(Protocol):
@@ -215,7 +224,7 @@ class Renewal:
                 return live
             if flight is None or flight.landed or flight.overdue:
                 known = self._failure
-                if known is None or now >= known.quiet_until or _has_reserve(known, dead):
+                if known is None or not known.holds(now, dead, live):
                     flight = begins = self._flight = Flight(self._clock.boot, self._seconds)
                     begins.afterwards.append(functools.partial(self._let_go, begins))
                 elif live is None:
@@ -259,6 +268,7 @@ class Renewal:
         """A token from the store, or from the provider and into the store."""
         held, tier, began = self.held, self._tier, self._clock.boot()
         lease: Lease | None = None
+        shared = False
         try:
             if tier is not None:
                 from .stores._protocol import Entry
@@ -268,6 +278,7 @@ class Renewal:
                 old = dead or (held.token if held is not None else self._forgotten)
                 found = tier.acquire(key, old, seconds, urgent=dead is not None, anew=self._anew)
                 if isinstance(found, TokenError):
+                    shared = True
                     raise found
                 if isinstance(found, Entry):
                     return self._hold(Held.of(found, began, self._clock.wall()), dead)
@@ -289,7 +300,7 @@ class Renewal:
                 fresh = ask(None)  # its life is not documented: the credentials themselves always serve
         except TokenError as error:
             self._tell_after(flight, KINDS.get(type(error), "failed"), began, error.status)
-            dated = error if flight.landed else self._remember(error, key, flight)
+            dated = error if flight.landed else self._remember(error, key, flight, shared=shared)
             if tier is not None and lease is not None:
                 tier.fail(lease, dated)
             raise dated from None
@@ -312,7 +323,7 @@ class Renewal:
             now, known = self._clock.boot(), self._failure
             if known is None or known.key != key or now >= known.until or _has_reserve(known, dead):
                 return None
-            self._failure = replace(known, quiet_until=min(known.until, now + LOOK_AGAIN))
+            self._failure = replace(known, recheck_at=now + LOOK_AGAIN)
             return known.error
 
     def _hold(self, held: Held, dead: Token | None) -> Token:
@@ -329,18 +340,30 @@ class Renewal:
         flight.afterwards.append(functools.partial(self._settings.tell, kind, seconds, status))
 
     def _remember(
-        self, error: TokenError, key: str | None, flight: Flight[Token] | None = None
+        self,
+        error: TokenError,
+        key: str | None,
+        flight: Flight[Token] | None = None,
+        *,
+        shared: bool = False,
     ) -> TokenError:
-        """Keep the failure for a while, longer each time, and date the error with its end."""
+        """Keep the failure for a while, longer each time, and date the error with its end.
+
+        A response's `Retry-After` counts within bounds. What another process shared, or our own quota
+        decided, is dated already.
+        """
         first, longest = UNAVAILABLE_HOLD if isinstance(error, Unavailable) else HOLD
         with self._lock:
             now, wall, before = self._clock.boot(), self._clock.wall(), self._failure
             again = before is not None and before.key == key
             hold = min(2 * before.hold, longest) if before is not None and again else first
             wait = hold if error.retry_at is None else max(error.retry_at - wall, 0.0)
+            if error.status is not None and not shared:
+                wait = max(wait, hold) if isinstance(error, Limited) else min(max(wait, hold), longest)
             dated = error.copied(retry_at=wall + wait)
-            quiet = min(wait, LOOK_AGAIN) if self._settings.asks and key is not None else wait
-            self._failure = Failure(dated, key, hold, now + wait, now + quiet)
+            may_change = self._settings.asks and key is not None and isinstance(error, Rejected)
+            recheck_at = now + LOOK_AGAIN if may_change else None
+            self._failure = Failure(dated, key, hold, now + wait, recheck_at)
             live = self.held is not None and now < self.held.dead_at
         if live and flight is not None:
             said = "the token in use is served on, for its renewal failed: %s"

@@ -283,7 +283,7 @@ def test_a_retry_after_that_makes_no_sense_is_not_obeyed(
         ("999999999", 86_400),
         ("9" * 30, 86_400),
         ("Fri, 15 Jan 2100 08:00:00 GMT", 86_400),
-        ("Fri, 15 Jan 2010 08:00:00 GMT", 0),
+        ("Fri, 15 Jan 2010 08:00:00 GMT", 60),
     ],
 )
 def test_a_retry_after_is_a_day_at_most(

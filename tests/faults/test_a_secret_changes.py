@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from pathlib import Path
 
 import pytest
 
-from gatepass import Rejected, Sahamati, SahamatiUser, Setu
+from gatepass import Rejected, Sahamati, SahamatiUser, Setu, Token, TokenError
 from gatepass_emulator import Emulator
 
 from ..conftest import Time, Way
-from .crowd import CROWD, in_threads
+from .crowd import CROWD, in_threads, settle
 
 
 class Vault:
@@ -68,23 +70,91 @@ def test_a_refused_secret_is_asked_for_anew_but_sent_once(
     assert emulator.count("setu") == 1
 
     vault.secrets = [right]
-    time.pass_(1)
     assert way.token(credential).value
 
 
-def test_a_refused_secret_is_asked_for_once_a_second_and_sent_once_a_minute(
+def test_a_rejected_secret_is_looked_up_at_each_call_and_sent_once_a_minute(
     emulator: Emulator, time: Time, way: Way
 ) -> None:
     vault = Vault("fake-old")
     credential = Setu("sandbox", secret=vault, clock=time.clock)
 
-    for _ in range(4 * 61):
+    for _ in range(61):
         with pytest.raises(Rejected):
             way.token(credential)
-        time.pass_(0.25)
+        time.pass_(1)
 
     assert emulator.count("setu") == 2
-    assert 60 <= vault.asked <= 66
+    assert vault.asked == 61 + 2  # and once more after each rejection
+
+
+def test_64_callers_who_wait_at_once_share_one_lookup_of_a_rejected_secret(
+    emulator: Emulator, time: Time
+) -> None:
+    waiting = threading.Event()
+
+    def look_up() -> str:
+        lookups.append(waiting.wait(60))
+        return "fake-old"
+
+    async def burst() -> list[BaseException | Token]:
+        asyncio.get_running_loop().call_soon(asyncio.get_running_loop().call_soon, waiting.set)
+        return await asyncio.gather(*(credential.atoken() for _ in range(CROWD)), return_exceptions=True)
+
+    lookups: list[bool] = []
+    credential = Setu("sandbox", secret=look_up, clock=time.clock)
+    waiting.set()
+    with pytest.raises(Rejected):
+        credential.token()
+    lookups.clear()
+    waiting.clear()
+
+    outcomes = asyncio.run(burst())
+
+    assert {type(outcome) for outcome in outcomes} == {Rejected}
+    assert lookups == [True]
+    assert emulator.count("setu") == 1
+
+
+def test_while_the_old_token_is_valid_a_rejected_secret_is_looked_up_once_a_second(
+    emulator: Emulator, time: Time, way: Way, right: str
+) -> None:
+    vault = Vault(right)
+    credential = Setu("sandbox", secret=vault, clock=time.clock)
+    first = way.token(credential)
+    time.pass_(0.85 * 1800)
+    vault.secrets = ["fake-old"]
+    way.token(credential)
+    settle()
+    vault.asked = 0
+
+    for _ in range(10):
+        assert way.token(credential) == first
+        settle()
+    assert vault.asked == 0
+
+    time.pass_(1)
+    for _ in range(10):
+        assert way.token(credential) == first
+        settle()
+    assert vault.asked == 1
+    assert emulator.count("setu") == 2
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_after_a_failure_that_is_not_the_secret_s_it_is_not_looked_up(
+    status: int, emulator: Emulator, time: Time, way: Way, right: str
+) -> None:
+    emulator.fault("setu", "sandbox", status=status, headers={"Retry-After": "50"})
+    vault = Vault(right)
+    credential = Setu("sandbox", secret=vault, clock=time.clock)
+
+    for _ in range(20):
+        with pytest.raises(TokenError):
+            way.token(credential)
+        time.pass_(2)
+
+    assert vault.asked == 1
 
 
 def test_a_wrong_secret_that_comes_back_is_a_new_one_and_sent_again(
@@ -95,7 +165,6 @@ def test_a_wrong_secret_that_comes_back_is_a_new_one_and_sent_again(
 
     for secret in ("fake-old", "fake-other", "fake-old"):
         vault.secrets = [secret]
-        time.pass_(1)
         for _ in range(5):
             with pytest.raises(Rejected):
                 way.token(credential)
@@ -127,7 +196,6 @@ def test_a_mounted_file_is_read_again(
         way.token(credential)
 
     mounted.write_text(right + "\n")
-    time.pass_(1)
 
     assert way.token(credential).value
     assert emulator.count("setu") == 2

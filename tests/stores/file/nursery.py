@@ -12,7 +12,7 @@ import traceback
 from typing import Any
 
 import gatepass
-from gatepass import _call
+from gatepass import _network
 from gatepass.stores import FileStore, Wanted, _file
 from tests.patience import be_patient
 
@@ -28,7 +28,7 @@ def main() -> None:
     names |= {name: getattr(gatepass, name) for name in gatepass.__all__ if name in sys.argv[2]}
     be_patient()
     _file.POLL = 0.02, 0.1  # on a busy machine so many waiters would leave no time to whom they wait for
-    _call._tls()  # costs more than most of what is tested
+    _network.tls_context()  # costs more than most of what is tested
     children = []
     for me in range(count):
         child = os.fork()

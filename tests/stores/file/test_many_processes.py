@@ -81,7 +81,7 @@ def test_equal_ids_have_a_token_for_each_provider_environment_and_secret(
     [
         ("Setu", {"status": 400}, "Rejected", 1),
         ("Su", {"status": 401}, "Rejected", 1),
-        ("Su", {"status": 422, "headers": {"Retry-After": "777"}}, "Limited", 1),
+        ("Su", {"status": 422, "headers": {"Retry-After": "1777"}}, "Limited", 1),
         ("Su", {"status": 503}, "Unavailable", 1),
         ("Setu", {"status": 503}, "Unavailable", 2),  # a try is a call and its one repetition
     ],
@@ -104,7 +104,7 @@ except TokenError as error:
 
     assert len(said) == 16
     ((told, retry_at),) = {tuple(line) for line in said}
-    expected = {"Rejected": 900, "Limited": 777, "Unavailable": 900}[kind]
+    expected = {"Rejected": 900, "Limited": 1777, "Unavailable": 900}[kind]
     assert told == kind
     assert before + expected <= retry_at < time.time() + expected
     assert emulator.count(cls.lower()) == calls
