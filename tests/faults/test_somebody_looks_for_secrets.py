@@ -225,7 +225,7 @@ def test_in_a_generated_model(provider: str, name: str, key: str) -> None:
 
 def said(schema: Any) -> Any:
     """A value of the schema's type."""
-    plain = {"string": "fake", "integer": 1, "number": 1.0, "boolean": True}
+    plain = {"string": "fake", "integer": 1, "number": 1.0, "boolean": True, "array": []}
     return schema.get("const", schema.get("enum", [plain.get(str(schema.get("type")), "fake")])[0])
 
 
