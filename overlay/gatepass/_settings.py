@@ -182,7 +182,7 @@ def _from_variables(facts: TokenFacts, wanted: str, name: str) -> SecretSource |
             return Path(path).read_text(encoding="utf-8").rstrip("\r\n")
         except (OSError, UnicodeDecodeError) as error:
             if not os.path.exists(path):  # it may be the secret itself, which is not repeated
-                how = f"the value itself goes into {wanted} itself"
+                how = f"put the value itself into {wanted}"
                 raise ConfigError(f"{wanted}_FILE does not name a file that exists; {how}") from None
             reason = getattr(error, "strerror", None) or "it is not text"
             raise ConfigError(f"{wanted}_FILE names {path}, which cannot be read: {reason}") from None

@@ -151,7 +151,7 @@ def test_an_option_of_singleview_of_the_wrong_type_is_named(value: Any, no_varia
 def test_a_folder_that_cannot_be_named_is_a_setting_as_well(no_variables: None) -> None:
     arguments: dict[str, Any] = {**secrets(Setu), "store": "file:~fake-and-no-such-user/cache"}
     message = refused(lambda: Setu("sandbox", **arguments))
-    assert "store=" in message
+    assert "~fake-and-no-such-user" in message
 
 
 def test_a_constructor_of_the_program_s_own_keeps_its_errors(wire: Wire) -> None:

@@ -101,7 +101,9 @@ def test_list_does_not_show_what_is_no_plain_address(
 def test_a_folder_in_an_error_is_shown_as_escapes(
     emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("SETU_SANDBOX_SECRET_FILE", str(tmp_path / HOSTILE))
+    folder = tmp_path / HOSTILE  # in place of a file
+    folder.mkdir()
+    monkeypatch.setenv("SETU_SANDBOX_SECRET_FILE", str(folder))
     monkeypatch.delenv("SETU_SANDBOX_SECRET")
 
     done = run("token", "setu", "sandbox")

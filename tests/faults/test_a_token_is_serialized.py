@@ -28,7 +28,7 @@ from gatepass.stores._protocol import Record
 
 VALUE = "fake-value-to-look-for"
 HELD = Held(Token(VALUE, 2.0), 1.0, 2.0, Secret(VALUE))
-ENTRY = Entry(Token(VALUE, 2.0), 0.0, 1.0, 2.0, Secret(VALUE))
+ENTRY = Entry(Token(VALUE, 2.0), 0.0, 1.0, 2.0)
 HOLDERS: dict[str, Any] = {
     "token": Token(VALUE, 2.0, "fake warning"),
     "secret": Secret(VALUE, 2.0),

@@ -67,7 +67,13 @@ def nobody_listening() -> Iterator[str]:
 
 def failure(url: str, time: Time, **options: Any) -> str:
     credential = Setu(
-        "sandbox", client_id="fake", secret="fake-secret", base_url=url, clock=time.clock, **options
+        "sandbox",
+        client_id="fake",
+        secret="fake-secret",
+        base_url=url,
+        clock=time.clock,
+        timeout=10,  # of the clock that the tests move
+        **options,
     )
     with pytest.raises(Unavailable) as caught:
         credential.token()

@@ -190,7 +190,7 @@ def test_the_list_shows_no_stored_name_that_could_harm_a_terminal(
     (line,) = store.contents()
 
     assert line.isprintable()
-    assert len(line) < 80
+    assert len(line) < 100
     assert line.split()[:2] == ["?", "?"]
 
 

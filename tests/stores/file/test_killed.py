@@ -144,7 +144,7 @@ def test_a_store_is_waited_for_in_seven_tenths_of_the_time(emulator: Emulator, t
             waited.append(seconds)
 
     waited: list[float] = []
-    credential = Setu("sandbox", store=Stopped(), timeout=100, clock=time.clock)
+    credential = Setu("sandbox", store=Stopped(), timeout=3000, clock=time.clock)
 
     assert credential.token().value
-    assert waited == [pytest.approx(70)]
+    assert waited == [pytest.approx(2100, abs=120)]  # less what the name of the record took
