@@ -221,7 +221,9 @@ class Renewal:
         if begins is not None:
             begins.start(functools.partial(self._renew, begins, dead), " ".join(self._settings.who))
         if live is None:
-            return cast("Flight[Token]", flight)  # a string: subscripting a class imports, too late at shutdown
+            return cast(
+                "Flight[Token]", flight
+            )  # a string: subscripting a class imports, too late at shutdown
         self._settings.tell("served_stale")
         return live
 

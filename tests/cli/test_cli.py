@@ -15,6 +15,8 @@ import pytest
 from gatepass.cli import main
 from gatepass_emulator import Emulator
 
+from ..patience import PATIENCE
+
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     """The command in this process, as a shell would see it."""
@@ -30,7 +32,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 def run_apart(*arguments: str) -> subprocess.CompletedProcess[str]:
     """The command in a process of its own."""
     command = [sys.executable, "-c", "import sys; from gatepass.cli import main; sys.exit(main())"]
-    return subprocess.run([*command, *arguments], capture_output=True, text=True, timeout=30)
+    return subprocess.run([*command, *arguments], capture_output=True, text=True, timeout=PATIENCE)
 
 
 def test_token_prints_the_token_alone(emulator: Emulator) -> None:
@@ -157,7 +159,7 @@ def test_a_reader_who_has_enough_is_no_trouble(emulator: Emulator) -> None:
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdout.close()
-        assert process.wait(10) == 0
+        assert process.wait(PATIENCE) == 0
         assert process.stderr.read() == ""
 
 
