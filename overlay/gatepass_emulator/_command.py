@@ -74,18 +74,25 @@ def _serve(emulator: Emulator, lines: str) -> int:
 
 def _child(command: list[str], variables: Mapping[str, str]) -> int:
     """Run a command; its exit code, or 128 and the signal that ended it, as a shell has it."""
+    child: subprocess.Popen[bytes] | None = None
+    early: list[int] = []
+
+    def forward(number: int, _: FrameType | None) -> None:
+        if child is None:
+            early.append(number)
+        elif number != signal.SIGINT or not _in_foreground():
+            child.send_signal(number)
+
+    for name in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(name) is not signal.SIG_IGN:  # else the command is to ignore it as well
+            signal.signal(name, forward)
     try:
         # To run what the user says is what this is for.
         child = subprocess.Popen(command, env={**os.environ, **variables})  # noqa: S603
     except OSError as error:
         return _fail(f"{command[0]}: {error.strerror}", 127 if isinstance(error, FileNotFoundError) else 126)
-
-    def forward(number: int, _: FrameType | None) -> None:
-        if number != signal.SIGINT or not _in_foreground():
-            child.send_signal(number)
-
-    for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, forward)
+    for number in early:
+        forward(number, None)
     code = child.wait()
     return code if code >= 0 else 128 - code
 

@@ -44,7 +44,13 @@ def main() -> int:
     told = parser.parse_args()
     if told.child:
         _network.tls_context()  # costs the same in each process, and more than what is measured
-        {"race": racers, "orphans": orphans, "soak": users, "writes": writers}[told.child[0]](*told.child[1:])
+        work: dict[str, Callable[..., None]] = {
+            "race": racers,
+            "orphans": orphans,
+            "soak": users,
+            "writes": writers,
+        }
+        work[told.child[0]](*told.child[1:])
         return 0
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="gatepass-") as folder, Emulator() as emulator:

@@ -357,16 +357,21 @@ def test_over_the_wire(
 
 
 def test_a_slow_reply_over_the_wire_is_given_up_in_time(cls: Any, way: Way, emulator: Emulator) -> None:
-    emulator.fault(cls.facts.provider, "sandbox", latency=30)
-    with pytest.raises(Unavailable, match="in time"):
-        way.token(cls("sandbox", timeout=0.1))
-    assert emulator.count(cls.facts.provider) == 1
+    give_up(cls, way, emulator, latency=3600)
 
 
 def test_a_dripping_reply_over_the_wire_is_given_up_in_time(cls: Any, way: Way, emulator: Emulator) -> None:
-    emulator.fault(cls.facts.provider, "sandbox", drip=0.01)
-    with pytest.raises(Unavailable, match="in time"):
-        way.token(cls("sandbox", timeout=0.1))
+    give_up(cls, way, emulator, drip=0.01)
+
+
+def give_up(cls: Any, way: Way, emulator: Emulator, **fault: Any) -> None:
+    """Whatever the timeout is, it ends the call: 0.1 s unless the machine takes longer to send one."""
+    emulator.fault(cls.facts.provider, "sandbox", **fault)
+    for timeout in (0.1, 1.0, 10.0):
+        with pytest.raises(Unavailable, match="in time"):
+            way.token(cls("sandbox", timeout=timeout))
+        if emulator.count(cls.facts.provider):
+            break
     assert emulator.count(cls.facts.provider) == 1
 
 

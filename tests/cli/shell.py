@@ -8,6 +8,8 @@ from typing import Any
 
 from gatepass.cli import main
 
+from ..patience import PATIENCE
+
 COMMAND = [sys.executable, "-m", "gatepass"]
 
 
@@ -24,5 +26,10 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 def run_apart(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
     """The command in a process of its own."""
-    options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "timeout": 60} | options
+    options = {
+        "stdout": subprocess.PIPE,
+        "stderr": subprocess.PIPE,
+        "text": True,
+        "timeout": PATIENCE,
+    } | options
     return subprocess.run([*COMMAND, *arguments], **options)

@@ -13,6 +13,7 @@ import pytest
 from gatepass._clock import show_time
 from gatepass_emulator import Emulator
 
+from ..patience import PATIENCE
 from .shell import COMMAND, run, run_apart
 
 
@@ -191,7 +192,7 @@ def test_a_reader_who_has_enough_is_no_trouble(emulator: Emulator) -> None:
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdout.close()
-        assert process.wait(60) == 0
+        assert process.wait(PATIENCE) == 0
         assert process.stderr.read() == ""
 
 

@@ -27,6 +27,7 @@ from gatepass_clients.sahamati.models import SecretReply, SecretRequest
 from gatepass_emulator import Emulator
 
 from ..conftest import spec
+from ..patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = [module.name for module in pkgutil.iter_modules(gatepass_clients.__path__) if module.ispkg]
@@ -155,7 +156,7 @@ def test_a_client_and_a_response_do_not_show_theirs(provider: str) -> None:
 def test_a_typed_client_takes_a_credential_as_its_auth(emulator: Emulator) -> None:
     user = SahamatiUser("uat")
     client = AuthenticatedClient(
-        base_url=user.base_url, token="", httpx_args={"auth": user}, timeout=httpx.Timeout(60)
+        base_url=user.base_url, token="", httpx_args={"auth": user}, timeout=httpx.Timeout(PATIENCE)
     )
     entity = emulator.credentials("sahamati", "uat", "entityToken")["entity_id"]
     body = SecretRequest(timestamp="2024-07-16T11:33:34.509Z", txn_id="fake", entity_id=entity)

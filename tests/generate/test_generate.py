@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from ..patience import PATIENCE
 from ..specs.defects import BAD_INPUTS, BAD_NAMES
 
 ROOT = Path(__file__).parents[2]
@@ -21,7 +22,7 @@ def generate(*arguments: object, cwd: Path = ROOT, **variables: str) -> subproce
         env={**os.environ, **variables},
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=PATIENCE,
     )
 
 

@@ -11,6 +11,8 @@ import gatepass
 from gatepass_clients.facts import TokenFacts
 from gatepass_emulator import Emulator
 
+from ..patience import PATIENCE
+
 CREDENTIALS: tuple[Any, ...] = (
     gatepass.Setu,
     gatepass.Sahamati,
@@ -22,7 +24,7 @@ PROVIDERS: tuple[str, ...] = tuple(cls.facts.provider for cls in CREDENTIALS)
 ENVIRONMENT = "sandbox"
 LIFE = 1234
 """Seconds; no provider's default, so a caller can know it from the reply alone."""
-PASSED = 20
+PASSED = PATIENCE
 """Seconds of a life that may have passed when the caller tells it: gatepass knows when a token ends."""
 TOKEN = "fake+token/of.the/proof="
 WRONG = "fake-wrong-secret"
@@ -82,7 +84,7 @@ def play(
         env={**variables, **given},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
     )
     wrong = [*_said(facts, turn, done), *_asked(facts, turn, emulator)]
     said = done.stdout + done.stderr

@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from ..patience import PATIENCE
+
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = (
     "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync "
@@ -17,7 +19,7 @@ ARGUMENTS = (
 )
 SITE = Path(__file__).parents[2] / "generated" / "gatepass_pages"
 PAGES = sorted(path.name for path in SITE.glob("*.html"))
-expect.set_options(timeout=20_000)  # a busy machine is slow; nothing waits so long that goes well
+expect.set_options(timeout=1000 * PATIENCE)
 
 
 @pytest.fixture(scope="package")
@@ -45,7 +47,7 @@ class Visitor:
         key = repr(sorted(window.items()))
         if key not in self._windows:
             context = self._browser.new_context(**window)
-            context.set_default_timeout(20_000)
+            context.set_default_timeout(1000 * PATIENCE)
             context.route(lambda url: is_foreign(url), lambda route: route.abort())
             context.on("request", lambda request: self.requests.append(request.url))
             context.on("console", lambda said: self.complaints.append(f"{said.type}: {said.text}"))

@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 import yaml
 
+from ..patience import PATIENCE
+
 ROOT = Path(__file__).parents[2]
 SPECS = ROOT / "specs"
 LONE = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
@@ -401,7 +403,7 @@ def diff(repository: Path, *base: str) -> tuple[int, str]:
         env=os.environ | LONE,
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=PATIENCE,
     )
     assert "Traceback" not in done.stderr
     return done.returncode, done.stdout + done.stderr

@@ -11,6 +11,8 @@ import httpx
 
 from gatepass_emulator import Emulator
 
+from ..patience import PATIENCE
+
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "specs" / "README.md").read_text(encoding="utf-8")
 
@@ -22,7 +24,7 @@ def blocks(language: str) -> list[str]:
 
 def run(script: str, *arguments: object) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(ROOT / "scripts" / script), *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=600)
+    return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
 
 
 def test_the_least_spec_passes_the_gate_and_becomes_a_client_and_an_emulated_provider(tmp_path: Path) -> None:

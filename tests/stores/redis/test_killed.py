@@ -16,7 +16,7 @@ LINES = """
 import random, threading
 from gatepass import Limited, Su, Unavailable
 from gatepass.stores import FileStore, RedisStore, _redis
-_redis.CONNECT = _redis.READ = 120.0  # a busy machine is no trouble of Redis
+_redis.CONNECT = _redis.READ = 300.0  # a busy machine is no trouble of Redis
 def perhaps_die(event):
     fate = random.random()
     if event.kind == "requested" and fate < 0.3:

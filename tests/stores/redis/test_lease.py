@@ -25,7 +25,7 @@ HOLDER = """
 import sys, time
 from gatepass.stores import RedisStore, _redis
 from tests.stores.redis.conftest import WANTED
-_redis.CONNECT = _redis.READ = 120.0
+_redis.CONNECT = _redis.READ = 300.0
 print(type(RedisStore(sys.argv[1], host=False).acquire(WANTED, 3000)).__name__, flush=True)
 time.sleep(600)
 """

@@ -1,0 +1,70 @@
+"""`make` installs what it needs, exactly what is locked, and says so."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from .patience import PATIENCE
+
+ROOT = Path(__file__).parents[1]
+LOCKS = [f"scripts/{folder}requirements.txt" for folder in ("", "tools/", "bench/")]
+NETWORK = ("PIP_", "HTTP", "MAKE", "MFLAGS", "GNUMAKE")
+"""What the variables begin with that say how pip gets to a registry, and what a `make` around this says."""
+
+
+def test_without_network_the_first_install_fails_in_one_line_and_nothing_counts_as_ready(
+    tmp_path: Path,
+) -> None:
+    for name in ("Makefile", "pyproject.toml", "scripts/requirements.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+    variables = {name: value for name, value in os.environ.items() if not name.upper().startswith(NETWORK)}
+    variables |= {"PIP_CONFIG_FILE": os.devnull, "PIP_INDEX_URL": "http://127.0.0.1:1", "PIP_RETRIES": "0"}
+    python = Path(sys.base_prefix) / "bin" / "python3"
+
+    for _ in range(2):
+        done = subprocess.run(
+            ["make", "test", f"PYTHON={python}"],
+            cwd=tmp_path,
+            env=variables,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+        )
+
+        first, second, third = done.stderr.splitlines()
+        assert re.fullmatch(
+            r"installing \d\d packages from the Python registry into \.venv, once; about half a minute", first
+        )
+        assert second.startswith("cannot reach the Python registry; ")
+        assert third.startswith("make: *** ")
+        assert done.returncode != 0
+        assert not (tmp_path / ".venv" / "ready").exists()
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_every_package_is_locked_with_its_hashes_and_no_registry_is_named(lock: str) -> None:
+    text = (ROOT / lock).read_text(encoding="utf-8")
+    packages = re.split(r"\n(?=\S)", text.strip())
+
+    assert len(packages) > 10
+    for package in packages:
+        assert re.match(r"[a-z0-9-]+==\S+", package)
+        assert "--hash=sha256:" in package
+    assert "://" not in text
+
+
+def test_every_file_of_locks_is_installed_with_its_hashes() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+
+    assert set(re.findall(r"\$\(call install,[^,]*,([^,]*),", makefile)) == set(LOCKS)
+    installs = [line for line in makefile.splitlines() if "pip install" in line and " -r " in line]
+    assert len(installs) == 1
+    assert "--require-hashes" in installs[0]
