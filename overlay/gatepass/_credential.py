@@ -178,7 +178,7 @@ class Credential(httpx.Auth):
         )
         value, prefix = reply.value, self.facts.prefix.get(self.environment, "")
         if not isinstance(value, str) or not is_header_safe(value):
-            reason = "the token in the reply is none that a header can carry"
+            reason = "the response has no token that a header can carry: visible ASCII, 16 KB at most"
             raise self._settings.error(Unavailable, reason, 200)
         if not value.startswith(prefix):
             reason = f"a token of another environment came: it should begin with {prefix}"
