@@ -22,6 +22,8 @@ from ._token import Secret, Token, is_header_safe, lifetime
 if TYPE_CHECKING:
     from .stores import Store
 
+TOKEN_LIMIT = 16_384
+"""Characters of a token; a longer one fits into the headers of hardly any server."""
 Result = TypeVar("Result")
 Flow = Generator[httpx.Request | Flight[Any], Any, None]
 """Yields what to send and what to wait for, whoever drives it."""
@@ -181,8 +183,8 @@ class Credential(httpx.Auth):
             urgent=urgent,
         )
         value, prefix = reply.value, self.facts.prefix.get(self.environment, "")
-        if not isinstance(value, str) or not is_header_safe(value):
-            reason = "the token in the reply is none that a header can carry"
+        if not isinstance(value, str) or not is_header_safe(value) or len(value) > TOKEN_LIMIT:
+            reason = "the response has no token that a header can carry: visible ASCII, 16 KB at most"
             raise self._settings.error(Unavailable, reason, 200)
         if not value.startswith(prefix):
             reason = f"a token of another environment came: it should begin with {prefix}"

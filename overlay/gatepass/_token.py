@@ -9,6 +9,7 @@ from datetime import UTC
 from typing import Any, NoReturn, Self
 
 MASK = "***"
+LONGEST_LIFETIME = 366 * 86_400.0
 _HEADER_SAFE = re.compile(r"[\x21-\x7e]+")
 
 
@@ -105,13 +106,13 @@ def lifetime(declared: object, jwt: str | None, default: int) -> float:
 
     Providers declare it as a number, a string, 0, in milliseconds or not at all; what is less than
     a second counts as not declared, and where nothing is said the documented default holds.
-    A figure beyond 500 defaults is taken for milliseconds.
+    A figure beyond 500 defaults is taken for milliseconds, and none counts for more than a year.
     """
     seconds = _seconds(declared)
     if seconds is not None and seconds > 500 * default:
         seconds /= 1000
     known = [one for one in (seconds, jwt and _jwt_lifetime(jwt)) if one]
-    return min(known, default=float(default))
+    return min(*known, LONGEST_LIFETIME) if known else float(default)
 
 
 def _seconds(value: object) -> float | None:

@@ -201,6 +201,40 @@ def test_a_connection_that_fails(
     check(Unavailable, wire.credential(cls, fail), cls, way, wire, time)
 
 
+YEAR = 366 * 86_400
+
+
+@pytest.mark.parametrize("declared", [1e308, "1e308", 1e17, 10**300], ids=range(4))
+def test_a_lifetime_is_a_year_at_most(declared: object, way: Way, wire: Wire, time: Time) -> None:
+    reply = wire.reply(Sahamati) | {"accessToken": "fake-opaque", "expiresIn": declared}
+    credential = wire.credential(Sahamati, reply)
+
+    assert way.token(credential).expires_at == time.now + YEAR
+
+    time.pass_(YEAR)
+    way.token(credential)
+    assert len(wire.requests) == 2
+
+
+def test_a_jwt_of_many_years_is_good_for_one(
+    way: Way, wire: Wire, time: Time, jwt: Callable[..., str]
+) -> None:
+    reply = wire.reply(Sahamati) | {"accessToken": jwt(1e300), "expiresIn": 1e300}
+
+    assert way.token(wire.credential(Sahamati, reply)).expires_at == time.now + YEAR
+
+
+@pytest.mark.parametrize("length", [16_385, 100_000])
+def test_a_token_that_no_header_has_room_for(length: int, cls: Any, way: Way, wire: Wire, time: Time) -> None:
+    token = "sandbox_".ljust(length, "x")
+    check(Unavailable, wire.credential(cls, with_token(wire.reply(cls), cls, token)), cls, way, wire, time)
+
+
+def test_a_token_of_16_kb_is_taken(cls: Any, way: Way, wire: Wire) -> None:
+    token = "sandbox_".ljust(16_384, "x")
+    assert way.token(wire.credential(cls, with_token(wire.reply(cls), cls, token))).value == token
+
+
 def test_a_good_reply_is_asked_for_at_once_after_forget(cls: Any, way: Way, wire: Wire) -> None:
     credential = wire.credential(cls, HTML, wire.reply(cls))
     with pytest.raises(Unavailable):
