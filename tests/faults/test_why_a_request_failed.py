@@ -137,10 +137,9 @@ def test_the_certificate_is_for_another_host(
 
 def test_https_where_plain_http_is_spoken(options: dict[str, Any], time: Time) -> None:
     with answering(lambda connection: connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")) as address:
-        assert (
-            failure(f"https://{address}", time, **options)
-            == f"cannot connect to {address}: TLS failed: wrong version number"
-        )
+        message = failure(f"https://{address}", time, **options)
+
+    assert message.startswith(f"cannot connect to {address}: TLS failed: ")
 
 
 def test_the_proxy_refuses(refusing: Proxy, time: Time, monkeypatch: pytest.MonkeyPatch) -> None:
