@@ -7,7 +7,7 @@ from concurrent.futures import Future, InvalidStateError
 from concurrent.futures import TimeoutError as FutureTimeout
 from typing import Any, Generic, TypeVar
 
-from ._errors import GatepassError
+from ._errors import ConfigError, GatepassError
 from ._workers import POOL, Service
 
 Result = TypeVar("Result")
@@ -98,14 +98,13 @@ class Flight(Generic[Result]):
 
     async def await_(self) -> None:
         """Wait like `wait`, without blocking the loop: asyncio or trio."""
-        import asyncio  # only who has a loop pays for its import
-
         self._hurry()
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
+        if _runs_in_trio():
             await self._await_trio()
             return
+        import asyncio  # only who has a loop pays for its import
+
+        loop = asyncio.get_running_loop()
         woken = asyncio.Event()
         self._when_landed(lambda: loop.call_soon_threadsafe(woken.set))
         with contextlib.suppress(TimeoutError):
@@ -137,6 +136,24 @@ class Flight(Generic[Result]):
         self._landed.add_done_callback(callback)
 
 
+def _runs_in_trio() -> bool:
+    """Whether trio runs this coroutine, else asyncio; one of them can be a guest in the other's loop."""
+    if "trio" in sys.modules:
+        import sniffio  # trio needs it, so it is there
+
+        with contextlib.suppress(sniffio.AsyncLibraryNotFoundError):
+            if sniffio.current_async_library() == "trio":
+                return True
+    import asyncio
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        how = "use the method without the leading a elsewhere"
+        raise ConfigError(f"this needs a running event loop of asyncio or trio: {how}") from None
+    return False
+
+
 def run_sync(steps: Steps[Result]) -> Result:
     """Run the steps, blocking this thread while a flight is under way."""
     try:
@@ -148,7 +165,8 @@ def run_sync(steps: Steps[Result]) -> Result:
 
 
 async def run_async(steps: Steps[Result]) -> Result:
-    """Run the same steps without blocking the loop."""
+    """Run the same steps without blocking the loop; ConfigError if none is running."""
+    _runs_in_trio()  # before anything is sent
     try:
         while True:
             await next(steps).await_()
