@@ -204,7 +204,8 @@ class Credential(httpx.Auth):
     def _fly(self, work: Callable[[float], Result]) -> Steps[Result]:
         """Do work that may block, given its deadline, in a flight of its own."""
         flight: Flight[Result] = Flight(self._boot, self._seconds)
-        flight.start(lambda: work(flight.deadline), " ".join(self._settings.who))
+        work_now = functools.partial(work, flight.deadline)
+        flight.start(work_now, self._settings.who, self._settings.max_concurrent_refreshes)
         yield flight
         flight.land(self._settings.error(Unavailable, "no answer in time"))
         return flight.result()

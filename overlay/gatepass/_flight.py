@@ -1,14 +1,14 @@
-"""One piece of work under way in a thread of its own, and the ways to wait for it."""
+"""One piece of work under way in another thread, and the ways to wait for it."""
 
 import contextlib
 import sys
-import threading
 from collections.abc import Callable, Generator
 from concurrent.futures import Future, InvalidStateError
 from concurrent.futures import TimeoutError as FutureTimeout
 from typing import Any, Generic, TypeVar
 
-from ._errors import GatepassError
+from ._errors import ConfigError, GatepassError
+from ._workers import POOL, Service
 
 Result = TypeVar("Result")
 Steps = Generator["Flight[Any]", Any, Result]
@@ -32,11 +32,30 @@ class Flight(Generic[Result]):
         self._landed.set_running_or_notify_cancel()  # from here on no waiter can cancel it
         self.afterwards: list[Callable[[], None]] = []
         """What the thread still does when nobody waits for it any more."""
+        self._pending: list[Callable[[], Result]] = []
+        """The work until a thread begins it."""
+        self._service: Service = ("", "")
 
-    def start(self, work: Callable[[], Result], name: str) -> None:
-        """Do the work on a thread that lives for it alone, and wake whoever waits."""
+    def start(self, work: Callable[[], Result], service: Service, limit: int) -> None:
+        """Have the work done on another thread, of which at most `limit` work for the service."""
+        self._service = service
+        self._pending.append(work)
+        if sys.is_finalizing():  # a thread would never run
+            self.run()
+            return
+        try:
+            POOL.submit(service, limit, self)
+        except BaseException:  # an interrupt: callers must not wait for what may never run
+            self.land(GatepassError("interrupted before the request was made"))
+            raise
 
-        def run() -> None:
+    def run(self) -> None:
+        """Do the work on this thread and wake the callers, unless another thread has begun it."""
+        try:
+            work = self._pending.pop()  # atomic
+        except IndexError:
+            return
+        if not self.landed:  # else its callers have given up
             outcome: Result | GatepassError
             try:
                 outcome = work()
@@ -45,19 +64,8 @@ class Flight(Generic[Result]):
             except BaseException as bug:
                 outcome = GatepassError(f"unexpected {type(bug).__name__} in gatepass; please report it")
             self.land(outcome)
-            for call in self.afterwards:
-                call()
-
-        if sys.is_finalizing():  # a thread would never run
-            run()
-            return
-        try:
-            threading.Thread(target=run, name=f"gatepass {name}", daemon=True).start()
-        except RuntimeError:  # the interpreter is shutting down: no new threads
-            run()
-        except BaseException:  # an interrupt: nobody may wait for what perhaps never runs
-            self.land(GatepassError("interrupted before the call was made"))
-            raise
+        for call in self.afterwards:
+            call()
 
     def land(self, outcome: Result | GatepassError) -> bool:
         """End the flight, once; False for who comes second and is not heard."""
@@ -84,18 +92,19 @@ class Flight(Generic[Result]):
 
     def wait(self) -> None:
         """Block this thread until the flight has landed or is overdue."""
+        self._hurry()
         with contextlib.suppress(FutureTimeout):
             self._landed.result(timeout=self._patience())
 
     async def await_(self) -> None:
         """Wait like `wait`, without blocking the loop: asyncio or trio."""
-        import asyncio  # only who has a loop pays for its import
-
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
+        self._hurry()
+        if _runs_in_trio():
             await self._await_trio()
             return
+        import asyncio  # only who has a loop pays for its import
+
+        loop = asyncio.get_running_loop()
         woken = asyncio.Event()
         self._when_landed(lambda: loop.call_soon_threadsafe(woken.set))
         with contextlib.suppress(TimeoutError):
@@ -109,6 +118,13 @@ class Flight(Generic[Result]):
         with trio.move_on_after(self._patience()):
             await woken.wait()
 
+    def _hurry(self) -> None:
+        """A caller waits: put the work first in the queue, or do it now if this thread is a worker."""
+        if POOL.is_worker:
+            self.run()
+        elif self._pending:
+            POOL.prefer(self._service, self)
+
     def _patience(self) -> float:
         return max(self.deadline + GRACE - self._clock(), 0.0)
 
@@ -118,6 +134,24 @@ class Flight(Generic[Result]):
                 wake()
 
         self._landed.add_done_callback(callback)
+
+
+def _runs_in_trio() -> bool:
+    """Whether trio runs this coroutine, else asyncio; one of them can be a guest in the other's loop."""
+    if "trio" in sys.modules:
+        import sniffio  # trio needs it, so it is there
+
+        with contextlib.suppress(sniffio.AsyncLibraryNotFoundError):
+            if sniffio.current_async_library() == "trio":
+                return True
+    import asyncio
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        how = "use the method without the leading a elsewhere"
+        raise ConfigError(f"this needs a running event loop of asyncio or trio: {how}") from None
+    return False
 
 
 def run_sync(steps: Steps[Result]) -> Result:
@@ -131,7 +165,8 @@ def run_sync(steps: Steps[Result]) -> Result:
 
 
 async def run_async(steps: Steps[Result]) -> Result:
-    """Run the same steps without blocking the loop."""
+    """Run the same steps without blocking the loop; ConfigError if none is running."""
+    _runs_in_trio()  # before anything is sent
     try:
         while True:
             await next(steps).await_()

@@ -204,14 +204,15 @@ class Renewal:
         began = self._clock.boot()
         yield found
         self._settings.tell("waited", self._clock.boot() - began)
-        retry_at = self._clock.wall() + UNAVAILABLE_HOLD[0]
-        late = self._settings.error(Unavailable, f"no token within {self._seconds:g} s").copied(
-            retry_at=retry_at
-        )
+        late = self._late()
         if found.land(late):  # nobody waits any longer
             self._remember(late, None)
             self._settings.tell("failed", self._clock.boot() - began)
         return found.result()
+
+    def _late(self) -> Unavailable:
+        error = self._settings.error(Unavailable, f"no token within {self._seconds:g} s")
+        return error.copied(retry_at=self._clock.wall() + UNAVAILABLE_HOLD[0])
 
     def _look(self, dead: Token | None) -> Token | Flight[Token]:
         """The token if there is a live one, else a flight to wait for; begins what is due."""
@@ -230,7 +231,8 @@ class Renewal:
                 elif live is None:
                     raise known.error.copied()
         if begins is not None:
-            begins.start(functools.partial(self._renew, begins, dead), " ".join(self._settings.who))
+            renew = functools.partial(self._renew, begins, dead)
+            begins.start(renew, self._settings.who, self._settings.max_concurrent_refreshes)
         if live is None:
             # A string: to subscript a class imports, which is too late at shutdown.
             return cast("Flight[Token]", flight)
@@ -244,7 +246,10 @@ class Renewal:
                 self._flight = None
 
     def _renew(self, flight: Flight[Token], dead: Token | None) -> Token:
-        """On the flight's own thread: ask, and remember what came of it."""
+        """On another thread than the callers': ask, and remember what came of it."""
+        if self._clock.boot() >= flight.deadline:  # its turn came too late
+            self._tell_after(flight, "failed", flight.deadline - self._seconds, None)
+            raise self._remember(self._late(), None, flight)
         mint = functools.partial(self._mint, flight, dead)
         try:
             secrets = self._settings.reveal()

@@ -19,6 +19,7 @@ from ._event import Event, Kind, Listener, OnEvent
 from ._hosts import ApiHosts, api_hosts, check_host, parse_url, read_hosts
 from ._quota import Ledger, Quota, ledger, reduced
 from ._token import Secret
+from ._workers import DEFAULT_LIMIT, refresh_limit
 
 if TYPE_CHECKING:
     from .stores import Store
@@ -42,6 +43,8 @@ class Settings:
     sources: Mapping[str, Secret | Callable[[], str]] = field(repr=False)
     store: Store | None = None
     listener: Listener | None = None
+    max_concurrent_refreshes: int = DEFAULT_LIMIT
+    """For its provider and environment, in this process."""
 
     @property
     def ledger(self) -> Ledger | None:
@@ -147,7 +150,8 @@ def read_settings(
     listener = Listener(on_event) if on_event is not None else None
     allowed = _hosts(facts, environment, url, hosts)
     base = str(url).rstrip("/")  # as the client reads it, which is what was checked
-    return Settings(facts, environment, base, allowed, account, sources, _shared(store), listener)
+    shared, limit = _shared(store), refresh_limit()
+    return Settings(facts, environment, base, allowed, account, sources, shared, listener, limit)
 
 
 def _shared(store: Store | str | None) -> Store | None:

@@ -11,8 +11,9 @@ from typing import Any
 import trio
 
 from gatepass import Token
+from gatepass._workers import POOL
 
-from ..patience import PATIENCE
+from ..patience import wait_for
 
 CROWD = 64
 
@@ -49,10 +50,7 @@ async def in_trio_tasks(count: int, credential: Any) -> list[Token]:
 
 def settle() -> None:
     """Wait for the renewals that run beside the callers."""
-    for thread in threading.enumerate():
-        if thread.name.startswith("gatepass ") and thread is not threading.current_thread():
-            thread.join(PATIENCE)
-            assert not thread.is_alive()
+    wait_for(lambda: POOL.is_idle)
 
 
 def failure_of(call: Callable[[], Any]) -> Exception:

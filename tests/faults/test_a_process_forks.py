@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 
 from gatepass import Rejected, Setu
+from gatepass._workers import POOL
 from gatepass_emulator import Emulator
 
 from ..conftest import Gate, Time
-from ..patience import PATIENCE, wait_for_event
+from ..patience import PATIENCE, wait_for, wait_for_event
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:.*use of fork.*:DeprecationWarning"),
@@ -70,6 +71,22 @@ def test_a_fork_while_the_lock_is_held(emulator: Emulator) -> None:
     credential = Setu("sandbox")
     with credential._renewal._lock:
         assert status_of(forked(credential.token)) == 0
+
+
+def test_a_fork_while_a_refresh_waits_for_its_turn(
+    emulator: Emulator, gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GATEPASS_MAX_CONCURRENT_REFRESHES", "1")
+    first, second = Setu("sandbox"), Setu("sandbox")
+    waiter = threading.Thread(target=second.token)
+    with renewing(gate, first):
+        waiter.start()
+        wait_for(lambda: second._renewal._flight)
+        with POOL._lock:
+            assert status_of(forked(second.token)) == 0
+    waiter.join()
+
+    assert emulator.count("setu") == 3
 
 
 def test_a_child_goes_on_with_the_token_of_its_parent(emulator: Emulator) -> None:

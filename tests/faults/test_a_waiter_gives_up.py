@@ -203,11 +203,11 @@ def test_ctrl_c_in_an_event_loop(emulator: Emulator, gate: Gate) -> None:
 def test_ctrl_c_before_the_renewal_has_begun(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     credential = Setu("sandbox")
 
-    def ctrl_c(_thread: threading.Thread) -> None:
+    def ctrl_c(*_: object) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as now:
-        now.setattr(threading.Thread, "start", ctrl_c)
+        now.setattr("_thread.start_new_thread", ctrl_c)
         with pytest.raises(KeyboardInterrupt):
             credential.token()
 

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 
 import pytest
 
@@ -48,10 +47,10 @@ def test_a_token_is_wanted_by_an_event_loop_at_exit(emulator: Emulator) -> None:
 def test_where_no_thread_can_be_started_the_caller_renews_in_place(
     emulator: Emulator, time: Time, way: Way, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def no_more(_thread: threading.Thread) -> None:
+    def no_more(*_: object) -> None:
         raise RuntimeError("can't create new thread at interpreter shutdown")
 
-    monkeypatch.setattr(threading.Thread, "start", no_more)
+    monkeypatch.setattr("_thread.start_new_thread", no_more)
     credential = Setu("sandbox", clock=time.clock)
     first = credential.token()
     time.pass_(0.85 * 1800)

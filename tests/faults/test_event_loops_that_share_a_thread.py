@@ -1,0 +1,88 @@
+"""A thread runs asyncio and trio at once, or neither, or is of a subinterpreter."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+import trio
+
+from gatepass import ConfigError, SahamatiUser, Setu
+from gatepass_emulator import Emulator
+
+from ..patience import PATIENCE
+
+
+async def as_guest(work: Callable[[], Awaitable[Any]]) -> Any:
+    """What trio makes of the work as a guest of the running asyncio loop."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[Any] = loop.create_future()
+    trio.lowlevel.start_guest_run(
+        work, run_sync_soon_threadsafe=loop.call_soon_threadsafe, done_callback=done.set_result
+    )
+    return (await done).unwrap()
+
+
+def test_trio_is_a_guest_of_asyncio(emulator: Emulator) -> None:
+    guest, host = Setu("sandbox"), Setu("sandbox")
+
+    async def both() -> tuple[Any, ...]:
+        return await asyncio.gather(as_guest(guest.atoken), host.atoken(), host.atoken())
+
+    first, second, third = asyncio.run(both())
+
+    assert first.value != second.value == third.value
+    assert emulator.count("setu") == 2
+
+
+def test_tasks_of_asyncio_and_of_a_guest_wait_for_the_same_token(emulator: Emulator) -> None:
+    credential = Setu("sandbox")
+
+    async def both() -> tuple[Any, ...]:
+        return await asyncio.gather(as_guest(credential.atoken), credential.atoken())
+
+    assert len(set(asyncio.run(both()))) == 1
+    assert emulator.count("setu") == 1
+
+
+def test_no_event_loop_runs(emulator: Emulator) -> None:
+    calls = [Setu("sandbox").atoken(), SahamatiUser("sandbox").aread_secret("fake-aa-1")]
+    for call in calls:
+        with pytest.raises(ConfigError, match="needs a running event loop of asyncio or trio"):
+            call.send(None)
+
+    assert emulator.calls == []
+
+
+SUBINTERPRETER = """
+import sys
+try:
+    import _interpreters
+    own = _interpreters.create("isolated")
+except ImportError:  # before 3.13
+    import _xxsubinterpreters as _interpreters
+    own = _interpreters.create(isolated=True)
+failure = _interpreters.run_string(own, '''
+import sys
+sys.path[:] = {path!r}
+sys.modules["trio"] = None  # httpcore imports it, and it starts a program, which 3.11 forbids here
+import asyncio
+from gatepass import Setu
+assert Setu("sandbox", timeout=3000).token() and asyncio.run(Setu("sandbox", timeout=3000).atoken())
+''')
+_interpreters.destroy(own)
+sys.exit(str(failure) if failure else 0)
+"""
+
+
+def test_a_subinterpreter_has_no_daemon_threads(emulator: Emulator) -> None:
+    program = SUBINTERPRETER.format(path=sys.path)
+
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=PATIENCE)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert emulator.count("setu") == 2
