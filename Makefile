@@ -43,8 +43,12 @@ diff: .venv/tools  ## what breaks for other teams since BASE (a git revision; el
 bench: .venv-bench/ready  ## gatepass beside what a user would pick instead: the README's table and charts
 	@.venv-bench/bin/python scripts/bench
 
-soak: .venv/ready  ## six minutes of load while short-lived tokens are renewed
+chaos: .venv/ready  ## five minutes of random faults while eight processes use tokens; SECONDS and SEED
+	@$(BIN)/python scripts/chaos $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED))
+
+soak: .venv/ready  ## six minutes of load while short-lived tokens are renewed, then five of random faults
 	@$(BIN)/python scripts/soak.py
+	@$(BIN)/python scripts/chaos
 
 tools: .venv/tools  ## the tools that other targets want, for scripts that are run by hand
 
