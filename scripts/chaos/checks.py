@@ -66,7 +66,14 @@ def _check_tokens(history: History, uses: list[Use]) -> Iterator[Line]:
 def _check_replacements(history: History, uses: list[Use]) -> Iterator[Line]:
     """The rejections that reached the caller, although a new token was to replace the revoked one."""
     seen = [use for use in uses if use["auth"] and use["status"] == 401]
-    unexplained = 0
+    unexplained, longest = 0, 0.0
+    first: dict[tuple[int, int], float] = {}
+    for use in uses:
+        caller = use["pid"], use["target"]
+        if use["status"] == 200:
+            longest = max(longest, use["at"] - first.pop(caller, use["at"]))
+        elif use["auth"] and use["status"] == 401:
+            first.setdefault(caller, use["began"])
     for use in seen:
         target = TARGETS[use["target"]]
         # A process leaves an API alone that rejects two tokens in a row, until the token is renewed anyway.
@@ -76,7 +83,7 @@ def _check_replacements(history: History, uses: list[Use]) -> Iterator[Line]:
             if applied.fault.kind == "revoked" and target in applied.fault.targets
         )
         unexplained += not explained
-    figure = f"{len(seen)}, {unexplained} others"
+    figure = f"{len(seen)}, for {longest:.1f} s at most"
     yield "rejections that a caller saw", figure, "of revoked tokens", not unexplained
 
 

@@ -69,11 +69,13 @@ def main() -> int:
         )
         mutants = draw(modules, random.Random(seed), options.count, Path(folder))
         print(f"seed {seed}: {len(mutants)} mutants", flush=True)
-        commands = {name: [str(options.python), *PYTEST, *MODULES[name]] for name, _ in mutants}
-        limits = {name: 120 + 3 * baseline(command) for name, command in commands.items()}
+        limits: dict[str, float] = {}
         killed, drawn = Counter[str](), Counter[str]()
         for name, mutations in mutants:
-            result = mutate_and_test(mutations, shlex.join(commands[name]), limits[name])
+            command = [str(options.python), *PYTEST, *MODULES[name]]
+            if name not in limits:
+                limits[name] = 120 + 3 * baseline(command)
+            result = mutate_and_test(mutations, shlex.join(command), limits[name])
             drawn[name] += 1
             killed[name] += result.is_killed
             where = f"{name}:{mutations[0].start_pos[0]} {mutations[0].operator_name.rpartition('/')[2]}"
