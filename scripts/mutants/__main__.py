@@ -40,7 +40,7 @@ MODULES = {
     "_call.py": [*REQUESTS, "tests/faults/test_the_quota_is_spent.py"],
     "_network.py": [*NETWORK, "tests/faults/test_why_a_request_failed.py", "-k", "not trio"],
     "_settings.py": [*REQUESTS, "tests/faults/test_a_secret_changes.py"],
-    "_quota.py": ["tests/faults/test_the_quota_is_spent.py", "tests/stores/file/test_quota.py"],
+    "_quota.py": ["tests/stores/test_quota_window.py", "tests/faults/test_the_quota_is_spent.py"],
     "stores/_file.py": FILE_STORE,
     "stores/_protocol.py": FILE_STORE,
 }
