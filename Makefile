@@ -6,7 +6,7 @@ LOCK = .venv-lock/bin/uv pip compile --quiet --system-certs --universal --python
   --generate-hashes --no-header --no-annotate
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo generate test check specs languages docs dist diff bench soak tools lock clean
+.PHONY: help demo generate test check specs languages docs dist diff bench soak chaos mutants tools lock clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -47,8 +47,15 @@ diff: $(VENV)/tools  ## what breaks for other teams since BASE (a git revision; 
 bench: .venv-bench/ready  ## gatepass beside what a user would pick instead: the README's table and charts
 	@.venv-bench/bin/python scripts/bench
 
-soak: $(VENV)/ready  ## six minutes of load while short-lived tokens are renewed
+chaos: $(VENV)/ready  ## five minutes of random faults while eight processes use tokens; SECONDS and SEED
+	@$(BIN)/python scripts/chaos $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED))
+
+soak: $(VENV)/ready  ## six minutes of load while short-lived tokens are renewed, then five of random faults
 	@$(BIN)/python scripts/soak.py
+	@$(BIN)/python scripts/chaos
+
+mutants: .venv-mutants/ready  ## random mutants of the core, and whether the tests notice; COUNT and SEED
+	@.venv-mutants/bin/python scripts/mutants --python $(BIN)/python $(if $(COUNT),--count $(COUNT)) $(if $(SEED),--seed $(SEED))
 
 tools: $(VENV)/tools  ## the tools that other targets want, for scripts that are run by hand
 
@@ -95,6 +102,13 @@ $(VENV)/tools: $(VENV)/ready scripts/tools/requirements.txt scripts/tools/packag
 	  if grep -qE 'ENOTFOUND|ECONNREFUSED|EAI_AGAIN|ETIMEDOUT|ECONNRESET' ../npm.log; then \
 	    echo "cannot reach the npm registry; with a network run make again" >&2; \
 	  else tail -n 5 ../npm.log >&2; fi; exit 1; }
+	@touch $@
+
+# Apart, because cosmic-ray only changes files: the tests run in .venv.
+.venv-mutants/ready: .venv/ready scripts/mutants/requirements.txt
+	@echo "installing cosmic-ray into .venv-mutants (once)" >&2
+	@$(PYTHON) -m venv --clear .venv-mutants
+	@.venv-mutants/bin/pip install --quiet -r scripts/mutants/requirements.txt
 	@touch $@
 
 # Apart, because a peer wants an older library than gatepass is tested with.

@@ -20,7 +20,10 @@ from ._pages import Pages, local
 from ._server import HOST, Desk, Server
 from ._spec import load
 
-CONTROL = {"GET": ("calls", "count", "state", "variables"), "POST": ("fault", "lifetime", "clear", "revoke")}
+CONTROL = {
+    "GET": ("calls", "count", "state", "variables"),
+    "POST": ("fault", "clear_faults", "lifetime", "clear", "revoke"),
+}
 
 
 class Emulator:
@@ -116,7 +119,7 @@ class Emulator:
         times: int | None = None,
         **fault: Any,
     ) -> None:
-        """Let the next `times` calls go wrong, or all until `clear`; see `Fault` for the ways.
+        """Let the next `times` calls go wrong, or all until `clear_faults`; see `Fault` for the ways.
 
         `operation` is an operationId or `"echo"`; without one it is every call of the spec, not the echo API.
         Faults queue: each call takes the oldest that fits.
@@ -127,6 +130,12 @@ class Emulator:
         if times is None or times > 0:
             with self._desk.lock:
                 issuer.faults.append(planned)
+
+    def clear_faults(self, provider: str, environment: str) -> None:
+        """End every fault; tokens, spent quota and the log stay, unlike with `clear`."""
+        issuer = self._issuer(provider, environment)
+        with self._desk.lock:
+            issuer.faults.clear()
 
     def lifetime(self, provider: str, environment: str, seconds: float) -> None:
         """From now on issue tokens that live so long, and say so."""

@@ -21,8 +21,11 @@ def test_a_fault_lasts_for_so_many_calls(desk: Desk, emulator: Emulator) -> None
 def test_a_fault_lasts_until_it_is_cleared(desk: Desk, emulator: Emulator) -> None:
     emulator.fault("setu", "sandbox", status=500)
     assert [desk.setu().status_code for _ in range(3)] == [500] * 3
-    emulator.clear()
+    emulator.clear_faults("setu", "production")
+    assert desk.setu().status_code == 500
+    emulator.clear_faults("setu", "sandbox")
     assert desk.setu().status_code == 200
+    assert emulator.count("setu", "sandbox") == 5
 
 
 def test_a_status_comes_with_the_headers_that_belong_to_it(desk: Desk, emulator: Emulator) -> None:

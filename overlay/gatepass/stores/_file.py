@@ -188,7 +188,7 @@ class FileStore(Unpickled):
             elif retry_at > now:
                 state = f"{type(record.failure).__name__} until {show_time(retry_at, now)}"
             else:
-                state = "expired" if record.entry is not None else "not readable here"
+                state = "not readable here" if record == Record() else "expired"
             provider, environment, account = (record != Record() and load_owner(plain)) or ("?", "", "?")
             yield f"{account[:12]:<12}  {f'{provider} {environment}':<24} {state}"
 

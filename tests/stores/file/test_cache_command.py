@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from gatepass import ConfigError, Setu, Su
-from gatepass.stores import FileStore
+from gatepass import ConfigError, Limited, Rejected, Setu, Su, Token, TokenError
+from gatepass.stores import Entry, FileStore, Lease, Wanted
 from gatepass_emulator import Emulator
 
+from .conftest import mint
 from .test_sealed import new_key
 from .test_whose_files import NOBODY, Spoil, a_link, mode, only_root, open_to_others
 
@@ -55,6 +57,48 @@ def test_only_the_files_of_gatepass_are_listed_and_cleared(
     assert {name: (shared / name).read_bytes() for name in OTHERS} == OTHERS
     assert {mode(shared / name) for name in OTHERS} == {0o644}
     assert list(store.contents()) == []
+
+
+NOW = 1_800_000_000.0
+TOKEN = Entry(Token("fake-token", NOW + 100), NOW, NOW + 80, NOW + 90)
+REJECTED = Rejected("fake", retry_at=NOW + 60)
+LIMITED = Limited("fake", retry_at=NOW + 60)
+
+
+@pytest.mark.parametrize(
+    ("token", "failure", "seconds", "state"),
+    [
+        (TOKEN, None, 0, "valid until 2027-01-15T08:01:40Z (in 100 s)"),
+        (TOKEN, None, 89.9, "valid until 2027-01-15T08:01:40Z (in 10 s)"),
+        (TOKEN, None, 90, "expired"),
+        (TOKEN, REJECTED, 0, "valid until 2027-01-15T08:01:40Z (in 100 s)"),
+        (TOKEN, replace(REJECTED, retry_at=NOW + 200), 90, "Rejected until 2027-01-15T08:03:20Z (in 110 s)"),
+        (TOKEN, REJECTED, 90, "expired"),
+        (None, REJECTED, 0, "Rejected until 2027-01-15T08:01:00Z (in 60 s)"),
+        (None, LIMITED, 59.9, "Limited until 2027-01-15T08:01:00Z (in 0 s)"),
+        (None, REJECTED, 60, "expired"),
+    ],
+)
+def test_the_list_says_how_each_credential_is(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    token: Entry | None,
+    failure: TokenError | None,
+    seconds: float,
+    state: str,
+) -> None:
+    monkeypatch.setattr("time.time", lambda: NOW)
+    store, wanted = FileStore(folder), Wanted("0" * 64, "fake-account-1", who=("setu", "sandbox"))
+    if token is not None:
+        mint(store, wanted, token)
+    if failure is not None:
+        # For a caller who has been using another token than the one that is kept.
+        lease = store.acquire(replace(wanted, other_than=token.name if token else None), 0)
+        assert isinstance(lease, Lease)
+        store.fail(lease, failure, sent=True)
+    monkeypatch.setattr("time.time", lambda: NOW + seconds)
+
+    assert list(store.contents()) == [f"fake-account  setu sandbox             {state}"]
 
 
 @pytest.mark.parametrize("damaged", [lambda data: data[:30], lambda data: data + b"fake"])

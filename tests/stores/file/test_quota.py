@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from gatepass import Limited, Setu, Su
-from gatepass.stores import FileStore
+from gatepass.stores import FileStore, Lease, Wanted
 from gatepass_emulator import Emulator
 
 from ...conftest import Gate, Time
@@ -105,6 +105,61 @@ except Unavailable as error:
     assert len(crowd(4, code).said()) == 4
     (ledger,) = folder.glob("*.quota")
     assert json.loads(ledger.read_bytes()) == []
+
+
+QUOTA = 3, 3600
+WANTED = Wanted("0" * 64, "1" * 64, quota=QUOTA)
+
+
+def end(store: FileStore, *, sent: bool) -> None:
+    """Take a lease, and end it without a token."""
+    lease = store.acquire(WANTED, 0)
+    assert isinstance(lease, Lease)
+    store.fail(lease, None, sent=sent)
+
+
+def test_only_the_request_that_was_not_sent_gives_its_place_back(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, time: Time
+) -> None:
+    monkeypatch.setattr("time.time", time.wall)
+    store = FileStore(folder)
+    end(store, sent=True)
+    time.pass_(1800)
+
+    end(store, sent=False)
+    assert store.quota_left(WANTED.account, QUOTA) == 2
+    end(store, sent=True)
+    end(store, sent=True)
+    assert store.quota_left(WANTED.account, QUOTA) == 0
+    limited = store.acquire(WANTED, 0)
+    assert isinstance(limited, Limited)
+    assert limited.retry_at == time.now + 1800  # the first request, which was sent, has kept its place
+
+
+def test_what_has_left_the_window_meanwhile_is_not_taken_back_again(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, time: Time
+) -> None:
+    monkeypatch.setattr("time.time", time.wall)
+    store = FileStore(folder)
+    lease = store.acquire(WANTED, 0)
+    assert isinstance(lease, Lease)
+    time.pass_(3600)
+
+    store.fail(lease, None, sent=False)
+
+    assert store.quota_left(WANTED.account, QUOTA) == 3
+
+
+def test_where_there_is_no_quota_nothing_is_given_back(folder: Path) -> None:
+    store = FileStore(folder)
+    wanted = Wanted("0" * 64, "1" * 64)
+    lease = store.acquire(wanted, 0)
+    assert isinstance(lease, Lease)
+
+    store.fail(lease, None, sent=False)
+
+    assert isinstance(store.acquire(wanted, 0), Lease)
+    assert list(folder.glob("*.quota*")) == []
 
 
 def test_the_status_says_what_all_processes_together_have_left(

@@ -1,0 +1,228 @@
+"""What the reports of the workers and the logs of the emulators say about a run."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from .fleet import Applied, History
+from .plan import ALLOWED, LEASE, MAX_BACKOFF, TARGETS, TIMEOUT, Target, renewals
+
+Line = tuple[str, str, str, bool]
+"""What, its figure, its limit, and whether that holds."""
+Use = dict[str, Any]
+ORDINARY_QUOTA, HOST_SHARE = 28, 5
+"""Of Su's 30 tokens: what is not kept for rejected tokens, and what a host uses while Redis is down."""
+
+
+def check(history: History, bounds: Mapping[Target, int]) -> Iterator[Line]:
+    """Each line of the table."""
+    uses = [report for report in history.reports if report["kind"] == "use"]
+    served = [use for use in uses if not use["error"]]
+    yield (
+        "uses of a token, and errors instead",
+        f"{len(served):,}, {len(uses) - len(served):,}",
+        "",
+        bool(served),
+    )
+    yield from _check_tokens(history, uses)
+    yield from _check_requests(history, bounds)
+    yield from _check_errors(history, uses)
+    yield from _check_waits(history, uses)
+
+
+def _check_tokens(history: History, uses: list[Use]) -> Iterator[Line]:
+    issued: dict[str, tuple[Target, float]] = {}
+    rejected: list[tuple[str, float]] = []
+    for account, requests in enumerate(history.requests):
+        for request in requests:
+            target = Target(account, request["provider"], request["environment"])
+            if request["kind"] == "token" and request["token"]:
+                issued[request["token"]] = target, request["at"] + target.lifetime
+            elif request["kind"] == "echo" and request["status"] == 401:
+                rejected.append((request["token"], request["at"]))
+    expired = foreign = unknown = 0
+    for use in uses:
+        for token, sent_at in use["sent"]:
+            if token not in issued:
+                unknown += 1
+                continue
+            target, expires_at = issued[token]
+            foreign += target != TARGETS[use["target"]]
+            expired += sent_at >= expires_at and not _own_stop(history, use)
+    yield "expired tokens used", f"{expired}", "0", not expired
+    yield "tokens of another account or environment used", f"{foreign}", "0", not foreign
+    yield "tokens used that no provider issued", f"{unknown}", "0", not unknown
+    late = [(token, at) for token, at in rejected if token in issued and at >= issued[token][1]]
+    revoked = [
+        (token, at)
+        for token, at in set(rejected) - set(late)
+        if token in issued and _was_revoked(history, *issued[token], at)
+    ]
+    figure = f"{len(rejected)}: {len(revoked)} revoked, {len(late)} expired on the way"
+    yield "tokens that the API rejected", figure, "no others", len(rejected) == len(revoked) + len(late)
+    yield from _check_replacements(history, uses)
+
+
+def _check_replacements(history: History, uses: list[Use]) -> Iterator[Line]:
+    """The rejections that reached the caller, although a new token was to replace the revoked one."""
+    seen = [use for use in uses if use["auth"] and use["status"] == 401]
+    unexplained, longest = 0, 0.0
+    first: dict[tuple[int, int], float] = {}
+    for use in uses:
+        caller = use["pid"], use["target"]
+        if use["status"] == 200:
+            longest = max(longest, use["at"] - first.pop(caller, use["at"]))
+        elif use["auth"] and use["status"] == 401:
+            first.setdefault(caller, use["began"])
+    for use in seen:
+        target = TARGETS[use["target"]]
+        # A process leaves an API alone that rejects two tokens in a row, until the token is renewed anyway.
+        explained = any(
+            applied.start <= use["at"] <= applied.end + target.lifetime + TIMEOUT
+            for applied in history.faults
+            if applied.fault.kind == "revoked" and target in applied.fault.targets
+        )
+        unexplained += not explained
+    figure = f"{len(seen)}, for {longest:.1f} s at most"
+    yield "rejections that a caller saw", figure, "of revoked tokens", not unexplained
+
+
+def _was_revoked(history: History, target: Target, expires_at: float, at: float) -> bool:
+    return any(
+        applied.start <= at and expires_at - target.lifetime <= applied.end
+        for applied in history.faults
+        if applied.fault.kind == "revoked" and target in applied.fault.targets
+    )
+
+
+def _check_requests(history: History, bounds: Mapping[Target, int]) -> Iterator[Line]:
+    counts = Counter(
+        Target(account, request["provider"], request["environment"])
+        for account, requests in enumerate(history.requests)
+        for request in requests
+        if request["kind"] == "token"
+    )
+    for target, bound in bounds.items():
+        yield f"token requests, {target}", f"{counts[target]}", f"to {bound}", counts[target] <= bound
+    needed = sum(renewals(target.lifetime, history.ended - history.begun) for target in bounds)
+    figure = f"{counts.total()}; without faults up to {needed}"
+    yield "token requests, all", figure, f"to {sum(bounds.values())}", counts.total() <= sum(bounds.values())
+    dead = sum(applied.fault.part == "worker" for applied in history.faults)
+    yield "workers killed or stopped", f"{dead}", "", True
+
+
+def _check_errors(history: History, uses: list[Use]) -> Iterator[Line]:
+    untyped = Counter(report["name"] for report in history.reports if report["kind"] == "untyped")
+    excused, others = Counter[str](), Counter[str]()
+    for use in uses:
+        name = use["error"]
+        if name.startswith("untyped ") or name == "GatepassError":
+            untyped[name.removeprefix("untyped ")] += 1
+        elif name and name in _allowed(history, use):
+            excused[name] += 1
+        elif name:
+            others[name] += 1
+    yield "untyped errors", _counted(untyped), "0", not untyped
+    yield "errors because of a fault in force", _counted(excused), "", True
+    yield "errors that no fault in force explains", _counted(others), "0", not others
+    for use in [use for use in uses if use["error"] and use["error"] not in _allowed(history, use)][:20]:
+        at, began = use["at"] - history.begun, use["began"] - history.begun
+        figure = f"{began:.1f} to {at:.1f} s: {use['reason']}"
+        yield f"  worker {use['worker']}, {TARGETS[use['target']]}", figure, "", False
+
+
+def _check_waits(history: History, uses: list[Use]) -> Iterator[Line]:
+    """From when a caller asked, or the provider was well again if that is later, until it had the token."""
+    waits: list[tuple[float, Use]] = []
+    last: dict[tuple[int, int], Use] = {}
+    for use in uses:
+        last[use["pid"], use["target"]] = use
+        if use["error"] or not use["sent"]:
+            continue
+        served_at = use["sent"][-1][1]  # with another token, where the API rejected the first
+        ends = [fault.end for fault in _faults_of(history, use) if fault.end <= served_at]
+        waits.append((served_at - max([use["began"], *ends]), use))
+    waits.sort(key=lambda wait: wait[0])
+    longest, use = waits[-1]
+    limit = LEASE + TIMEOUT
+    figure = f"{longest:.1f} s, at {use['began'] - history.begun:.1f} s, p99.9 {_percentile(waits):.2f} s"
+    yield "longest wait once the provider is well", figure, f"to {limit:g} s", longest <= limit
+    late = sum(wait > limit for wait, _ in waits)
+    yield "callers that waited longer", f"{late}", "0", not late
+
+    alive = {report["pid"]: report["worker"] for report in history.reports if report["kind"] == "ready"}
+    newest = {worker: pid for pid, worker in alive.items()}  # a later process of a worker replaces the first
+    unserved = 0
+    for pid in newest.values():
+        for target in range(len(TARGETS)):
+            use_ = last.get((pid, target))
+            waits_for_retry = use_ is not None and use_["error"] and use_["retry_at"] > history.ended - limit
+            is_served = use_ is not None and not use_["error"] and use_["at"] > history.ended - limit
+            unserved += not (is_served or waits_for_retry)
+    yield "callers not served at the end", f"{unserved}", "0", not unserved
+
+
+def _allowed(history: History, use: Use) -> set[str]:
+    """The errors that the faults in force explain; the failure of a request is remembered for a while."""
+    names: set[str] = set()
+    if _own_stop(history, use):
+        names.add("Unavailable")
+    start = end = -1.0
+    kinds: set[str] = set()
+    target = TARGETS[use["target"]]
+    for applied in history.faults:
+        if target not in applied.fault.targets or not ALLOWED[applied.fault.kind]:
+            continue
+        if applied.start > end + _back_off(end - start):  # else the same outage, as far as a caller can see
+            start, kinds = applied.start, set()
+        end = applied.end
+        kinds.add(applied.fault.kind)
+        if start <= use["at"] and use["began"] <= end + _back_off(end - start):
+            names |= {name for kind in kinds for name in ALLOWED[kind]}
+    if target.provider == "su":
+        sent = sum(
+            request["kind"] == "token" and request["at"] <= use["at"]
+            for request in history.requests[target.account]
+            if (request["provider"], request["environment"]) == (target.provider, target.environment)
+        )
+        before = [applied.fault.part for applied in history.faults if applied.start <= use["at"]]
+        alone = "redis" in before or "host" in before
+        # A worker that was killed may have counted a request that it never sent.
+        if sent + before.count("worker") >= (HOST_SHARE if alone else ORDINARY_QUOTA):
+            names |= {"Limited", "RateLimited"}
+    return names
+
+
+def _back_off(seconds: float) -> float:
+    """How long after a fault of so many seconds callers still get its error.
+
+    Each failure is remembered twice as long as the one before, from one second on: together as long as the
+    fault lasted so far, and one more. A request that began in the fault may end with its own deadline.
+    """
+    return min(seconds + 1, MAX_BACKOFF) + TIMEOUT + 1
+
+
+def _own_stop(history: History, use: Use) -> bool:
+    """Whether the caller's own process was stopped meanwhile, so that its deadline passed without it."""
+    return any(
+        applied.start <= use["at"] and use["began"] <= applied.end + TIMEOUT
+        for applied in history.faults
+        if applied.fault.part == "worker" and applied.fault.which == use["worker"]
+    )
+
+
+def _faults_of(history: History, use: Use) -> Iterator[Applied]:
+    """The faults that excuse a wait: of the provider, and stops of the caller's own process."""
+    for applied in history.faults:
+        of_provider = TARGETS[use["target"]] in applied.fault.targets
+        of_worker = applied.fault.part == "worker" and applied.fault.which == use["worker"]
+        if of_provider or of_worker:
+            yield applied
+
+
+def _counted(names: Counter[str]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in names.most_common()) or "0"
+
+
+def _percentile(waits: list[tuple[float, Use]]) -> float:
+    return waits[int(0.999 * len(waits))][0]
