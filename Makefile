@@ -66,13 +66,16 @@ lock:  ## freeze what scripts/requirements.in and scripts/tools/ ask for
 clean:  ## remove what these targets made, but for generated/
 	@rm -rf .venv .venv-bench .venv-lock .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage dist
 
-.venv/ready: scripts/requirements.txt pyproject.toml
+.venv/ready: scripts/requirements.txt scripts/redis-versions.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "gatepass needs Python 3.11 or newer: make PYTHON=/path/to/it"; exit 1; }
 	@echo "installing into .venv (once)" >&2
 	@$(PYTHON) -m venv --clear .venv
 	@$(BIN)/pip install --quiet -r scripts/requirements.txt
 	@$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
+	@while read -r wanted; do \
+	  $(BIN)/pip install --quiet --no-deps --target ".venv/redis/$${wanted#redis==}" "$$wanted" || exit 1; \
+	done < scripts/redis-versions.txt
 	@touch $@
 
 .venv/tools: .venv/ready scripts/tools/requirements.txt scripts/tools/package-lock.json

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import functools
+import inspect
 import sys
 import threading
 import time
@@ -36,6 +37,8 @@ class RedisClient:
         self.clock = time.monotonic
         """Seconds; tests put their own in."""
         self._block = block
+        if isinstance(url_or_client, str) and url_or_client.startswith(("valkey://", "valkeys://")):
+            url_or_client = "redis" + url_or_client.removeprefix("valkey")
         ours = self._is_ours = isinstance(url_or_client, str)
         self._client = _client(url_or_client, READ) if ours else url_or_client
         if ours and not allow_plaintext and _sends_password_in_the_clear(url_or_client, self._client):
@@ -179,13 +182,22 @@ def _client(url: str, patience: float) -> Any:
     try:
         import redis
         from redis.backoff import NoBackoff
+        from redis.connection import AbstractConnection
         from redis.retry import Retry
     except ImportError:
         raise ConfigError("RedisStore needs redis: pip install 'gatepass[redis]'") from None
-    options = {"socket_connect_timeout": CONNECT, "socket_timeout": patience, "protocol": 2}
+    options: dict[str, Any] = {"socket_connect_timeout": CONNECT, "socket_timeout": patience, "protocol": 2}
+    # Without the two commands that tell the server the client's name; newer versions have another option.
+    names = inspect.signature(AbstractConnection).parameters
+    options |= {name: None for name in ("driver_info",) if name in names} or {
+        "lib_name": None,
+        "lib_version": None,
+    }
     with contextlib.suppress(ValueError):
-        return redis.Redis.from_url(url, **options, retry=Retry(NoBackoff(), 0), driver_info=None)
-    raise ConfigError("RedisStore: not a URL of Redis; write redis://HOST:PORT/0, rediss://… or unix://…")
+        return redis.Redis.from_url(url, **options, retry=Retry(NoBackoff(), 0))
+    raise ConfigError(
+        "RedisStore: not a URL of Redis; write redis://HOST:PORT/0, rediss://…, valkey(s)://… or unix://…"
+    )
 
 
 def _sends_password_in_the_clear(url: str, client: Any) -> bool:

@@ -145,7 +145,7 @@ def test_a_client_that_waits_long_is_warned_about_and_how_to_make_another(
     new_host(server.url)
     assert caplog.messages == []
 
-    new_host(redis.Redis(socket_timeout=2))  # ten retries by default
+    new_host(redis.Redis(socket_timeout=2, retry=Retry(NoBackoff(), 10)))
 
     assert "keeps a thread for 22 s" in caplog.messages[0]
     assert "socket_timeout=1 and retry=Retry(NoBackoff(), 0)" in caplog.messages[0]

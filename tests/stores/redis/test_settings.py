@@ -53,7 +53,9 @@ def test_the_variable_makes_one(no_variables: None, monkeypatch: pytest.MonkeyPa
     assert isinstance(open_store(None), RedisStore)
 
 
-@pytest.mark.parametrize("url", [NOWHERE, "rediss://:fake-hidden@127.0.0.1:1"])
+@pytest.mark.parametrize(
+    "url", [NOWHERE, "rediss://:fake-hidden@127.0.0.1:1", "valkeys://:fake-hidden@127.0.0.1:1"]
+)
 def test_its_text_has_no_password(new_host: Hosts, url: str) -> None:
     assert repr(new_host(url)) == "RedisStore('127.0.0.1:1')"
 
@@ -83,6 +85,7 @@ def test_a_client_that_waits_too_long_is_warned_about_once(
         "redis://fake-user:fake-hidden@10.0.0.1",
         "redis://valkey.internal?password=fake-hidden",
         "redis://:fake-hidden@localhost.internal",
+        "valkey://:fake-hidden@valkey.internal",
         "redis://:fake-hidden@[2001:db8::1]:6379",
     ],
 )
@@ -109,6 +112,7 @@ def test_a_password_does_not_travel_in_plain_text_to_another_host_unless_that_is
         "redis://:fake-hidden@127.1.2.3:6379",
         "redis://:fake-hidden@[::1]:6379",
         "redis://:fake-hidden@",
+        "valkeys://:fake-hidden@valkey.internal",
     ],
 )
 def test_a_url_without_a_password_or_with_an_encrypted_or_local_connection_is_taken(
@@ -136,6 +140,17 @@ def test_redis_py_is_missing(new_host: Hosts, monkeypatch: pytest.MonkeyPatch) -
 
     with pytest.raises(ConfigError, match=r"pip install 'gatepass\[redis\]'"):
         new_host(NOWHERE)
+
+
+def test_the_urls_of_valkey(server: Server, new_host: Hosts, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = server.url.replace("redis://", "valkey://")
+    store = new_host(url)
+    store.publish(leased(store), entry())
+    monkeypatch.setenv("GATEPASS_STORE", url)
+    named = open_store(None)
+
+    assert got(new_host(server.url)) == "fake-token"
+    assert repr(named) == repr(store)
 
 
 def test_prefixes_do_not_mix(server: Server, new_host: Hosts) -> None:
