@@ -16,8 +16,8 @@ from typing import Any
 from .._errors import ConfigError
 from .._fork import reset_when_forked
 
-CONNECT, READ = 0.5, 0.25
-"""Seconds that our own connections wait for a connection, and for each response."""
+CONNECT, READ = 1.0, 1.0
+"""Seconds that our own connections wait for a connection, and for each response: enough for another continent."""
 BOUND = 0.5, 3.0
 """Least and most seconds for a command, the connection and the client's retries included."""
 PAUSE = 5.0
