@@ -6,6 +6,7 @@ import contextlib
 import errno
 import functools
 import inspect
+import re
 import sys
 import threading
 import time
@@ -17,11 +18,16 @@ from .._errors import ConfigError
 from .._fork import reset_when_forked
 
 CONNECT, READ = 1.0, 1.0
-"""Seconds that our own connections wait for a connection, and for each response: enough for another continent."""
+"""Seconds that our own connections wait to be connected, and for each response: another continent will do."""
 BOUND = 0.5, 3.0
 """Least and most seconds for a command, the connection and the client's retries included."""
 PAUSE = 5.0
 """Seconds without commands after the server did not respond; then one caller tries again."""
+
+OTHER_SETUPS = (
+    "give a client: RedisStore(RedisCluster.from_url(URL)) for a cluster, "
+    "RedisStore(Sentinel(HOSTS).master_for(NAME)) for Sentinel"
+)
 
 
 class RedisClient:
@@ -59,9 +65,14 @@ class RedisClient:
         self._background: threading.Thread | None = None
 
     def __str__(self) -> str:
-        """The server's address, without a password."""
-        options = self._client.get_connection_kwargs()
-        return str(options.get("path") or f"{options.get('host')}:{options.get('port')}")
+        """The addresses of the nodes, without a password."""
+        if callable(getattr(self._client, "get_nodes", None)):  # a cluster
+            return ",".join(sorted(node.name for node in self._client.get_nodes()))
+        sentinels = getattr(getattr(self._client.connection_pool, "sentinel_manager", None), "sentinels", ())
+        if sentinels:
+            addresses = ",".join(map(_address, sentinels))
+            return f"{self._client.connection_pool.service_name} of Sentinel {addresses}"
+        return _address(self._client)
 
     @property
     def stalls_for(self) -> float:
@@ -143,6 +154,8 @@ class RedisClient:
                 self._retry_at = self.clock() + PAUSE
                 if not errors:
                     self._abandoned.append(thread)
+        if errors and (type(errors[0]).__name__ == "MovedError" or str(errors[0]).startswith("MOVED ")):
+            raise OSError(errno.EPROTO, f"it is a node of a cluster; {OTHER_SETUPS}")
         if not results:
             raise errors[0] if errors else TimeoutError("no response in time")
         return results[0]
@@ -158,6 +171,11 @@ class RedisClient:
 def _bound(seconds: float) -> float:
     least, most = BOUND
     return min(max(seconds / 2, least), most)
+
+
+def _address(client: Any) -> str:
+    options = client.get_connection_kwargs()
+    return str(options.get("path") or f"{options.get('host')}:{options.get('port')}")
 
 
 def _start(work: Callable[[], None]) -> threading.Thread:
@@ -177,8 +195,15 @@ def _is_response(error: Exception) -> bool:
     return any(kind.__name__ in ("ResponseError", "MaxConnectionsError") for kind in type(error).__mro__)
 
 
+def _is_other_setup(url: str) -> bool:
+    """Whether it is one of the URLs that other programs use for a cluster or Sentinel."""
+    return re.match(r"((rediss?|valkeys?)[+-])?(cluster|sentinel):", url) is not None
+
+
 def _client(url: str, patience: float) -> Any:
     """Ours: it gives up soon and tries nothing twice."""
+    if _is_other_setup(url):
+        raise ConfigError(f"RedisStore: no cluster and no Sentinel by URL; {OTHER_SETUPS}")
     try:
         import redis
         from redis.backoff import NoBackoff

@@ -121,6 +121,29 @@ def test_a_url_without_a_password_or_with_an_encrypted_or_local_connection_is_ta
     new_host(url)
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis+cluster://:fake-hidden@127.0.0.1:7000",
+        "rediss+cluster://:fake-hidden@127.0.0.1:7000",
+        "valkey+sentinel://:fake-hidden@127.0.0.1:26379/primary",
+        "redis-sentinel://:fake-hidden@127.0.0.1:26379",
+        "sentinel://:fake-hidden@127.0.0.1:26379",
+    ],
+)
+def test_a_cluster_or_sentinel_by_url_is_refused_and_the_error_says_what_to_give(
+    new_host: Hosts, monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    how = r"give a client: .*RedisCluster\.from_url\(URL\).*Sentinel\(HOSTS\)\.master_for\(NAME\)"
+    with pytest.raises(ConfigError, match=how) as caught:
+        new_host(url)
+    monkeypatch.setenv("GATEPASS_STORE", url)
+    with pytest.raises(ConfigError, match=how):
+        open_store(None)
+
+    assert "fake-hidden" not in str(caught.value)
+
+
 @pytest.mark.parametrize("url", ["http://fake-hidden", "redis://fake-hidden:port", ""])
 def test_what_is_no_url(new_host: Hosts, url: str) -> None:
     with pytest.raises(ConfigError, match="not a URL of Redis") as caught:
