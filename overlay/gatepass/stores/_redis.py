@@ -21,7 +21,7 @@ from .._log import log
 from .._quota import CLOCK_SLACK, reduced
 from .._token import Token
 from ._cache_key import keyed_hash, slow_hash
-from ._file import FileStore
+from ._file import FileStore, default_folder
 from ._protocol import Entry, Lease, Record, Store, Unpickled, Wanted
 from ._redis_client import RedisClient
 from ._sealed import KEYGEN_COMMAND, Seal
@@ -38,6 +38,11 @@ CLOCK_TOLERANCE = 5.0
 """Seconds that the server's clock may differ from ours; beyond that an expired token could look valid."""
 AFTER = 5.0
 """Seconds a lease lasts beyond its holder's deadline."""
+
+POLICY = """
+local info = redis.pcall('INFO', 'memory')
+return type(info) == 'string' and string.match(info, 'maxmemory_policy:(%S+)') or ''
+"""
 
 
 @dataclass(frozen=True)
@@ -73,7 +78,10 @@ class RedisStore(Unpickled):
 
         ACL SETUSER gatepass on >PASSWORD resetkeys ~gatepass:* -@all +eval +xread +time
           +hmget +hset +hdel +hincrby +del +pttl +pexpire +xadd +xrevrange
-          +zadd +zcard +zrange +zrem +zremrangebyscore
+          +zadd +zcard +zrange +zrem +zremrangebyscore +info
+
+    INFO is only for one warning, where `maxmemory-policy` is not noeviction: an evicted lease or quota makes
+    more requests.
     """
 
     def __init__(
@@ -89,10 +97,11 @@ class RedisStore(Unpickled):
         if not self._seal.closes and not allow_plaintext:
             how = f"set GATEPASS_KEY (or give key=) to what this prints: {KEYGEN_COMMAND}"
             raise ConfigError(f"RedisStore: others can read what is in Redis; {how}; or allow_plaintext=True")
-        self._host = FileStore(key=key) if host is None else host or None
+        self._host = _default_host(key) if host is None else host or None
         self._prefix = prefix
         self._redis = RedisClient(url_or_client, block=SLICE, allow_plaintext=allow_plaintext)
         self._failing: set[str] = set()
+        self._knows_policy = False
         if self._redis.stalls_for > SAFE:
             log.warning(
                 "%r: a stalled Redis keeps a thread for %.3g s (socket_timeout= times retry=): "
@@ -138,6 +147,8 @@ class RedisStore(Unpickled):
         now, sealed = _ms(time.time() + right.ahead), self._closed(wanted, Record(theirs))
         args = (right.fence, now, entry.name, _ms(theirs.dead_at), sealed, wanted.other_than or "")
         self._end("publish", lease, (*args, _ms(CLOCK_TOLERANCE)))
+        if right.fence and not self._knows_policy:
+            self._warn_of_eviction(lease)
 
     def fail(self, lease: Lease, error: TokenError | None, *, sent: bool) -> None:
         right, wait, retry_at, sealed = lease.handle, 0.0, 0.0, ""
@@ -155,6 +166,16 @@ class RedisStore(Unpickled):
         if right.asked:
             self._tried("redis", run, last=right.host is None, heals=right.fence > 0)
         self._redis.disconnect()
+
+    def _warn_of_eviction(self, lease: Lease) -> None:
+        """Look once whether the server may evict leases and quotas, if this user may see its policy."""
+        self._knows_policy = True
+        policy = ""
+        with contextlib.suppress(Exception):
+            (policy,) = self._redis.eval(POLICY, self._keys(lease.wanted)[:1], (), lease.handle.seconds)
+        self._redis.disconnect()
+        if policy not in ("", "noeviction"):
+            log.warning("%r: maxmemory-policy %s may evict leases and quotas: use noeviction", self, policy)
 
     def _pass_on(self, own: Lease | None, answer: Entry | TokenError | None, *, sent: bool = True) -> None:
         """Give the host what came, and its next caller the turn."""
@@ -251,6 +272,17 @@ class RedisStore(Unpickled):
         with contextlib.suppress(ValueError):
             data = self._seal.opened(base64.b64decode(text, validate=True), wanted.key)
         return Record.load(data, wanted.key, now)
+
+
+def _default_host(key: str | list[str] | None) -> FileStore:
+    try:
+        folder = default_folder()
+    except ConfigError:
+        raise ConfigError(
+            "RedisStore: this user has no home folder for what the processes of a host share: "
+            "set XDG_CACHE_HOME to a folder, or RedisStore(url, host=FileStore(FOLDER)), or host=False"
+        ) from None
+    return FileStore(folder, key=key)
 
 
 @functools.cache

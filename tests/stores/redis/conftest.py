@@ -96,7 +96,7 @@ class Server:
 
     @contextlib.contextmanager
     def listened(self) -> Iterator[list[str]]:
-        """The commands that clients send meanwhile; what a script calls is none."""
+        """The commands that clients send meanwhile, but for what scripts call and a look at the policy."""
         commands: list[str] = []
         address = ("127.0.0.1", self.port)
         with socket.create_connection(address, timeout=PATIENCE) as line, line.makefile() as lines:
@@ -108,7 +108,7 @@ class Server:
                 for told in lines:
                     if "that-is-all" in told:
                         return
-                    if " lua] " not in told:
+                    if " lua] " not in told and "maxmemory_policy" not in told:
                         commands.append(told.split('"')[1].upper())
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -174,6 +175,25 @@ def test_the_urls_of_valkey(server: Server, new_host: Hosts, monkeypatch: pytest
 
     assert got(new_host(server.url)) == "fake-token"
     assert repr(named) == repr(store)
+
+
+def test_without_a_home_folder_the_error_names_what_works_with_redis(
+    no_variables: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def no_home() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(Path, "home", no_home)
+    with pytest.raises(
+        ConfigError, match=r"XDG_CACHE_HOME .*host=FileStore\(FOLDER\)\), or host=False"
+    ) as caught:
+        RedisStore(NOWHERE, key=KEY)
+
+    assert "GATEPASS_STORE=file:" not in str(caught.value)
+    RedisStore(NOWHERE, key=KEY, host=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    RedisStore(NOWHERE, key=KEY)
 
 
 def test_prefixes_do_not_mix(server: Server, new_host: Hosts) -> None:
