@@ -66,10 +66,14 @@ class RedisStore(Unpickled):
 
     Of a host one process at a time talks to Redis, and the others get the token from `host=`, by
     default a FileStore. Where Redis is not to be had, or its clock is more than 5 s off, each host goes
-    on alone, with a sixth of the quota. A command takes at most 3 s and about a third of the time for the
-    token, whatever timeouts and retries a client has; after a failure none is sent for 5 s. A URL may have
-    options of redis-py: `?socket_timeout=` and `socket_connect_timeout=` (1 s each), `ssl_ca_certs=`,
-    `ssl_certfile=`, `ssl_keyfile=`.
+    on alone, with a sixth of the quota (at least one token), counted from nothing: while Redis is down, up
+    to six hosts make no more requests than a quota, and N hosts at most N sixths of it, beside those that
+    were made before; the provider may refuse some.
+
+    A command takes at most 3 s and about a third of the time for the token, whatever timeouts and retries
+    a client has; after a failure none is sent for 5 s. A URL may have options of redis-py:
+    `?socket_timeout=` and `socket_connect_timeout=` (1 s each), `ssl_ca_certs=`, `ssl_certfile=`,
+    `ssl_keyfile=`. For a cluster or Sentinel give a client.
 
     Tokens are encrypted with `key=` or GATEPASS_KEY, and their names are hashes with that key. With
     `allow_plaintext=True` and no key a slow hash makes the names (60 ms and 16 MB once for each secret in
