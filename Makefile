@@ -82,12 +82,15 @@ define install
   else tail -n 3 $(1)/pip.log >&2; fi; exit 1; }
 endef
 
-$(VENV)/ready: scripts/requirements.txt pyproject.toml
+$(VENV)/ready: scripts/requirements.txt scripts/redis-versions.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "gatepass needs Python 3.11 or newer: make PYTHON=/path/to/it"; exit 1; }
 	@$(PYTHON) -m venv --clear $(VENV)
 	$(call install,$(VENV),scripts/requirements.txt,half a minute)
 	@$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
+	@while read -r wanted; do \
+	  $(BIN)/pip install --quiet --no-deps --target ".venv/redis/$${wanted#redis==}" "$$wanted" || exit 1; \
+	done < scripts/redis-versions.txt
 	@touch $@
 
 $(VENV)/tools: $(VENV)/ready scripts/tools/requirements.txt scripts/tools/package-lock.json

@@ -45,9 +45,11 @@ def open_store(given: Store | str | None) -> Store | None:
         if rest.startswith("//") and not rest.startswith("///"):
             raise ConfigError(f"{origin}: a folder has no host before it: write file:/FOLDER")
         return FileStore(rest.removeprefix("//") or None)
-    if scheme in ("redis", "rediss", "unix"):
+    if scheme in ("redis", "rediss", "valkey", "valkeys", "unix") or scheme.endswith(("cluster", "sentinel")):
         return _redis_store(named)
-    raise ConfigError(f"{origin}: use memory:, file:, file:/FOLDER, redis://HOST:PORT/0 or rediss://…")
+    raise ConfigError(
+        f"{origin}: use memory:, file:, file:/FOLDER, redis://HOST:PORT/0, rediss://… or valkey(s)://…"
+    )
 
 
 @functools.cache

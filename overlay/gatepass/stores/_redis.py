@@ -13,7 +13,6 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from importlib.resources import files
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -22,14 +21,15 @@ from .._log import log
 from .._quota import CLOCK_SLACK, reduced
 from .._token import Token
 from ._cache_key import keyed_hash, slow_hash
-from ._file import FileStore
+from ._file import FileStore, default_folder
 from ._protocol import Entry, Lease, Record, Store, Unpickled, Wanted
+from ._redis_client import RedisClient
 from ._sealed import KEYGEN_COMMAND, Seal
 
 Result = TypeVar("Result")
 Moved = TypeVar("Moved", bound=Entry | TokenError)
-CONNECT, READ, SAFE = 0.5, 0.25, 2.0
-"""Seconds our own connections wait, and those that somebody else's may without a warning."""
+SAFE = 2.0
+"""Seconds for which a stalled Redis may keep a thread of somebody else's client without a warning."""
 SLICE = 1.0
 """Seconds a waiter listens before it looks for itself: a lease may have run out unheard."""
 POLL = (0.02, 0.05)
@@ -39,15 +39,26 @@ CLOCK_TOLERANCE = 5.0
 AFTER = 5.0
 """Seconds a lease lasts beyond its holder's deadline."""
 
+POLICY = """
+local info = redis.pcall('INFO', 'memory')
+return type(info) == 'string' and string.match(info, 'maxmemory_policy:(%S+)') or ''
+"""
+
 
 @dataclass(frozen=True)
 class Right:
-    """What a lease is by: the host's own, then ours, and how far the server's clock is ahead."""
+    """What a lease is by: the host's own, then ours, and how far the server's clock is ahead.
+
+    Without a fence Redis gave none; if it was `asked`, it may have done so and the response was lost.
+    """
 
     host: Lease | None
     nonce: str
     fence: int = 0
     ahead: float = 0.0
+    asked: bool = True
+    seconds: float = 0.0
+    """What `acquire` had for all its commands."""
 
 
 class RedisStore(Unpickled):
@@ -55,14 +66,26 @@ class RedisStore(Unpickled):
 
     Of a host one process at a time talks to Redis, and the others get the token from `host=`, by
     default a FileStore. Where Redis is not to be had, or its clock is more than 5 s off, each host goes
-    on alone, with a sixth of the quota. Tokens are encrypted with `key=` or GATEPASS_KEY, and their names
-    are hashes with that key. With `allow_plaintext=True` and no key a slow hash makes the names (60 ms and
-    16 MB once for each secret in a process). It also allows a `redis://` URL with a password for
-    another host; without it use `rediss://`. The least that Redis must allow:
+    on alone, with a sixth of the quota (at least one token), counted from nothing: while Redis is down, up
+    to six hosts make no more requests than a quota, and N hosts at most N sixths of it, beside those that
+    were made before; the provider may refuse some.
+
+    A command takes at most 3 s and about a third of the time for the token, whatever timeouts and retries
+    a client has; after a failure none is sent for 5 s. A URL may have options of redis-py:
+    `?socket_timeout=` and `socket_connect_timeout=` (1 s each), `ssl_ca_certs=`, `ssl_certfile=`,
+    `ssl_keyfile=`. For a cluster or Sentinel give a client.
+
+    Tokens are encrypted with `key=` or GATEPASS_KEY, and their names are hashes with that key. With
+    `allow_plaintext=True` and no key a slow hash makes the names (60 ms and 16 MB once for each secret in
+    a process). It also allows a `redis://` URL with a password for another host; without it use
+    `rediss://`. The least that Redis must allow:
 
         ACL SETUSER gatepass on >PASSWORD resetkeys ~gatepass:* -@all +eval +xread +time
           +hmget +hset +hdel +hincrby +del +pttl +pexpire +xadd +xrevrange
-          +zadd +zcard +zrange +zrem +zremrangebyscore
+          +zadd +zcard +zrange +zrem +zremrangebyscore +info
+
+    INFO is only for one warning, where `maxmemory-policy` is not noeviction: an evicted lease or quota makes
+    more requests.
     """
 
     def __init__(
@@ -78,29 +101,21 @@ class RedisStore(Unpickled):
         if not self._seal.closes and not allow_plaintext:
             how = f"set GATEPASS_KEY (or give key=) to what this prints: {KEYGEN_COMMAND}"
             raise ConfigError(f"RedisStore: others can read what is in Redis; {how}; or allow_plaintext=True")
-        self._host = FileStore(key=key) if host is None else host or None
+        self._host = _default_host(key) if host is None else host or None
         self._prefix = prefix
-        self._own = isinstance(url_or_client, str)
-        self._client = _client(url_or_client, READ) if self._own else url_or_client
-        if self._own and not allow_plaintext and _sends_password_in_the_clear(url_or_client, self._client):
-            raise ConfigError(
-                "RedisStore: the password would travel to another host and is not encrypted: "
-                "use rediss://, or RedisStore(url, allow_plaintext=True)"
-            )
-        self._ear = _client(url_or_client, SLICE + READ) if self._own else url_or_client
+        self._redis = RedisClient(url_or_client, block=SLICE, allow_plaintext=allow_plaintext)
         self._failing: set[str] = set()
-        if not callable(getattr(self._client, "eval", None)) or hasattr(self._client, "__aenter__"):
-            raise ConfigError("RedisStore: give a URL, or a client of redis-py that is not asyncio's")
-        patience = self._client.get_connection_kwargs().get("socket_timeout")
-        if patience is None or patience > SAFE:
+        self._knows_policy = False
+        if self._redis.stalls_for > SAFE:
             log.warning(
-                "%r: socket_timeout=%s: a stalled Redis keeps tokens as long; set 2 or less", self, patience
+                "%r: a stalled Redis keeps a thread for %.3g s (socket_timeout= times retry=): "
+                "make the client with socket_timeout=1 and retry=Retry(NoBackoff(), 0)",
+                self,
+                self._redis.stalls_for,
             )
 
     def __repr__(self) -> str:
-        where = self._client.get_connection_kwargs()
-        address = where.get("path") or f"{where.get('host')}:{where.get('port')}"
-        return f"RedisStore({address!r})"
+        return f"RedisStore({str(self._redis)!r})"
 
     def cache_key(self, identity: str, seconds: float) -> str:
         """The name of a credential on all hosts; see `Store`."""
@@ -114,11 +129,11 @@ class RedisStore(Unpickled):
             if there and not isinstance(found, Lease):
                 return found
             own = found if isinstance(found, Lease) else None
-        right = Right(own, uuid.uuid4().hex)
+        right = Right(own, uuid.uuid4().hex, asked=not self._redis.is_paused, seconds=seconds)
         there, answer = self._tried("redis", lambda: self._ask(wanted, right, until), last=own is None)
         if isinstance(answer, Lease):
             return answer
-        self._hang_up()
+        self._redis.disconnect()
         if there or host is None or own is None:
             # A spent quota is no failure to remember: some callers may still use what is kept back.
             self._pass_on(own, None if isinstance(answer, TokenError) and answer.unsent else answer)
@@ -136,6 +151,8 @@ class RedisStore(Unpickled):
         now, sealed = _ms(time.time() + right.ahead), self._closed(wanted, Record(theirs))
         args = (right.fence, now, entry.name, _ms(theirs.dead_at), sealed, wanted.other_than or "")
         self._end("publish", lease, (*args, _ms(CLOCK_TOLERANCE)))
+        if right.fence and not self._knows_policy:
+            self._warn_of_eviction(lease)
 
     def fail(self, lease: Lease, error: TokenError | None, *, sent: bool) -> None:
         right, wait, retry_at, sealed = lease.handle, 0.0, 0.0, ""
@@ -148,9 +165,21 @@ class RedisStore(Unpickled):
 
     def _end(self, script: str, lease: Lease, args: tuple[Any, ...]) -> None:
         """Tell Redis how it ended, even if it did not answer: the lease may be ours all the same."""
-        run = functools.partial(self._run, script, lease.wanted, lease.handle.nonce, *args)
-        self._tried("redis", run, last=lease.handle.host is None, heals=lease.handle.fence > 0)
-        self._hang_up()
+        right = lease.handle
+        run = functools.partial(self._run, script, lease.wanted, right, *args)
+        if right.asked:
+            self._tried("redis", run, last=right.host is None, heals=right.fence > 0)
+        self._redis.disconnect()
+
+    def _warn_of_eviction(self, lease: Lease) -> None:
+        """Look once whether the server may evict leases and quotas, if this user may see its policy."""
+        self._knows_policy = True
+        policy = ""
+        with contextlib.suppress(Exception):
+            (policy,) = self._redis.eval(POLICY, self._keys(lease.wanted)[:1], (), lease.handle.seconds)
+        self._redis.disconnect()
+        if policy not in ("", "noeviction"):
+            log.warning("%r: maxmemory-policy %s may evict leases and quotas: use noeviction", self, policy)
 
     def _pass_on(self, own: Lease | None, answer: Entry | TokenError | None, *, sent: bool = True) -> None:
         """Give the host what came, and its next caller the turn."""
@@ -196,7 +225,7 @@ class RedisStore(Unpickled):
             life, before = max(until - time.monotonic(), 0.0) + AFTER, time.time()
             args = (_holder(), _ms(life), wanted.other_than or "", unread, dead, tokens, _ms(window))
             times = (_ms(before), _ms(CLOCK_TOLERANCE), _ms(CLOCK_SLACK))
-            now, kind, *told = self._run("acquire", wanted, right.nonce, *args, *times)
+            now, kind, *told = self._run("acquire", wanted, right, *args, *times)
             server, left = now / 1000, until - time.monotonic()
             ahead = server - (before + time.time()) / 2
             if kind == "clock":
@@ -220,22 +249,10 @@ class RedisStore(Unpickled):
 
     def _wait(self, wanted: Wanted, last: str, seconds: float, listens: bool) -> bool:
         """Until there is news or the time is over; False where we may not listen."""
-        patience = self._ear.get_connection_kwargs().get("socket_timeout") or SLICE / 0.8
-        if listens:
-            block = max(_ms(min(seconds, SLICE, 0.8 * patience)), 1)
-            try:
-                self._ear.xread({self._keys(wanted)[2]: last}, count=1, block=block)
-                return True
-            except Exception as error:  # redis-py's or valkey-py's
-                if all(kind.__name__ != "ResponseError" for kind in type(error).__mro__):
-                    raise
+        if listens and self._redis.wait_for_news(self._keys(wanted)[2], last, seconds):
+            return True
         time.sleep(min(seconds, random.uniform(*POLL)))
         return False
-
-    def _hang_up(self) -> None:
-        """Until the next token a connection would only grow old, and break when it is needed."""
-        for client in (self._client, self._ear) if self._own else ():
-            client.connection_pool.disconnect(inuse_connections=False)
 
     def _keys(self, wanted: Wanted) -> list[str]:
         """Of the account, and so in one slot of a cluster."""
@@ -243,10 +260,12 @@ class RedisStore(Unpickled):
         record = start + wanted.key
         return [record, record + ":lease", record + ":news", start + "quota"]
 
-    def _run(self, script: str, wanted: Wanted, *args: Any) -> Any:
-        answer = self._client.eval(_script(script), 4, *self._keys(wanted), *args)
-        many = answer if isinstance(answer, list) else [answer]
-        return [one.decode(errors="replace") if isinstance(one, bytes) else one for one in many]
+    def _run(self, script: str, wanted: Wanted, right: Right, *args: Any) -> list[Any]:
+        command = (_script(script), self._keys(wanted), (right.nonce, *args))
+        if script != "acquire" and not right.fence:  # perhaps there is no lease to end: not worth a wait
+            self._redis.eval_in_background(*command)
+            return []
+        return self._redis.eval(*command, right.seconds)
 
     def _closed(self, wanted: Wanted, record: Record) -> str:
         """As text, which a client that decodes everything hands on as well."""
@@ -259,29 +278,15 @@ class RedisStore(Unpickled):
         return Record.load(data, wanted.key, now)
 
 
-def _client(url: str, patience: float) -> Any:
-    """Ours: it gives up soon and tries nothing twice."""
+def _default_host(key: str | list[str] | None) -> FileStore:
     try:
-        import redis
-        from redis.backoff import NoBackoff
-        from redis.retry import Retry
-    except ImportError:
-        raise ConfigError("RedisStore needs redis: pip install 'gatepass[redis]'") from None
-    options = {"socket_connect_timeout": CONNECT, "socket_timeout": patience, "protocol": 2}
-    with contextlib.suppress(ValueError):
-        return redis.Redis.from_url(url, **options, retry=Retry(NoBackoff(), 0), driver_info=None)
-    raise ConfigError("RedisStore: not a URL of Redis; write redis://HOST:PORT/0, rediss://… or unix://…")
-
-
-def _sends_password_in_the_clear(url: str, client: Any) -> bool:
-    settings = client.get_connection_kwargs()
-    if not url.startswith("redis://") or not settings.get("password"):
-        return False
-    host = settings.get("host", "localhost")
-    try:
-        return not ip_address(host).is_loopback
-    except ValueError:
-        return bool(host != "localhost")
+        folder = default_folder()
+    except ConfigError:
+        raise ConfigError(
+            "RedisStore: this user has no home folder for what the processes of a host share: "
+            "set XDG_CACHE_HOME to a folder, or RedisStore(url, host=FileStore(FOLDER)), or host=False"
+        ) from None
+    return FileStore(folder, key=key)
 
 
 @functools.cache

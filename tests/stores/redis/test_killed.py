@@ -15,8 +15,9 @@ from .conftest import KEY, Server
 LINES = """
 import random, threading
 from gatepass import Limited, Su, Unavailable
-from gatepass.stores import FileStore, RedisStore, _redis
-_redis.CONNECT = _redis.READ = 300.0  # a busy machine is no trouble of Redis
+from gatepass.stores import FileStore, RedisStore, _redis_client
+_redis_client.CONNECT = _redis_client.READ = 120.0
+_redis_client.BOUND = 120.0, 120.0  # a busy machine is no trouble of Redis
 def perhaps_die(event):
     fate = random.random()
     if event.kind == "requested" and fate < 0.3:

@@ -23,9 +23,10 @@ from .crowd import all_at_once
 
 HOLDER = """
 import sys, time
-from gatepass.stores import RedisStore, _redis
+from gatepass.stores import RedisStore, _redis_client
 from tests.stores.redis.conftest import WANTED
-_redis.CONNECT = _redis.READ = 300.0
+_redis_client.CONNECT = _redis_client.READ = 120.0
+_redis_client.BOUND = 120.0, 120.0
 print(type(RedisStore(sys.argv[1], host=False).acquire(WANTED, 3000)).__name__, flush=True)
 time.sleep(600)
 """

@@ -15,7 +15,7 @@ from gatepass.stores import RedisStore
 from ...patience import PATIENCE
 from .conftest import WANTED, Hosts, Server, entry, got, leased
 
-HANDSHAKE = {"auth", "hello", "client", "config", "info", "acl"}
+HANDSHAKE = {"auth", "hello", "client", "config", "acl"}
 """What redis-py sends by itself, and this test."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -53,7 +54,9 @@ def test_the_variable_makes_one(no_variables: None, monkeypatch: pytest.MonkeyPa
     assert isinstance(open_store(None), RedisStore)
 
 
-@pytest.mark.parametrize("url", [NOWHERE, "rediss://:fake-hidden@127.0.0.1:1"])
+@pytest.mark.parametrize(
+    "url", [NOWHERE, "rediss://:fake-hidden@127.0.0.1:1", "valkeys://:fake-hidden@127.0.0.1:1"]
+)
 def test_its_text_has_no_password(new_host: Hosts, url: str) -> None:
     assert repr(new_host(url)) == "RedisStore('127.0.0.1:1')"
 
@@ -83,6 +86,7 @@ def test_a_client_that_waits_too_long_is_warned_about_once(
         "redis://fake-user:fake-hidden@10.0.0.1",
         "redis://valkey.internal?password=fake-hidden",
         "redis://:fake-hidden@localhost.internal",
+        "valkey://:fake-hidden@valkey.internal",
         "redis://:fake-hidden@[2001:db8::1]:6379",
     ],
 )
@@ -109,12 +113,36 @@ def test_a_password_does_not_travel_in_plain_text_to_another_host_unless_that_is
         "redis://:fake-hidden@127.1.2.3:6379",
         "redis://:fake-hidden@[::1]:6379",
         "redis://:fake-hidden@",
+        "valkeys://:fake-hidden@valkey.internal",
     ],
 )
 def test_a_url_without_a_password_or_with_an_encrypted_or_local_connection_is_taken(
     new_host: Hosts, url: str
 ) -> None:
     new_host(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis+cluster://:fake-hidden@127.0.0.1:7000",
+        "rediss+cluster://:fake-hidden@127.0.0.1:7000",
+        "valkey+sentinel://:fake-hidden@127.0.0.1:26379/primary",
+        "redis-sentinel://:fake-hidden@127.0.0.1:26379",
+        "sentinel://:fake-hidden@127.0.0.1:26379",
+    ],
+)
+def test_a_cluster_or_sentinel_by_url_is_refused_and_the_error_says_what_to_give(
+    new_host: Hosts, monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    how = r"give a client: .*RedisCluster\.from_url\(URL\).*Sentinel\(HOSTS\)\.master_for\(NAME\)"
+    with pytest.raises(ConfigError, match=how) as caught:
+        new_host(url)
+    monkeypatch.setenv("GATEPASS_STORE", url)
+    with pytest.raises(ConfigError, match=how):
+        open_store(None)
+
+    assert "fake-hidden" not in str(caught.value)
 
 
 @pytest.mark.parametrize("url", ["http://fake-hidden", "redis://fake-hidden:port", ""])
@@ -136,6 +164,36 @@ def test_redis_py_is_missing(new_host: Hosts, monkeypatch: pytest.MonkeyPatch) -
 
     with pytest.raises(ConfigError, match=r"pip install 'gatepass\[redis\]'"):
         new_host(NOWHERE)
+
+
+def test_the_urls_of_valkey(server: Server, new_host: Hosts, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = server.url.replace("redis://", "valkey://")
+    store = new_host(url)
+    store.publish(leased(store), entry())
+    monkeypatch.setenv("GATEPASS_STORE", url)
+    named = open_store(None)
+
+    assert got(new_host(server.url)) == "fake-token"
+    assert repr(named) == repr(store)
+
+
+def test_without_a_home_folder_the_error_names_what_works_with_redis(
+    no_variables: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def no_home() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(Path, "home", no_home)
+    with pytest.raises(
+        ConfigError, match=r"XDG_CACHE_HOME .*host=FileStore\(FOLDER\)\), or host=False"
+    ) as caught:
+        RedisStore(NOWHERE, key=KEY)
+
+    assert "GATEPASS_STORE=file:" not in str(caught.value)
+    RedisStore(NOWHERE, key=KEY, host=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    RedisStore(NOWHERE, key=KEY)
 
 
 def test_prefixes_do_not_mix(server: Server, new_host: Hosts) -> None:

@@ -13,7 +13,7 @@ import pytest
 import redis
 
 from gatepass import Limited, Su, TokenError
-from gatepass.stores import Entry, FileStore, Lease, RedisStore, _redis
+from gatepass.stores import Entry, FileStore, Lease, RedisStore, _redis_client
 from gatepass_emulator import Emulator
 
 from ...patience import PATIENCE
@@ -135,6 +135,20 @@ def test_alone_a_host_has_a_sixth_of_the_quota(server: Server, new_host: Hosts, 
     leased(whole, replace(WANTED, quota=(30, 3600)))  # which those five are not counted in
 
 
+@pytest.mark.parametrize("hosts", [6, 20])
+def test_without_redis_a_fleet_makes_a_sixth_of_the_quota_in_requests_for_each_host(
+    new_host: Hosts, hosts: int
+) -> None:
+    """The bound that the README states; only up to six hosts it is within a quota."""
+    wanted, leases = replace(WANTED, quota=(30, 3600)), 0
+    for store in [new_host(f"redis://127.0.0.1:{NOWHERE}") for _ in range(hosts)]:
+        while isinstance(lease := store.acquire(wanted, PATIENCE), Lease):
+            store.publish(lease, entry(lives=-1))
+            leases += 1
+
+    assert leases == hosts * 5
+
+
 def test_not_sent_is_not_counted_alone_either(new_host: Hosts) -> None:
     store = new_host(f"redis://127.0.0.1:{NOWHERE}")
 
@@ -149,7 +163,8 @@ def test_redis_dies_while_a_host_waits(
     holder = new_host(victim.url)
     lease = leased(holder)
     hurry(monkeypatch)
-    monkeypatch.setattr(_redis, "READ", 5.0)
+    monkeypatch.setattr(_redis_client, "READ", 5.0)
+    monkeypatch.setattr(_redis_client, "BOUND", (5.0, 5.0))
     waiter = new_host(victim.url)
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(leased, waiter)

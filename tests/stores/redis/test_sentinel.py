@@ -1,0 +1,113 @@
+"""Sentinel: after a failover the hosts find the promoted server."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import random
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+from redis.sentinel import Sentinel
+
+from gatepass import Su
+from gatepass_emulator import Emulator
+
+from ...patience import PATIENCE, wait_for
+from .conftest import BINARIES, Hosts, Server
+from .crowd import all_at_once
+
+NAME = "fake-primary"
+CONFIG = """
+port {port}
+bind 127.0.0.1
+dir {folder}
+sentinel monitor {name} 127.0.0.1 {primary} 1
+sentinel down-after-milliseconds {name} 2000
+sentinel failover-timeout {name} 10000
+"""
+
+
+@contextlib.contextmanager
+def sentinel_of(kind: str, primary: Server, folder: Path) -> Iterator[int]:
+    """The port of a Sentinel that alone decides about a failover, once it knows the replica."""
+    while True:
+        port = random.randrange(10_000, 32_000)
+        config = folder / f"{port}.conf"
+        config.write_text(CONFIG.format(name=NAME, port=port, primary=primary.port, folder=folder))
+        command = [str(BINARIES[kind]()), str(config), "--sentinel"]
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        with process, contextlib.closing(redis.Redis(port=port, socket_timeout=PATIENCE)) as admin:
+            try:
+                wait_for(functools.partial(_is_ready, process, admin))
+                if process.poll() is None:
+                    yield port
+                    return
+            finally:
+                process.kill()
+
+
+def _is_ready(process: subprocess.Popen[bytes], sentinel: Any) -> bool:
+    """Whether it knows the replica, or has ended because another program has the port."""
+    with contextlib.suppress(redis.RedisError):
+        return bool(sentinel.sentinel_slaves(NAME))
+    return process.poll() is not None
+
+
+def _port_of_primary(sentinel: Any) -> int:
+    """0 while there is none."""
+    with contextlib.suppress(redis.RedisError):
+        return int(sentinel.discover_master(NAME)[1])
+    return 0
+
+
+@pytest.mark.parametrize("kind", BINARIES)
+def test_a_fleet_makes_one_request_before_and_one_after_a_failover(
+    emulator: Emulator,
+    new_host: Hosts,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    kind: str,
+) -> None:
+    caplog.set_level("WARNING")
+    with contextlib.ExitStack() as stack:
+        pair = [stack.enter_context(contextlib.closing(Server(kind))) for _ in range(2)]
+        with pair[1].admin as admin:
+            admin.replicaof("127.0.0.1", pair[0].port)
+            wait_for(lambda: admin.info("replication")["master_link_status"] == "up")
+        port = stack.enter_context(sentinel_of(kind, pair[0], tmp_path))
+        made: Callable[..., Any] = Sentinel  # it has no types
+        sentinel = made([("127.0.0.1", port)], socket_timeout=PATIENCE)
+
+        def new_client() -> Any:
+            client = sentinel.master_for(NAME, socket_timeout=PATIENCE)
+            return stack.enter_context(contextlib.closing(client))
+
+        hosts = [new_host(new_client()) for _ in range(3)]
+        fleet = [Su("sandbox", store=host) for host in hosts]
+        before = {token.value for token in all_at_once(su.token for su in fleet)}
+        assert len(before) == emulator.count("su") == 1
+        assert repr(hosts[0]) == f"RedisStore('{NAME} of Sentinel 127.0.0.1:{port}')"
+
+        primary, replica = sorted(pair, key=lambda server: server.port != _port_of_primary(sentinel))
+        with primary.admin as admin:
+            assert admin.wait(1, 0) == 1
+        primary.kill()
+        wait_for(lambda: _port_of_primary(sentinel) == replica.port)
+        with replica.admin as admin:
+            wait_for(lambda: admin.role()[0] == b"master")
+
+        late = Su("sandbox", store=new_host(new_client())).token()
+        assert {late.value} == before  # the promoted server has it
+        for su in fleet:
+            su.forget()
+        after = {token.value for token in all_at_once(su.token for su in fleet)}
+        assert len(after) == 1
+        assert after != before
+        assert emulator.count("su") == 2
+
+    assert caplog.messages == []
