@@ -18,6 +18,7 @@ from .._quota import Quota, free_at, in_window
 from ._cache_key import keyed_hash
 from ._holder import current_holder
 from ._lock_file import (
+    LEASE_BYTES,
     LOCK_WAIT,
     SAFE_FLAGS,
     FileLease,
@@ -30,9 +31,10 @@ from ._lock_file import (
 )
 from ._protocol import RECORD_START, Entry, Lease, Record, Unpickled, Wanted, load_owner
 from ._sealed import MAGIC, Seal
+from ._sweep import MIN_AGE, sweep
 
-HOLDER_CHECK = 0.05
-"""Seconds between two looks of a waiter whether the process that has the lease still lives."""
+LEASE_CHECK = 0.05
+"""Seconds between two looks of a waiter whether another process still has the lease, and lives."""
 RENEW_WAIT = 0.2
 """Seconds that a renewal waits for the lock; it is tried again soon."""
 SIZE_LIMIT = 1_000_000
@@ -114,9 +116,11 @@ class FileStore(Unpickled):
     def publish(self, lease: Lease, entry: Entry) -> None:
         handle: LeaseHandle = lease.handle
         with self._ending(lease):
-            record = self._read(lease.wanted.key)
-            if not record.has_newer(entry, handle.fence, lease.wanted, time.time()):
+            record, now = self._read(lease.wanted.key), time.time()
+            if now < entry.dead_at and not record.has_newer(entry, handle.fence, lease.wanted, now):
                 self._write(lease.wanted, record.with_entry(entry, handle.fence))
+        with contextlib.suppress(OSError):
+            sweep(self.folder, self._is_expired)
 
     def offer(self, wanted: Wanted, entry: Entry) -> None:
         """Share a token that was fetched without a lease, unless one is there that was issued later."""
@@ -261,6 +265,18 @@ class FileStore(Unpickled):
         data = self._seal.closed(record.dump(wanted.key, wanted.who, wanted.account), wanted.key)
         self._replace(self._path(wanted.key, "token"), data)
 
+    def _is_expired(self, path: Path) -> bool | None:
+        """Whether this is a record that has been of no use for long; None if it cannot be read."""
+        if not _is_record(path):
+            return False
+        data, now = self._bytes(path), time.time()
+        record = Record.load(self._seal.opened(data, path.stem) if data else None, path.stem, now)
+        if record.entry is None and record.failure is None:
+            return None
+        ends = [record.entry.token.expires_at] if record.entry is not None else []
+        ends += [record.failure.retry_at or 0.0] if record.failure is not None else []
+        return max(ends) < now - MIN_AGE
+
     def _bytes(self, path: Path) -> bytes | None:
         try:
             file = open_private(path, os.O_RDONLY)
@@ -321,39 +337,41 @@ class _Watch:
     """What a waiter sees without a lock; files that have not changed are not read again."""
 
     def __init__(self, record: Path, lock: Path) -> None:
-        self._record = record
+        self._record = os.fspath(record)
         self._lock = lock
-        self._record_stamp: object = self
-        self._lock_stamp: object = self
+        self._stamp: object = None
+        self._check_lease_at = 0.0
+        self._data = b""
         self._lease = FileLease()
-        self._checked_at = 0.0
 
     def has_new_record(self) -> bool:
         """Whether there is a record that was not there at the last look."""
-        before, self._record_stamp = self._record_stamp, _stamp(self._record)
-        return self._record_stamp not in (None, before)
+        before, self._stamp = self._stamp, _stamp(self._record)
+        return self._stamp not in (None, before)
 
     def is_leased(self) -> bool:
-        """Whether another process seems to have the lease; who wants it finds out under the lock."""
-        stamp = _stamp(self._lock)
-        if stamp != self._lock_stamp:
-            self._lock_stamp, self._lease = stamp, FileLease()
-            with contextlib.suppress(FileNotFoundError):
-                file = open_private(self._lock, os.O_RDONLY)
-                try:
-                    self._lease = FileLease.read(file)
-                finally:
-                    os.close(file)
-        if not self._lease.is_held:
-            return False
+        """Whether another process seems to have the lease; who wants it finds out under the lock.
+
+        It is looked up less often than the record: only a holder that dies or fails leaves no record.
+        """
         now = time.monotonic()
-        if now - self._checked_at >= HOLDER_CHECK:
-            self._checked_at = now
-            return not self._lease.holder_died
-        return True
+        if now < self._check_lease_at:
+            return True
+        self._check_lease_at = now + LEASE_CHECK
+        try:
+            file = open_private(self._lock, os.O_RDONLY)
+        except FileNotFoundError:
+            return False
+        try:
+            data = os.pread(file, LEASE_BYTES, 0)
+        finally:
+            os.close(file)
+        if data != self._data:
+            self._data, self._lease = data, FileLease.load(data)
+        return self._lease.is_held and not self._lease.holder_died
 
 
-def _stamp(path: Path) -> tuple[int, ...] | None:
+def _stamp(path: str) -> tuple[int, ...] | None:
     """Differs whenever the file was written anew; None if there is none."""
     try:
         found = os.stat(path, follow_symlinks=False)

@@ -30,10 +30,11 @@ def _host_id(_pid: int) -> str:
 def _start_time(pid: int) -> str:
     """When a process was started; "dead" if only its exit status is left, "?" if that is not known."""
     try:
-        status = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    except (OSError, ValueError):
+        with open(f"/proc/{pid}/stat", "rb", buffering=0) as file:  # waiters look often: no more than needed
+            status = file.read(1000).rpartition(b")")[2].split(maxsplit=20)
+    except OSError:
         return "?"
-    return "dead" if status[0] in "ZX" else status[19]
+    return "dead" if status[0] in b"ZX" else status[19].decode()
 
 
 def holder_died(holder: str) -> bool:

@@ -15,7 +15,7 @@ from .._clock import SYSTEM_CLOCK
 from .._fork import reset_when_forked
 from ._holder import holder_died
 
-POLL_START, POLL_LONGEST = 0.002, 0.020
+POLL_START, POLL_LONGEST = 0.002, 0.025
 """Seconds between a waiter's first looks and, half as much again each time, between its later ones."""
 LOCK_WAIT = 3.0
 """Seconds to wait for a lock that is held for milliseconds: a process may have been stopped under it."""

@@ -58,7 +58,7 @@ def test_files_and_folder_are_closed_to_others_under_any_umask(
     assert two.errors == ""
     assert mode(home / "store") == 0o700
     files = {path.name.split(".", 1)[1]: mode(path) for path in (home / "store").iterdir()}
-    assert files == dict.fromkeys(["key", "lock", "token", "quota", "quota.lock"], 0o600)
+    assert files == dict.fromkeys(["key", "lock", "token", "quota", "quota.lock", "swept"], 0o600)
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o777])
