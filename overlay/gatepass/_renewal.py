@@ -56,11 +56,11 @@ class Held:
         """Of a store's entry, whose times are those of the wall."""
         return cls(entry.token, now + entry.stale_at - wall, now + entry.dead_at - wall, None)
 
-    def entry(self, now: float, wall: float) -> Entry:
-        """For a store, without the refresh token."""
+    def entry(self, asked_at: float, now: float, wall: float) -> Entry:
+        """For a store, without the refresh token; `asked_at` and `now` are on the boot clock."""
         from .stores._protocol import Entry
 
-        return Entry(self.token, wall, wall + self.stale_at - now, wall + self.dead_at - now)
+        return Entry(self.token, wall + asked_at - now, wall + self.stale_at - now, wall + self.dead_at - now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,14 +274,21 @@ class Renewal:
         held, tier, began = self.held, self._tier, self._clock.boot()
         lease: Lease | None = None
         shared = False
+        old = dead or (held.token if held is not None else self._forgotten)
         try:
             if tier is not None:
                 from .stores._protocol import Entry
 
                 # A part of the time is kept for a call of our own: whoever has the lease may be frozen.
                 seconds = STORE_PART * (flight.deadline - began)
-                old = dead or (held.token if held is not None else self._forgotten)
-                found = tier.acquire(key, old, seconds, urgent=dead is not None, anew=self._anew)
+                found = tier.acquire(
+                    key,
+                    old,
+                    seconds,
+                    urgent=dead is not None,
+                    anew=self._anew,
+                    deadline_in=flight.deadline - began,
+                )
                 if isinstance(found, TokenError):
                     shared = True
                     raise found
@@ -297,6 +304,7 @@ class Renewal:
             )
             # A refresh token is as suspect as the dead token it came with.
             refresh = held.refresh if held is not None and dead is None else None
+            asked_at = self._clock.boot()
             try:
                 fresh = ask(refresh)
             except Rejected:
@@ -314,12 +322,15 @@ class Renewal:
                 tier.fail(lease, None, sent=not isinstance(error, ConfigError))  # else the quota pays
             raise
         self._hold(fresh, dead)
+        entry = fresh.entry(asked_at, self._clock.boot(), self._clock.wall()) if tier is not None else None
+        if tier is not None and entry is not None and lease is None:
+            flight.afterwards.append(functools.partial(tier.offer, key, old, entry))
         self._tell_after(flight, "minted", began, 200)
         left = fresh.token.expires_at - self._clock.wall()
         said = ("%s %s: new token, good for %.0f s", *self._settings.who, left)
         flight.afterwards.append(functools.partial(log.info, *said))
-        if tier is not None and lease is not None:
-            tier.publish(lease, fresh.entry(self._clock.boot(), self._clock.wall()))
+        if tier is not None and entry is not None and lease is not None:
+            tier.publish(lease, entry)
         return fresh.token
 
     def _unchanged(self, key: str, dead: Token | None) -> TokenError | None:

@@ -1,86 +1,54 @@
 """One token for the processes of a host: a file and a lock for each credential."""
 
 import contextlib
-import errno
 import json
 import os
-import random
 import re
 import stat
 import time
-import weakref
+import uuid
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeGuard
 
 from .._clock import show_time
 from .._errors import ConfigError, Limited, TokenError
-from .._fork import reset_when_forked
 from .._quota import Quota, free_at, in_window
 from ._cache_key import keyed_hash
+from ._holder import current_holder
+from ._lock_file import (
+    LEASE_BYTES,
+    LOCK_WAIT,
+    SAFE_FLAGS,
+    FileLease,
+    boot_time,
+    is_private,
+    locked,
+    open_private,
+    polls,
+    replace_content,
+)
 from ._protocol import RECORD_START, Entry, Lease, Record, Unpickled, Wanted, load_owner
 from ._sealed import MAGIC, Seal
+from ._sweep import MIN_AGE, sweep
 
-POLL = (0.002, 0.010)
-"""Seconds between two looks of a waiter, drawn anew each time."""
+LEASE_CHECK = 0.05
+"""Seconds between two looks of a waiter whether another process still has the lease, and lives."""
+RENEW_WAIT = 0.2
+"""Seconds that a renewal waits for the lock; it is tried again soon."""
 SIZE_LIMIT = 1_000_000
 KEY_BYTES = 32
-SAFE_FLAGS = sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_CLOEXEC", "O_NONBLOCK"))
 _RECORD_NAME = re.compile(r"[0-9a-f]{64}\.token")
 
 
-class Lock:
-    """An exclusive `flock`, which the kernel takes back when its holder dies, however it dies.
+@dataclass(frozen=True)
+class LeaseHandle:
+    """What a lease is known by, and when its token request was counted in the quota."""
 
-    The file is never removed: who removes a lock file makes two locks of one.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._file: int | None = _opened(path, os.O_RDWR | os.O_CREAT)
-        _HELD.add(self)
-
-    def tried(self) -> bool:
-        """Whether the lock is ours now."""
-        import fcntl  # here, so that the module can be imported on systems without it
-
-        try:
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
-
-    @property
-    def _descriptor(self) -> int:
-        if self._file is None:
-            raise OSError("this lock belongs to the parent process")
-        return self._file
-
-    def replace(self, data: bytes) -> None:
-        """Make this the content of the file; so little is written whole or not at all."""
-        if os.pwrite(self._descriptor, data, 0) != len(data):
-            raise OSError(errno.ENOSPC, "no space left on the device")
-        os.ftruncate(self._descriptor, len(data))
-        os.fsync(self._descriptor)
-
-    def close(self) -> None:
-        file, self._file = self._file, None
-        if file is not None:
-            os.close(file)
-
-
-_HELD: "weakref.WeakSet[Lock]" = weakref.WeakSet()
-
-
-class _Locks:
-    """A child has copies of its parent's locks, which would outlive the parent's release."""
-
-    def reset_after_fork(self) -> None:
-        for lock in list(_HELD):
-            lock.close()
-
-
-_locks = _Locks()
-reset_when_forked(_locks)
+    nonce: str
+    fence: int
+    counted_at: float | None
 
 
 class FileStore(Unpickled):
@@ -117,41 +85,97 @@ class FileStore(Unpickled):
     def acquire(self, wanted: Wanted, seconds: float) -> Entry | Lease | TokenError | None:
         self._check_folder()
         until = time.monotonic() + seconds
-        lock = Lock(self._path(wanted.key, "lock"))
-        try:
-            for _ in _looks(until):
-                ours = lock.tried()
+        record, lock = self._path(wanted.key, "token"), self._path(wanted.key, "lock")
+        os.close(open_private(lock, os.O_RDWR | os.O_CREAT))  # a store that cannot be written is not used
+        watch = _Watch(record, lock)
+        for _ in polls(until):
+            if watch.has_new_record():
                 answer = self._read(wanted.key).answer(wanted, time.time())
                 if answer is not None:
-                    lock.close()
                     return answer
-                if ours:
-                    limited = self._spend(wanted, until)
-                    if limited is not None:
-                        lock.close()
-                    return limited or Lease(wanted, (lock, time.time()))
-        except BaseException:
-            lock.close()
-            raise
-        lock.close()
+            if not watch.is_leased():
+                taken = self._take(wanted, until)
+                if taken is not None:
+                    return taken
         return None
 
-    def publish(self, lease: Lease, entry: Entry) -> None:
-        lock, _ = lease.handle
+    def renew(self, lease: Lease) -> bool:
+        """Let the lease last longer; False if another process has it by now."""
+        path = self._path(lease.wanted.key, "lock")
         try:
-            self._write(lease.wanted, self._read(lease.wanted.key).with_entry(entry))
-        finally:
-            lock.close()
+            with locked(path, time.monotonic() + RENEW_WAIT) as file:
+                current = FileLease.read(file)
+                if current.nonce != lease.handle.nonce:
+                    return False
+                seconds = lease.wanted.lease_seconds
+                replace(current, expires_at=boot_time() + seconds, seconds=seconds).write(file)
+        except TimeoutError:  # others are at the file
+            pass
+        return True
+
+    def publish(self, lease: Lease, entry: Entry) -> None:
+        handle: LeaseHandle = lease.handle
+        with self._ending(lease):
+            record, now = self._read(lease.wanted.key), time.time()
+            if now < entry.dead_at and not record.has_newer(entry, handle.fence, lease.wanted, now):
+                self._write(lease.wanted, record.with_entry(entry, handle.fence))
+        with contextlib.suppress(OSError):
+            sweep(self.folder, self._is_expired)
+
+    def offer(self, wanted: Wanted, entry: Entry) -> None:
+        """Share a token that was fetched without a lease, unless one is there that was issued later."""
+        self._check_folder()
+        with locked(self._path(wanted.key, "lock"), time.monotonic() + LOCK_WAIT) as file:
+            record, fence = self._read(wanted.key), FileLease.read(file).fence
+            if not record.has_newer(entry, None, wanted, time.time()):
+                self._write(wanted, record.with_entry(entry, max(fence, record.fence)))
 
     def fail(self, lease: Lease, error: TokenError | None, *, sent: bool) -> None:
-        lock, _ = lease.handle
         try:
             if not sent:
                 self._give_back(lease)
-            if error is not None:
-                self._write(lease.wanted, self._read(lease.wanted.key).with_failure(error))
         finally:
-            lock.close()
+            with self._ending(lease) as held:
+                if error is not None and held:
+                    self._write(lease.wanted, self._read(lease.wanted.key).with_failure(error))
+
+    def _take(self, wanted: Wanted, until: float) -> Entry | Lease | TokenError | None:
+        """The lease, unless another process was quicker; or what that process has brought meanwhile."""
+        with locked(self._path(wanted.key, "lock"), until) as file:
+            record, current = self._read(wanted.key), FileLease.read(file)
+            answer = record.answer(wanted, time.time())
+            if answer is not None:
+                return answer
+            if current.is_held and not current.holder_died:
+                return None
+            seconds, fence = wanted.lease_seconds, max(current.fence, record.fence) + 1
+            nonce = uuid.uuid4().hex
+            FileLease(fence, nonce, current_holder(), boot_time() + seconds, seconds).write(file)
+        # The quota has a lock of its own: no process waits for one lock while it has the other.
+        lease = Lease(wanted, LeaseHandle(nonce, fence, None))
+        if wanted.quota is None:
+            return lease
+        try:
+            limited, counted_at = self._count(wanted, until)
+        except BaseException:
+            self.fail(lease, None, sent=True)
+            raise
+        if limited is not None:
+            self.fail(lease, None, sent=True)
+            return limited
+        return Lease(wanted, LeaseHandle(nonce, fence, counted_at))
+
+    @contextlib.contextmanager
+    def _ending(self, lease: Lease) -> Iterator[bool]:
+        """The lock, and whether the lease is still held, which it is not afterwards."""
+        with locked(self._path(lease.wanted.key, "lock"), time.monotonic() + LOCK_WAIT) as file:
+            current = FileLease.read(file)
+            held = current.nonce == lease.handle.nonce
+            try:
+                yield held
+            finally:
+                if held:
+                    FileLease(current.fence).write(file)
 
     def quota_left(self, account: str, quota: Quota) -> int:
         """How many tokens the processes of this host may still ask for; see `Store`."""
@@ -212,18 +236,13 @@ class FileStore(Unpickled):
         key = self._bytes(path)
         if _is_key(key):
             return key
-        until = time.monotonic() + seconds
-        with contextlib.closing(Lock(path)) as lock:
-            for _ in _looks(until):
-                ours = lock.tried()
-                key = self._bytes(path)  # of another process that had the lock until now
-                if _is_key(key):
-                    return key
-                if ours:
-                    key = os.urandom(KEY_BYTES)
-                    lock.replace(key)
-                    return key
-        raise TimeoutError("the key of the folder is locked")
+        with locked(path, time.monotonic() + seconds) as file:
+            key = self._bytes(path)  # of another process that had the lock until now
+            if not _is_key(key):
+                key = os.urandom(KEY_BYTES)
+                replace_content(file, key)
+                os.fsync(file)
+            return key
 
     def _check_folder(self) -> None:
         _make_folder(self.folder)
@@ -246,9 +265,21 @@ class FileStore(Unpickled):
         data = self._seal.closed(record.dump(wanted.key, wanted.who, wanted.account), wanted.key)
         self._replace(self._path(wanted.key, "token"), data)
 
+    def _is_expired(self, path: Path) -> bool | None:
+        """Whether this is a record that has been of no use for long; None if it cannot be read."""
+        if not _is_record(path):
+            return False
+        data, now = self._bytes(path), time.time()
+        record = Record.load(self._seal.opened(data, path.stem) if data else None, path.stem, now)
+        if record.entry is None and record.failure is None:
+            return None
+        ends = [record.entry.token.expires_at] if record.entry is not None else []
+        ends += [record.failure.retry_at or 0.0] if record.failure is not None else []
+        return max(ends) < now - MIN_AGE
+
     def _bytes(self, path: Path) -> bytes | None:
         try:
-            file = _opened(path, os.O_RDONLY)
+            file = open_private(path, os.O_RDONLY)
         except FileNotFoundError:
             return None
         with os.fdopen(file, "rb") as handle:
@@ -259,7 +290,7 @@ class FileStore(Unpickled):
         draft = path.with_name(f"{path.name}.draft")  # one name: we have the lock, and need not look around
         draft.unlink(missing_ok=True)  # of a writer who died
         try:
-            file = _opened(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+            file = open_private(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
             with os.fdopen(file, "wb") as handle:
                 handle.write(data)
                 handle.flush()
@@ -275,34 +306,78 @@ class FileStore(Unpickled):
         """The times of the token requests within the window; changes are written back."""
         assert wanted.quota is not None  # noqa: S101 - the callers looked
         path = self._path(wanted.account, "quota")
-        lock = Lock(self._path(wanted.account, "quota.lock"))
-        try:
-            if not any(lock.tried() for _ in _looks(until)):
-                raise TimeoutError("the ledger is locked")
+        with locked(self._path(wanted.account, "quota.lock"), until):
             saved = _times(self._bytes(path))
             times = in_window(saved, wanted.quota, time.time())
             yield times
             if times != saved:
                 self._replace(path, json.dumps(times).encode())
-        finally:
-            lock.close()
 
-    def _spend(self, wanted: Wanted, until: float) -> Limited | None:
-        """Write an entry before the call; if the quota is spent, when there is room again."""
-        if wanted.quota is None:
-            return None
+    def _count(self, wanted: Wanted, until: float) -> tuple[Limited | None, float | None]:
+        """Write an entry before the request and say when; if the quota is spent, when there is room again."""
+        assert wanted.quota is not None  # noqa: S101 - the caller looked
         with self._ledger(wanted, until) as times:
             when = free_at(times, wanted.quota)
             if when is not None:
-                return wanted.limited(when)
-            times.append(time.time())
-        return None
+                return wanted.limited(when), None
+            now = time.time()
+            times.append(now)
+        return None, now
 
     def _give_back(self, lease: Lease) -> None:
-        if lease.wanted.quota is not None:
-            with self._ledger(lease.wanted, time.monotonic() + 1.0) as times:
-                if times:
-                    times.pop()
+        """Take out the entry of this request, not of another one: each counts until its own time is over."""
+        counted_at = lease.handle.counted_at
+        if counted_at is not None:
+            with self._ledger(lease.wanted, time.monotonic() + LOCK_WAIT) as times:
+                if counted_at in times:
+                    times.remove(counted_at)
+
+
+class _Watch:
+    """What a waiter sees without a lock; files that have not changed are not read again."""
+
+    def __init__(self, record: Path, lock: Path) -> None:
+        self._record = os.fspath(record)
+        self._lock = lock
+        self._stamp: object = None
+        self._check_lease_at = 0.0
+        self._data = b""
+        self._lease = FileLease()
+
+    def has_new_record(self) -> bool:
+        """Whether there is a record that was not there at the last look."""
+        before, self._stamp = self._stamp, _stamp(self._record)
+        return self._stamp not in (None, before)
+
+    def is_leased(self) -> bool:
+        """Whether another process seems to have the lease; who wants it finds out under the lock.
+
+        It is looked up less often than the record: only a holder that dies or fails leaves no record.
+        """
+        now = time.monotonic()
+        if now < self._check_lease_at:
+            return True
+        self._check_lease_at = now + LEASE_CHECK
+        try:
+            file = open_private(self._lock, os.O_RDONLY)
+        except FileNotFoundError:
+            return False
+        try:
+            data = os.pread(file, LEASE_BYTES, 0)
+        finally:
+            os.close(file)
+        if data != self._data:
+            self._data, self._lease = data, FileLease.load(data)
+        return self._lease.is_held and not self._lease.holder_died
+
+
+def _stamp(path: str) -> tuple[int, ...] | None:
+    """Differs whenever the file was written anew; None if there is none."""
+    try:
+        found = os.stat(path, follow_symlinks=False)
+    except FileNotFoundError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size
 
 
 def _is_key(data: bytes | None) -> TypeGuard[bytes]:
@@ -320,15 +395,9 @@ def _is_record(path: Path) -> bool:
         return False
     try:
         start = os.read(file, 64)
-        return _is_private(file) and (start.startswith(MAGIC) or RECORD_START.match(start) is not None)
+        return is_private(file) and (start.startswith(MAGIC) or RECORD_START.match(start) is not None)
     finally:
         os.close(file)
-
-
-def _is_private(file: int) -> bool:
-    """Whether it is a plain file of this user's with one name."""
-    found = os.fstat(file)
-    return stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid() and found.st_nlink <= 1
 
 
 def default_folder() -> Path:
@@ -359,35 +428,3 @@ def _make_folder(path: Path) -> None:
             _make_folder(path.parent)
             path.mkdir(0o700)
         path.chmod(0o700)  # whatever the umask took away
-
-
-def _looks(until: float) -> Iterator[None]:
-    """One look at once, then one every few milliseconds until the time is over."""
-    yield
-    while time.monotonic() < until:
-        time.sleep(random.uniform(*POLL))
-        yield
-
-
-def _opened(path: Path, flags: int) -> int:
-    """A descriptor of a plain file of this user's that nobody else may read; links are not followed."""
-    flags |= SAFE_FLAGS
-    try:
-        file = os.open(path, flags, 0o600)
-    except PermissionError:
-        # Another process has just made it, and the umask took from it what that one is about to give back.
-        made = path.lstat()
-        if made.st_uid != os.geteuid():
-            raise
-        if made.st_mode == stat.S_IFREG:
-            path.chmod(0o600)
-        file = os.open(path, flags, 0o600)
-    try:
-        if not _is_private(file):
-            raise PermissionError(f"{path} is no plain file of this user's")
-        if stat.S_IMODE(os.fstat(file).st_mode) != 0o600:
-            os.fchmod(file, 0o600)  # under any umask
-    except BaseException:
-        os.close(file)
-        raise
-    return file

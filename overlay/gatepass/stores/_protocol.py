@@ -17,6 +17,11 @@ RECORD_START = re.compile(rb'\{"version":\d+,"key":"')
 NOTICE_LIMIT, REASON_LIMIT, CODE_LIMIT = 1000, 500, 80
 """Characters that are taken from a record of what is shown to people."""
 YEAR = 366 * 86_400.0
+LEASE_SECONDS, LEASE_PART = 3.0, 0.3
+"""A lease that is not renewed lasts so long, or this part of the time to the deadline if that is less.
+
+It has to run out while the others still wait for it, which is `STORE_PART` of their time.
+"""
 ERRORS: Mapping[str, type[TokenError]] = {one.__name__: one for one in (Limited, Rejected, Unavailable)}
 
 
@@ -59,6 +64,13 @@ class Wanted:
     """Provider and environment."""
     anew: bool = False
     """Whether to try again although a remembered failure still holds."""
+    deadline_in: float = 10.0
+    """Seconds until the caller gives up, when `acquire` begins: no lease is needed for longer."""
+
+    @property
+    def lease_seconds(self) -> float:
+        """How long a lease lasts that is not renewed."""
+        return min(LEASE_SECONDS, LEASE_PART * self.deadline_in)
 
     def limited(self, retry_at: float) -> Limited:
         """What to answer where the quota is spent until then."""
@@ -96,6 +108,13 @@ class Store(Protocol):
     and keep the identity itself nowhere. Without this method the key is made by scrypt, which needs
     about 60 ms and 16 MB once for each secret in a process.
 
+    With `renew(lease)` a lease may be short: last `Wanted.lease_seconds`, and again so long from each
+    renewal. gatepass renews it about every third of that time, on a thread of its own, until the lease
+    ends or its caller's deadline has passed; return False if another caller has it by now. Without this
+    method a lease has to last `Wanted.deadline_in` seconds, and so long a dead holder keeps the others
+    waiting. With `offer(wanted, entry)` a token that was fetched without a lease is shared as well: keep
+    it unless there is a usable one that was issued later.
+
     And it may have `quota_left(account, quota)`, for `Credential.status()`: how many of so many tokens in
     so many seconds that account may still ask for. It must be quick; without it the status says None.
     """
@@ -126,6 +145,8 @@ class Record:
 
     entry: Entry | None = None
     failure: TokenError | None = None
+    fence: int = 0
+    """That of the lease by which the token came."""
 
     def answer(self, wanted: Wanted, now: float) -> Entry | TokenError | None:
         """What it has for a caller: a live token that will do, a failure in force, or nothing.
@@ -139,8 +160,17 @@ class Record:
             return None
         return failure.copied(provider=wanted.who[0], environment=wanted.who[1])
 
-    def with_entry(self, entry: Entry) -> Self:
-        return replace(self, entry=entry, failure=None)
+    def has_newer(self, entry: Entry, fence: int | None, wanted: Wanted, now: float) -> bool:
+        """Whether it has a usable token of a later lease; without a fence, one that was issued later."""
+        stored = self.entry
+        if stored is None or now >= stored.dead_at or stored.name == wanted.other_than:
+            return False
+        if fence is None or fence == self.fence:
+            return stored.minted_at > entry.minted_at
+        return self.fence > fence
+
+    def with_entry(self, entry: Entry, fence: int = 0) -> Self:
+        return replace(self, entry=entry, failure=None, fence=fence)
 
     def with_failure(self, failure: TokenError) -> Self:
         return replace(self, failure=failure)
@@ -148,6 +178,7 @@ class Record:
     def dump(self, key: str, who: tuple[str, str] = ("", ""), account: str = "") -> bytes:
         """As bytes, naming the key so that it counts under no other, and for people whose it is."""
         document: dict[str, Any] = {"version": VERSION, "key": key, "who": who, "account": account}
+        document["fence"] = self.fence
         if self.entry is not None:
             one = self.entry
             document["token"] = {
@@ -171,7 +202,8 @@ class Record:
             document = json.loads(data or b"")
             if (document["version"], document["key"]) != (VERSION, key):
                 return cls()
-            return cls(_entry(document.get("token"), now), _failure(document.get("failure"), now))
+            entry, failure = _entry(document.get("token"), now), _failure(document.get("failure"), now)
+            return cls(entry, failure, int(document.get("fence", 0)))
         except (ValueError, LookupError, TypeError, RecursionError, ArithmeticError):
             return cls()
 

@@ -4,8 +4,6 @@ import base64
 import contextlib
 import errno
 import functools
-import os
-import platform
 import random
 import re
 import time
@@ -13,7 +11,6 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from importlib.resources import files
-from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from .._errors import ConfigError, TokenError
@@ -22,6 +19,8 @@ from .._quota import CLOCK_SLACK, reduced
 from .._token import Token
 from ._cache_key import keyed_hash, slow_hash
 from ._file import FileStore, default_folder
+from ._heartbeat import heartbeat
+from ._holder import current_holder, holder_died
 from ._protocol import Entry, Lease, Record, Store, Unpickled, Wanted
 from ._redis_client import RedisClient
 from ._sealed import KEYGEN_COMMAND, Seal
@@ -36,8 +35,8 @@ POLL = (0.02, 0.05)
 """Seconds between two looks of a waiter that may not listen, drawn anew each time."""
 CLOCK_TOLERANCE = 5.0
 """Seconds that the server's clock may differ from ours; beyond that an expired token could look valid."""
-AFTER = 5.0
-"""Seconds a lease lasts beyond its holder's deadline."""
+LATE_ANSWER = 0.01
+"""Seconds a waiter waits beyond the end of a lease."""
 
 POLICY = """
 local info = redis.pcall('INFO', 'memory')
@@ -123,12 +122,15 @@ class RedisStore(Unpickled):
         return slow_hash(identity, seconds) if key is None else keyed_hash(key, identity)
 
     def acquire(self, wanted: Wanted, seconds: float) -> Entry | Lease | TokenError | None:
-        until, host, own = time.monotonic() + seconds, self._host, None
+        began, host, own = time.monotonic(), self._host, None
+        until, deadline = began + seconds, began + wanted.deadline_in
         if host is not None:
             there, found = self._tried("host", lambda: host.acquire(replace(wanted, quota=None), seconds))
             if there and not isinstance(found, Lease):
                 return found
             own = found if isinstance(found, Lease) else None
+            if own is not None:
+                heartbeat.keep(host, own, deadline)
         right = Right(own, uuid.uuid4().hex, asked=not self._redis.is_paused, seconds=seconds)
         there, answer = self._tried("redis", lambda: self._ask(wanted, right, until), last=own is None)
         if isinstance(answer, Lease):
@@ -139,20 +141,47 @@ class RedisStore(Unpickled):
             self._pass_on(own, None if isinstance(answer, TokenError) and answer.unsent else answer)
             return answer
         # Alone, and counted in the host's own ledger, which knows of no other tokens.
+        heartbeat.drop(own)
         host.fail(own, None, sent=False)
         quota = reduced(wanted.quota) if wanted.quota else None
         alone = host.acquire(replace(wanted, quota=quota), until - time.monotonic())
-        return Lease(wanted, replace(right, host=alone)) if isinstance(alone, Lease) else alone
+        if not isinstance(alone, Lease):
+            return alone
+        heartbeat.keep(host, alone, deadline)
+        return Lease(wanted, replace(right, host=alone))
+
+    def renew(self, lease: Lease) -> bool:
+        """Let the lease last longer; False if another host has it by now, or Redis did not give it.
+
+        The host's own lease is renewed apart: a frozen Redis must not end that too.
+        """
+        right, wanted = lease.handle, lease.wanted
+        if right.fence == 0:
+            return False
+        (renewed,) = self._run("renew", wanted, right, _ms(wanted.lease_seconds))
+        return bool(renewed)
 
     def publish(self, lease: Lease, entry: Entry) -> None:
+        self._pass_on(lease.handle.host, entry)
+        self._end("publish", lease, self._published(lease, entry))
+        if lease.handle.fence and not self._knows_policy:
+            self._warn_of_eviction(lease)
+
+    def offer(self, wanted: Wanted, entry: Entry) -> None:
+        """Share a token that was fetched without a lease, unless one is there that was issued later."""
+        offer = getattr(self._host, "offer", None)
+        if offer is not None:
+            self._tried("host", lambda: offer(wanted, entry))
+        lease = Lease(wanted, Right(None, ""))
+        self._end("publish", lease, self._published(lease, entry))
+
+    def _published(self, lease: Lease, entry: Entry) -> tuple[Any, ...]:
+        """What `publish.lua` is given besides the nonce."""
         right, wanted = lease.handle, lease.wanted
-        self._pass_on(right.host, entry)
         theirs = _moved(entry, right.ahead)
         now, sealed = _ms(time.time() + right.ahead), self._closed(wanted, Record(theirs))
-        args = (right.fence, now, entry.name, _ms(theirs.dead_at), sealed, wanted.other_than or "")
-        self._end("publish", lease, (*args, _ms(CLOCK_TOLERANCE)))
-        if right.fence and not self._knows_policy:
-            self._warn_of_eviction(lease)
+        times = _ms(CLOCK_TOLERANCE), _ms(theirs.minted_at)
+        return (right.fence, now, entry.name, _ms(theirs.dead_at), sealed, wanted.other_than or "", *times)
 
     def fail(self, lease: Lease, error: TokenError | None, *, sent: bool) -> None:
         right, wait, retry_at, sealed = lease.handle, 0.0, 0.0, ""
@@ -186,6 +215,7 @@ class RedisStore(Unpickled):
         host = self._host
         if host is None or own is None:
             return
+        heartbeat.drop(own)
         if isinstance(answer, Entry):
             self._tried("host", lambda: host.publish(own, answer))
         else:
@@ -222,8 +252,16 @@ class RedisStore(Unpickled):
         unread, dead, listens = "", "", True
         tokens, window = wanted.quota or (0, 0)
         while True:
-            life, before = max(until - time.monotonic(), 0.0) + AFTER, time.time()
-            args = (_holder(), _ms(life), wanted.other_than or "", unread, dead, tokens, _ms(window))
+            before = time.time()
+            args = (
+                current_holder(),
+                _ms(wanted.lease_seconds),
+                wanted.other_than or "",
+                unread,
+                dead,
+                tokens,
+                _ms(window),
+            )
             times = (_ms(before), _ms(CLOCK_TOLERANCE), _ms(CLOCK_SLACK))
             now, kind, *told = self._run("acquire", wanted, right, *args, *times)
             server, left = now / 1000, until - time.monotonic()
@@ -243,9 +281,9 @@ class RedisStore(Unpickled):
                 return None
             if kind == "wait":
                 theirs, holder, lasts, last = told
-                dead = theirs if _is_gone(holder) else ""
+                dead = theirs if holder_died(holder) else ""
                 if not dead:
-                    listens = self._wait(wanted, last, min(left, lasts / 1000 + 0.01), listens)
+                    listens = self._wait(wanted, last, min(left, lasts / 1000 + LATE_ANSWER), listens)
 
     def _wait(self, wanted: Wanted, last: str, seconds: float, listens: bool) -> bool:
         """Until there is news or the time is over; False where we may not listen."""
@@ -262,7 +300,9 @@ class RedisStore(Unpickled):
 
     def _run(self, script: str, wanted: Wanted, right: Right, *args: Any) -> list[Any]:
         command = (_script(script), self._keys(wanted), (right.nonce, *args))
-        if script != "acquire" and not right.fence:  # perhaps there is no lease to end: not worth a wait
+        if (
+            script != "acquire" and not right.fence and self._redis.is_paused
+        ):  # perhaps there is no lease to end: not worth a wait
             self._redis.eval_in_background(*command)
             return []
         return self._redis.eval(*command, right.seconds)
@@ -305,41 +345,3 @@ def _moved(one: Moved, by: float) -> Moved:
     token = Token(one.token.value, one.token.expires_at + by, one.token.notice)
     times = {name: getattr(one, name) + by for name in ("minted_at", "stale_at", "dead_at")}
     return replace(one, token=token, **times)
-
-
-def _holder() -> str:
-    """This process, for others of the host to see whether it lives."""
-    return f"{_place()} {os.getpid()} {_began(os.getpid())}"
-
-
-def _place() -> str:
-    """The host as far as process ids reach: a container is one of its own."""
-    parts = [platform.node()]
-    with contextlib.suppress(OSError):
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
-        parts += [boot, os.readlink("/proc/self/ns/pid")]
-    return "/".join(parts).replace(" ", "")
-
-
-def _began(pid: int) -> str:
-    """When a process was started; "dead" if only its exit status is left, "?" where that is not told."""
-    try:
-        status = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    except (OSError, ValueError):
-        return "?"
-    return "dead" if status[0] in "ZX" else status[19]
-
-
-def _is_gone(holder: str) -> bool:
-    """Whether it was a process of this host that has died."""
-    try:
-        place, pid, began = holder.rsplit(" ", 2)
-        if place != _place():
-            return False
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return True
-    except (ValueError, OverflowError, OSError):  # not ours to ask, so it is there
-        return False
-    now = _began(int(pid))
-    return now != began and "?" not in (now, began)

@@ -9,9 +9,12 @@ from .._log import log
 from .._quota import Quota, ordinary
 from .._token import Token
 from ._cache_key import slow_hash
+from ._heartbeat import heartbeat
 from ._protocol import Entry, Lease, Store, Wanted, name_of
 
 Result = TypeVar("Result")
+OFFER_SECONDS = 5.0
+"""Seconds to wait for the name of a token that is offered, while other names are computed."""
 
 
 class Tier:
@@ -25,19 +28,39 @@ class Tier:
         self._works = True
 
     def acquire(
-        self, identity: str, old: Token | None, seconds: float, *, urgent: bool, anew: bool
+        self,
+        identity: str,
+        old: Token | None,
+        seconds: float,
+        *,
+        urgent: bool,
+        anew: bool,
+        deadline_in: float,
     ) -> Entry | Lease | TokenError | None:
         """As the store's; None where it cannot help, so that whoever asks must do without.
 
-        `identity` includes a plain hash of the secrets. Only the name derived from it goes into the store.
+        A lease is renewed until `publish` or `fail`, for `deadline_in` seconds at most. `identity`
+        includes a plain hash of the secrets. Only the name derived from it goes into the store.
         """
 
         def acquire() -> Entry | Lease | TokenError | None:
-            until = time.monotonic() + seconds
+            began = time.monotonic()
             key = getattr(self._store, "cache_key", slow_hash)(identity, seconds)
             quota = self._quota if urgent or self._quota is None else ordinary(self._quota)
-            wanted = Wanted(key, self._account, name_of(old) if old else None, quota, self._who, anew)
-            return self._store.acquire(wanted, max(until - time.monotonic(), 0.0))
+            spent = time.monotonic() - began
+            wanted = Wanted(
+                key,
+                self._account,
+                name_of(old) if old else None,
+                quota,
+                self._who,
+                anew,
+                max(deadline_in - spent, 0.0),
+            )
+            found = self._store.acquire(wanted, max(seconds - spent, 0.0))
+            if isinstance(found, Lease):
+                heartbeat.keep(self._store, found, began + deadline_in)
+            return found
 
         return self._tried(acquire)
 
@@ -53,13 +76,27 @@ class Tier:
         return left
 
     def publish(self, lease: Lease, entry: Entry) -> None:
+        heartbeat.drop(lease)
+
         def publish() -> None:
             self._store.publish(lease, entry)
             self._works = True  # a whole round: the next trouble is news again
 
         self._tried(publish)
 
+    def offer(self, identity: str, old: Token | None, entry: Entry) -> None:
+        """Share a token that was fetched without a lease, if the store takes it."""
+
+        def offer() -> None:
+            key = getattr(self._store, "cache_key", slow_hash)(identity, OFFER_SECONDS)
+            wanted = Wanted(key, self._account, name_of(old) if old else None, None, self._who)
+            self._store.offer(wanted, entry)  # type: ignore[attr-defined]
+
+        if hasattr(self._store, "offer"):
+            self._tried(offer)
+
     def fail(self, lease: Lease, error: TokenError | None, *, sent: bool = True) -> None:
+        heartbeat.drop(lease)
         if error is not None:
             sent = not error.unsent
         self._tried(lambda: self._store.fail(lease, error, sent=sent))

@@ -103,10 +103,18 @@ def crowd(folder: Path) -> Iterator[Gather]:
         yield gather
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine a lease does not run out, and no lock is given up, because a process is slow."""
+    monkeypatch.setattr("gatepass.stores._protocol.LEASE_SECONDS", PATIENCE)
+    monkeypatch.setattr("gatepass.stores._file.LOCK_WAIT", PATIENCE)
+    monkeypatch.setattr("gatepass.stores._lock_file.LOCK_WAIT", PATIENCE)
+
+
 @pytest.fixture
 def one_look(monkeypatch: pytest.MonkeyPatch) -> None:
     """File stores of this process look once: where a caller would have to wait it gets nothing from them."""
-    monkeypatch.setattr("gatepass.stores._file._looks", lambda _until: iter([None]))
+    monkeypatch.setattr("gatepass.stores._file.polls", lambda _until: iter([None]))
 
 
 def mint(store: FileStore, wanted: Wanted, entry: Entry) -> None:

@@ -15,8 +15,8 @@ from typing import Any
 
 import gatepass
 from gatepass import _network
-from gatepass.stores import FileStore, Wanted, _file
-from tests.patience import be_patient
+from gatepass.stores import FileStore, Wanted, _file, _lock_file, _protocol
+from tests.patience import PATIENCE, be_patient
 
 
 def say(*facts: Any) -> None:
@@ -43,7 +43,10 @@ def main() -> None:
     names |= {name: getattr(gatepass, name) for name in gatepass.__all__ if name in sys.argv[2]}
     preload(sys.argv[2], names)
     be_patient()
-    _file.POLL = 0.02, 0.1  # on a busy machine so many waiters would leave no time to whom they wait for
+    # A busy machine is slow: no lease runs out and no lock is given up because of that, and many waiters
+    # leave time to the process that they wait for.
+    _protocol.LEASE_SECONDS = _file.LOCK_WAIT = _lock_file.LOCK_WAIT = PATIENCE
+    _lock_file.POLL_LONGEST = 0.1
     _network.tls_context()  # costs more than most of what is tested
     children = []
     for me in range(count):

@@ -6,16 +6,20 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from gatepass import Setu
-from gatepass.stores import FileStore, Wanted
+from gatepass.stores import FileStore, Lease, Wanted
+from gatepass.stores._heartbeat import Heartbeat
+from gatepass.stores._lock_file import FileLease, boot_time, locked
 from gatepass_emulator import Emulator
 
 from ...conftest import Gate, Time
-from ...patience import PATIENCE, wait_for_event
+from ...patience import PATIENCE, wait_for, wait_for_event
 from .conftest import Gather
 
 SCRIPT = Path(__file__).parents[3] / "scripts" / "bench" / "stores.py"
@@ -124,21 +128,112 @@ def test_40_kills_in_mid_write_and_of_8_holders_lose_nothing(tmp_path: Path) -> 
     assert done.returncode == 0
 
 
-def test_a_holder_that_is_stopped_stops_nobody_for_longer_than_a_part_of_the_time_for_a_call(
+SHORT_LEASE = """
+from gatepass.stores import _protocol
+_protocol.LEASE_SECONDS = 3.0
+"""
+"""The lease of this process runs out although it is otherwise as patient as the others."""
+
+
+def test_the_lease_of_a_stopped_holder_runs_out_and_is_taken_over_by_one_waiter(
+    emulator: Emulator, folder: Path, crowd: Gather, gate: Gate
+) -> None:
+    gate.close(1)
+    holder = crowd(1, SHORT_LEASE + TELL).release()
+    wait_for_event(gate.arrived)
+    os.kill(holder.pids[0], signal.SIGSTOP)
+
+    (token,) = set(crowd(8, "say(Setu('sandbox').token().value)").said())
+    assert emulator.count("setu") == 2
+
+    os.kill(holder.pids[0], signal.SIGCONT)
+    gate.open()
+    _, late_token = holder.said()
+    assert late_token != token  # it uses what it fetched
+    assert Setu("sandbox").token().value == token  # but shares it no more: a newer one was there
+    assert emulator.count("setu") == 2
+
+
+def test_a_holder_renews_its_lease_while_the_provider_takes_its_time(
+    emulator: Emulator, folder: Path, crowd: Gather, gate: Gate
+) -> None:
+    gate.close(1)
+    holder = crowd(1, SHORT_LEASE.replace("3.0", "0.1") + TELL).release()
+    wait_for_event(gate.arrived)
+    (lock,) = folder.glob("*.lock")
+
+    def expires_at() -> float:
+        return float(FileLease.load(lock.read_bytes()).expires_at)
+
+    wait_for(expires_at)
+    first = expires_at()
+    wait_for(lambda: expires_at() > first + 1)
+
+    gate.open()
+    assert len(holder.said()) == 2
+    assert expires_at() == 0
+
+
+def test_no_lease_is_renewed_beyond_the_deadline_of_its_request(folder: Path) -> None:
+    store, heartbeat = FileStore(folder), Heartbeat()
+    wanted = Wanted("key", "account", deadline_in=0.3)
+    lease = store.acquire(wanted, 0)
+    assert isinstance(lease, Lease)
+
+    heartbeat.keep(store, lease, time.monotonic() + 0.3)
+
+    wait_for(lambda: not heartbeat._running)
+    assert isinstance(store.acquire(wanted, PATIENCE), Lease)
+
+
+def test_a_token_that_was_fetched_without_the_lease_is_shared(
     emulator: Emulator, folder: Path, crowd: Gather, gate: Gate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gate.close(1)
     holder = crowd(1, TELL).release()
     wait_for_event(gate.arrived)
     os.kill(holder.pids[0], signal.SIGSTOP)
-
     monkeypatch.setattr("gatepass._renewal.STORE_PART", 0.001)
-    assert Setu("sandbox", store=FileStore(folder)).token().value
 
+    token = Setu("sandbox", store=FileStore(folder)).token()
+
+    assert emulator.count("setu") == 2
+    wait_for(lambda: list(folder.glob("*.token")))
+    assert Setu("sandbox", store=FileStore(folder)).token() == token
     assert emulator.count("setu") == 2
 
 
-def test_a_store_is_waited_for_in_seven_tenths_of_the_time(emulator: Emulator, time: Time) -> None:
+def test_a_process_that_was_stopped_under_the_lock_itself_costs_the_others_the_store(
+    emulator: Emulator, folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    Setu("sandbox", store=FileStore(folder)).token()
+    (lock,) = folder.glob("*.lock")
+    monkeypatch.setattr("gatepass.stores._lock_file.LOCK_WAIT", 0.01)
+    credential = Setu("sandbox", store=FileStore(folder))
+    credential.forget(credential.token())
+
+    with locked(lock, 0):
+        assert credential.token().value
+
+    assert emulator.count("setu") == 2
+    assert "TimeoutError: a file stays locked" in caplog.text
+
+
+def test_a_lease_of_before_the_last_boot_is_no_lease(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, wanted = FileStore(folder), Wanted("key", "account")
+    assert isinstance(store.acquire(wanted, 0), Lease)
+    assert store.acquire(wanted, 0) is None
+    now = boot_time()
+    monkeypatch.setattr("gatepass.stores._lock_file.boot_time", lambda: now - 86_400)
+
+    assert isinstance(store.acquire(wanted, 0), Lease)
+
+
+def test_a_store_is_waited_for_in_seven_tenths_of_the_time(
+    emulator: Emulator, time: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gatepass.stores._tier.time", SimpleNamespace(monotonic=lambda: 0.0))
+
     class Stopped(FileStore):
         def acquire(self, wanted: Wanted, seconds: float) -> None:
             waited.append(seconds)

@@ -70,6 +70,7 @@ def test_there_is_room_again_when_the_oldest_is_an_hour_old(
     emulator: Emulator, folder: Path, monkeypatch: pytest.MonkeyPatch, time: Time
 ) -> None:
     monkeypatch.setattr("time.time", time.wall)
+    monkeypatch.setattr("gatepass.stores._sweep.KEEP_AGE", float("inf"))  # the files are of the real time
     running_from = time.now
     emulator.clock = time.wall
     boundless(emulator)

