@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from email.utils import parsedate_to_datetime
-from typing import Any, Literal, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 import httpx
 
@@ -21,6 +21,9 @@ from ._network_errors import reason_of
 from ._quota import Ledger
 from ._settings import Settings
 from ._token import Secret, Token
+
+if TYPE_CHECKING:
+    from ._network_options import NetworkOptions
 
 BODY_LIMIT = 1_000_000
 REFUSALS = frozenset({"false", "0", "no", "fail", "failed", "failure", "error"})
@@ -48,6 +51,7 @@ class CallClient(httpx.Client):
         deadline: float,
         repeat: Repeat,
         transport: httpx.BaseTransport | None,
+        network_options: "NetworkOptions | None" = None,
         bearer: Token | None = None,
         secrets: Collection[Secret] = (),
         ledger: Ledger | None = None,
@@ -65,8 +69,13 @@ class CallClient(httpx.Client):
         if transport is None:
             from ._network import TokenNetwork  # loads httpcore, as httpx does with its first client
 
-            transport = network = TokenNetwork(httpx.URL(settings.base_url), lambda: deadline - clock.boot())
+            url = httpx.URL(settings.base_url)
+            transport = network = TokenNetwork(url, lambda: deadline - clock.boot(), network_options)
             self._proxy = network.proxy.url if network.proxy else None
+        else:
+            # Processes forked from this one share the transport's open connections, and would
+            # read each other's tokens from them.
+            headers["Connection"] = "close"
         super().__init__(base_url=settings.base_url, transport=transport, headers=headers)
         self._secrets = [secret.value for secret in secrets] + ([bearer.value] if bearer else [])
         self._ledger = ledger

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import socket
 import ssl
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar, cast
-from urllib.request import getproxies, proxy_bypass
 
 import httpcore
 import httpx
 
-from ._errors import ConfigError
+from ._network_options import NetworkOptions
 
 Remaining = Callable[[], float]
 """Seconds until the deadline; zero or less once it has passed."""
@@ -25,18 +23,24 @@ class TokenNetwork(httpx.BaseTransport):
 
     All of them fail with a timeout once `remaining()` is zero, whatever the server still sends. Only
     the lookup of a host name may take longer: the system's resolver has timeouts of its own.
-    `https://` goes through the proxy that the environment names, `http://` never through any.
+    `https://` goes through the proxy that the options or the environment name, `http://` never through any.
     """
 
-    def __init__(self, url: httpx.URL, remaining: Remaining) -> None:
-        self.proxy = environment_proxy(url)
+    def __init__(
+        self, url: httpx.URL, remaining: Remaining, network_options: NetworkOptions | None = None
+    ) -> None:
+        given = network_options or NetworkOptions(None, None, None)
+        self.proxy = given.proxy_for(url)
         options: dict[str, Any] = {
             "network_backend": _Backend(remaining),
             # `http://` is for this machine alone and needs no TLS context, which costs more than a request.
-            "ssl_context": tls_context() if url.scheme == "https" else None,
+            "ssl_context": given.tls_context() if url.scheme == "https" else None,
             "max_keepalive_connections": 0,
         }
-        self._pool = _proxy_pool(self.proxy, options) if self.proxy else httpcore.ConnectionPool(**options)
+        if self.proxy is None:
+            self._pool = httpcore.ConnectionPool(**options)
+        else:
+            self._pool = _proxy_pool(self.proxy, given, options)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         url = request.url
@@ -59,43 +63,15 @@ class TokenNetwork(httpx.BaseTransport):
         self._pool.close()
 
 
-@functools.cache
-def tls_context() -> ssl.SSLContext:
-    """The TLS settings of the process, with SSL_CERT_FILE and SSL_CERT_DIR as httpx reads them."""
-    try:
-        return httpx.create_ssl_context()
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise ConfigError(f"SSL_CERT_FILE, or certifi without it, holds no certificates: {reason}") from None
-
-
-def environment_proxy(url: httpx.URL) -> httpx.Proxy | None:
-    """The proxy that HTTPS_PROXY or ALL_PROXY names for an `https://` URL, unless NO_PROXY excludes it."""
-    if url.scheme != "https":
-        return None
-    proxies = getproxies()
-    name = next((name for name in ("https", "all") if proxies.get(name)), None)
-    if name is None or any(proxy_bypass(host) for host in (url.host, f"{url.host}:{url.port or 443}")):
-        return None
-    address = proxies[name]
-    with contextlib.suppress(ValueError, httpx.InvalidURL):
-        proxy = httpx.Proxy(address if "://" in address else f"http://{address}")
-        if proxy.url.host:
-            return proxy
-    # The value may have a password in it.
-    raise ConfigError(f"{name.upper()}_PROXY is not the URL of a proxy: write http://HOST:PORT")
-
-
-def _proxy_pool(proxy: httpx.Proxy, options: dict[str, Any]) -> httpcore.ConnectionPool:
+def _proxy_pool(
+    proxy: httpx.Proxy, given: NetworkOptions, options: dict[str, Any]
+) -> httpcore.ConnectionPool:
     url = httpcore.URL(scheme=proxy.url.raw_scheme, host=proxy.url.raw_host, port=proxy.url.port, target="/")
     options |= {"proxy_url": url, "proxy_auth": proxy.raw_auth}
-    if not proxy.url.scheme.startswith("socks"):
-        own_tls = tls_context() if proxy.url.scheme == "https" else None
-        return httpcore.HTTPProxy(proxy_ssl_context=own_tls, **options)
-    try:
+    if proxy.url.scheme.startswith("socks"):
         return httpcore.SOCKSProxy(**options)
-    except RuntimeError:
-        raise ConfigError("the proxy is a SOCKS proxy, which needs: pip install 'httpx[socks]'") from None
+    own_tls = given.tls_context(for_proxy=True) if proxy.url.scheme == "https" else None
+    return httpcore.HTTPProxy(proxy_ssl_context=own_tls, **options)
 
 
 class _Body(httpx.SyncByteStream):

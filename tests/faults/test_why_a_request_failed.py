@@ -17,6 +17,7 @@ import pytest
 from gatepass import Setu, Unavailable
 
 from ..conftest import Time, Wire
+from ..patience import PATIENCE
 from .test_a_host_is_not_what_it_seems import certificate, serving, trusting
 from .test_a_proxy_is_set import Proxy, refusing
 
@@ -176,7 +177,7 @@ def test_the_response_is_not_whole(content: bytes, options: dict[str, Any], time
 
 def test_no_response_comes_in_time(no_variables: None, time: Time) -> None:
     def late(connection: socket.socket) -> None:
-        time.pass_(11)
+        time.pass_(PATIENCE + 1)
         connection.sendall(b"H")
         connection.recv(1)
 
@@ -186,7 +187,7 @@ def test_no_response_comes_in_time(no_variables: None, time: Time) -> None:
 
 def test_no_connection_comes_about_in_time(no_variables: None, time: Time) -> None:
     def late(connection: socket.socket) -> None:
-        time.pass_(11)
+        time.pass_(PATIENCE + 1)
         connection.sendall(b"\x16")
         connection.recv(1)
 
