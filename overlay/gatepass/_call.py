@@ -6,7 +6,7 @@ import json
 import random
 import re
 import zlib
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
@@ -63,6 +63,7 @@ class CallClient(httpx.Client):
         self._settings = settings
         self._clock = clock
         self._deadline = deadline
+        self._response_deadline = deadline
         self._repeat = repeat
         self._borrowed = transport is not None
         self._proxy: httpx.URL | None = None
@@ -70,7 +71,7 @@ class CallClient(httpx.Client):
             from ._network import TokenNetwork  # loads httpcore, as httpx does with its first client
 
             url = httpx.URL(settings.base_url)
-            transport = network = TokenNetwork(url, lambda: deadline - clock.boot(), network_options)
+            transport = network = TokenNetwork(url, self._remaining, network_options)
             self._proxy = network.proxy.url if network.proxy else None
         else:
             # Processes forked from this one share the transport's open connections, and would
@@ -80,6 +81,9 @@ class CallClient(httpx.Client):
         self._secrets = [secret.value for secret in secrets] + ([bearer.value] if bearer else [])
         self._ledger = ledger
         self._urgent = urgent
+
+    def _remaining(self) -> float:
+        return self._response_deadline - self._clock.boot()
 
     def call(self, client: Any, function: Callable[[Any], Result]) -> Result:
         """The result of a generated function; what its parser cannot read is `Unavailable`."""
@@ -118,10 +122,21 @@ class CallClient(httpx.Client):
         if free_at is not None:
             when = self._clock.wall() + free_at - now
             return self._settings.error(Limited, "the quota is spent", None, None, None, when, True), False
+        # A response that comes after its callers have gone has a token for the next one.
+        late = self._deadline + remaining
         self._settings.tell("requested")
-        request.extensions["timeout"] = httpx.Timeout(remaining).as_dict()
+        # A transport tries the addresses of a host in turn, each for so long.
+        request.extensions["timeout"] = httpx.Timeout(remaining, connect=remaining / 3).as_dict()
+        self._response_deadline = self._deadline
+
+        def trace(event: str, details: Mapping[str, Any]) -> None:
+            if event == "http11.receive_response_headers.started" and details["request"].method != b"CONNECT":
+                self._response_deadline = late
+
+        request.extensions["trace"] = trace
         try:
             response = super().send(request, stream=True)
+            self._response_deadline = late  # of a transport that calls no trace
             with contextlib.closing(response):
                 body = self._read(response)
         except TokenError as error:
@@ -143,7 +158,7 @@ class CallClient(httpx.Client):
         body = b""
         for chunk in cast(httpx.SyncByteStream, response.stream):
             body += chunk
-            if self._clock.boot() > self._deadline:
+            if self._clock.boot() > self._response_deadline:
                 raise self._settings.error(Unavailable, "the reply did not end in time")
             if len(body) > BODY_LIMIT:
                 break

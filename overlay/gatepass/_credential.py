@@ -40,7 +40,8 @@ class Options(TypedDict, total=False):
     store: "Store | str | None"
     """Where tokens are shared: `FileStore()`, `RedisStore(url)`, "file:", "redis://…"; GATEPASS_STORE."""
     timeout: float
-    """Seconds for one token, everything included; 10 if not given."""
+    """Seconds for one token, everything included; 10 if not given. A response that takes up to as long
+    again is still awaited, for the next caller."""
     verify: "Verify | None"
     """Whose certificates are trusted, instead of the machine's: the path of a PEM file or of a directory of
     certificates, or an `ssl.SSLContext`. Verification cannot be switched off."""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import selectors
 import socket
 import ssl
 from collections.abc import Callable, Iterable, Iterator
+from itertools import zip_longest
 from typing import Any, TypeVar, cast
 
 import httpcore
@@ -16,14 +19,17 @@ from ._network_options import NetworkOptions
 Remaining = Callable[[], float]
 """Seconds until the deadline; zero or less once it has passed."""
 Result = TypeVar("Result")
+ATTEMPT_DELAY = 0.25
+"""Seconds for which an address may not answer before the next one is tried as well."""
 
 
 class TokenNetwork(httpx.BaseTransport):
     """Carries one token request, or a few in a row, each on a connection of its own.
 
-    All of them fail with a timeout once `remaining()` is zero, whatever the server still sends. Only
-    the lookup of a host name may take longer: the system's resolver has timeouts of its own.
-    `https://` goes through the proxy that the options or the environment name, `http://` never through any.
+    All of them fail with a timeout once `remaining()` is zero, whatever the server still sends; it may
+    grow again, as it does for a response. Only the lookup of a host name may take longer: the system's
+    resolver has timeouts of its own. `https://` goes through the proxy that the options or the
+    environment name, `http://` never through any.
     """
 
     def __init__(
@@ -111,21 +117,61 @@ class _Backend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
-        """Connect to the first address of the host that accepts; the arguments after `port` are not used."""
+        """Connect to the host; the arguments after `port` are not used."""
         with _httpcore_errors(httpcore.ConnectTimeout, httpcore.ConnectError):
-            failure: OSError | None = None
-            for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
-                connection = socket.socket(family, kind, protocol)
-                try:
-                    connection.settimeout(_time_left(self._remaining))
-                    connection.connect(address)
-                    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                except OSError as error:
-                    connection.close()
-                    failure = error
-                else:
-                    return _Stream(connection, self._remaining)
-            raise failure or OSError("the host name has no address")
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            connection = _connect(_in_turns(found), self._remaining)
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            return _Stream(connection, self._remaining)
+
+
+def _in_turns(addresses: list[Any]) -> list[Any]:
+    """The addresses in their order, but those of IPv6 and of IPv4 in turns, as RFC 8305 wants it."""
+    first = [address for address in addresses if address[0] == addresses[0][0]]
+    others = [address for address in addresses if address[0] != addresses[0][0]]
+    return [address for pair in zip_longest(first, others) for address in pair if address is not None]
+
+
+def _connect(addresses: list[Any], remaining: Remaining) -> socket.socket:
+    """A connection to the first address that accepts one.
+
+    The next address is tried when one has failed, or has not accepted for a while; the attempts go on
+    beside each other (RFC 8305, "happy eyeballs").
+    """
+    failure, waiting = OSError("the host name has no address"), list(addresses)
+    attempts: list[socket.socket] = []
+    with selectors.DefaultSelector() as selector:
+        try:
+            while waiting or selector.get_map():
+                seconds = _time_left(remaining)
+                if waiting:
+                    try:
+                        selector.register(_attempt(waiting.pop(0), attempts), selectors.EVENT_WRITE)
+                    except OSError as error:
+                        failure = error
+                        continue
+                for key, _ in selector.select(min(seconds, ATTEMPT_DELAY) if waiting else seconds):
+                    attempt = cast(socket.socket, key.fileobj)
+                    number = attempt.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+                    if number == 0:
+                        attempts.remove(attempt)
+                        return attempt
+                    failure = OSError(number, os.strerror(number))
+                    selector.unregister(attempt)
+        finally:
+            for attempt in attempts:
+                attempt.close()
+    raise failure
+
+
+def _attempt(address: Any, attempts: list[socket.socket]) -> socket.socket:
+    """A socket that begins to connect to an address, added to the attempts."""
+    attempt = socket.socket(*address[:3])
+    attempts.append(attempt)
+    attempt.setblocking(False)
+    with contextlib.suppress(BlockingIOError):
+        attempt.connect(address[4])
+    return attempt
 
 
 class _Stream(httpcore.NetworkStream):
