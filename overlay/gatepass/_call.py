@@ -181,6 +181,11 @@ class CallClient(httpx.Client):
             reason = "the reply is not a JSON object"
         elif status in facts.limited or status == 429:
             kind, reason = Limited, "too many tokens were asked for"
+        elif 400 <= status < 500 and status != 401 and not isinstance(document, dict):
+            # Not of the provider, whose errors are JSON. Only a 401 speaks of the credentials by itself.
+            content = "text" if body else "no content"
+            content = "an HTML page" if body.lstrip()[:1] == b"<" else content
+            reason = f"{content} instead of the provider's JSON: a proxy, a firewall or a wrong base_url?"
         elif status in (404, 405, 410):
             kind, reason = Rejected, "there is no such call at this address: check base_url"
         elif 400 <= status < 500 and status not in (408, 425):
