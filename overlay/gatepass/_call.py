@@ -6,10 +6,10 @@ import json
 import random
 import re
 import zlib
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from email.utils import parsedate_to_datetime
-from typing import Any, Literal, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 import httpx
 
@@ -21,6 +21,9 @@ from ._network_errors import reason_of
 from ._quota import Ledger
 from ._settings import Settings
 from ._token import Secret, Token
+
+if TYPE_CHECKING:
+    from ._network_options import NetworkOptions
 
 BODY_LIMIT = 1_000_000
 REFUSALS = frozenset({"false", "0", "no", "fail", "failed", "failure", "error"})
@@ -48,6 +51,7 @@ class CallClient(httpx.Client):
         deadline: float,
         repeat: Repeat,
         transport: httpx.BaseTransport | None,
+        network_options: "NetworkOptions | None" = None,
         bearer: Token | None = None,
         secrets: Collection[Secret] = (),
         ledger: Ledger | None = None,
@@ -59,18 +63,27 @@ class CallClient(httpx.Client):
         self._settings = settings
         self._clock = clock
         self._deadline = deadline
+        self._response_deadline = deadline
         self._repeat = repeat
         self._borrowed = transport is not None
         self._proxy: httpx.URL | None = None
         if transport is None:
             from ._network import TokenNetwork  # loads httpcore, as httpx does with its first client
 
-            transport = network = TokenNetwork(httpx.URL(settings.base_url), lambda: deadline - clock.boot())
+            url = httpx.URL(settings.base_url)
+            transport = network = TokenNetwork(url, self._remaining, network_options)
             self._proxy = network.proxy.url if network.proxy else None
+        else:
+            # Processes forked from this one share the transport's open connections, and would
+            # read each other's tokens from them.
+            headers["Connection"] = "close"
         super().__init__(base_url=settings.base_url, transport=transport, headers=headers)
         self._secrets = [secret.value for secret in secrets] + ([bearer.value] if bearer else [])
         self._ledger = ledger
         self._urgent = urgent
+
+    def _remaining(self) -> float:
+        return self._response_deadline - self._clock.boot()
 
     def call(self, client: Any, function: Callable[[Any], Result]) -> Result:
         """The result of a generated function; what its parser cannot read is `Unavailable`."""
@@ -109,10 +122,21 @@ class CallClient(httpx.Client):
         if free_at is not None:
             when = self._clock.wall() + free_at - now
             return self._settings.error(Limited, "the quota is spent", None, None, None, when, True), False
+        # A response that comes after its callers have gone has a token for the next one.
+        late = self._deadline + remaining
         self._settings.tell("requested")
-        request.extensions["timeout"] = httpx.Timeout(remaining).as_dict()
+        # A transport tries the addresses of a host in turn, each for so long.
+        request.extensions["timeout"] = httpx.Timeout(remaining, connect=remaining / 3).as_dict()
+        self._response_deadline = self._deadline
+
+        def trace(event: str, details: Mapping[str, Any]) -> None:
+            if event == "http11.receive_response_headers.started" and details["request"].method != b"CONNECT":
+                self._response_deadline = late
+
+        request.extensions["trace"] = trace
         try:
             response = super().send(request, stream=True)
+            self._response_deadline = late  # of a transport that calls no trace
             with contextlib.closing(response):
                 body = self._read(response)
         except TokenError as error:
@@ -134,7 +158,7 @@ class CallClient(httpx.Client):
         body = b""
         for chunk in cast(httpx.SyncByteStream, response.stream):
             body += chunk
-            if self._clock.boot() > self._deadline:
+            if self._clock.boot() > self._response_deadline:
                 raise self._settings.error(Unavailable, "the reply did not end in time")
             if len(body) > BODY_LIMIT:
                 break
@@ -157,6 +181,11 @@ class CallClient(httpx.Client):
             reason = "the reply is not a JSON object"
         elif status in facts.limited or status == 429:
             kind, reason = Limited, "too many tokens were asked for"
+        elif 400 <= status < 500 and status != 401 and not isinstance(document, dict):
+            # Not of the provider, whose errors are JSON. Only a 401 speaks of the credentials by itself.
+            content = "text" if body else "no content"
+            content = "an HTML page" if body.lstrip()[:1] == b"<" else content
+            reason = f"{content} instead of the provider's JSON: a proxy, a firewall or a wrong base_url?"
         elif status in (404, 405, 410):
             kind, reason = Rejected, "there is no such call at this address: check base_url"
         elif 400 <= status < 500 and status not in (408, 425):

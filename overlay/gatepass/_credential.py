@@ -2,6 +2,8 @@
 
 import functools
 import importlib
+import os
+import ssl
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, TypedDict, TypeVar, Unpack
@@ -20,6 +22,7 @@ from ._settings import SecretSource, read_settings
 from ._token import Secret, Token, is_header_safe, lifetime
 
 if TYPE_CHECKING:
+    from ._network_options import Certificate, NetworkOptions, Verify
     from .stores import Store
 
 TOKEN_LIMIT = 16_384
@@ -39,10 +42,21 @@ class Options(TypedDict, total=False):
     store: "Store | str | None"
     """Where tokens are shared: `FileStore()`, `RedisStore(url)`, "file:", "redis://…"; GATEPASS_STORE."""
     timeout: float
-    """Seconds for one token, everything included; 10 if not given."""
+    """Seconds for one token, everything included; 10 if not given. A response that takes up to as long
+    again is still awaited, for the next caller."""
+    verify: "Verify | None"
+    """Whose certificates are trusted, instead of the machine's: the path of a PEM file or of a directory of
+    certificates, or an `ssl.SSLContext`. Verification cannot be switched off."""
+    cert: "Certificate | None"
+    """A client certificate: the path of a PEM file with certificate and key, `(certificate, key)` or
+    `(certificate, key, password)`. Its files are read again for each token request."""
+    proxy: str | None
+    """URL of the proxy for token requests by `https://`, with its user and password if it wants them;
+    if not given, HTTPS_PROXY, ALL_PROXY and NO_PROXY decide."""
     transport: httpx.BaseTransport | None
-    """What carries the token requests, instead of connections of their own; `timeout` is then checked
-    only between its reads."""
+    """What carries the token requests, where `verify`, `cert` and `proxy` are not enough; `timeout` is then
+    checked only between its reads. If it keeps connections open (HTTP/2, or requests of others), make it
+    after a fork: processes that share a connection receive each other's tokens."""
     on_event: OnEvent | None
     """Is told what happens to the tokens; see `Event`."""
     clock: Clock
@@ -82,6 +96,7 @@ class Credential(httpx.Auth):
     ) -> None:
         _check_options(type(self), options)
         self._transport = options.get("transport")
+        self._network_options = _network_options(options)
         self._clock = options.get("clock", SYSTEM_CLOCK)
         self._seconds = float(options.get("timeout", 10.0))
         self._settings = read_settings(
@@ -149,8 +164,10 @@ class Credential(httpx.Auth):
     def __reduce__(self) -> tuple[Any, ...]:
         """The constructor's arguments travel, a secret does not: it is read anew where the copy wakes."""
         if any(isinstance(value, Secret) for value in self._arguments.values()):
-            how = "give it as a variable, or as a function that can be imported"
+            how = "give it as a variable (a proxy as HTTPS_PROXY), or as a function that can be imported"
             raise TypeError(f"{self!r} is not pickled with its secret: {how}")
+        if isinstance(self._arguments.get("verify"), ssl.SSLContext):
+            raise TypeError(f"{self!r} is not pickled with its SSLContext: give verify= as a path")
         return functools.partial(type(self), **{**self._arguments, "environment": self.environment}), ()
 
     # What an adapter fills in.
@@ -198,7 +215,9 @@ class Credential(httpx.Auth):
         self, call: Callable[[Any], Result], deadline: float, repeat: Repeat, **more: Any
     ) -> Result:
         """Make one generated call: its result, or one of our errors."""
-        connection = CallClient(self._settings, self._clock, deadline, repeat, self._transport, **more)
+        connection = CallClient(
+            self._settings, self._clock, deadline, repeat, self._transport, self._network_options, **more
+        )
         return connection.call(_client_package(self.facts).Client(base_url=self.base_url), call)
 
     def _fly(self, work: Callable[[float], Result]) -> Steps[Result]:
@@ -293,6 +312,15 @@ _EXPECTED: Mapping[str, tuple[Callable[[Any], bool], str]] = {
         lambda value: isinstance(value, (int, float)) and not isinstance(value, bool),
         "a number of seconds",
     ),
+    "verify": (
+        lambda value: value is None or isinstance(value, (str, os.PathLike, ssl.SSLContext)),
+        "the path of a PEM file with the certificates to trust, or an ssl.SSLContext",
+    ),
+    "cert": (
+        lambda value: value is None or isinstance(value, (str, os.PathLike, tuple)),
+        "a path, (CERTIFICATE, KEY) or (CERTIFICATE, KEY, PASSWORD)",
+    ),
+    "proxy": (lambda value: value is None or isinstance(value, str), "the URL of a proxy"),
     "transport": (
         lambda value: (
             value is None
@@ -321,13 +349,29 @@ def _check_options(kind: type[Credential], options: Mapping[str, Any]) -> None:
         raise ConfigError("timeout= is in seconds: more than 0, less than 3600")
 
 
+def _network_options(options: Mapping[str, Any]) -> "NetworkOptions | None":
+    """What `verify=`, `cert=` and `proxy=` ask for; None if nothing, which loads nothing."""
+    given = {name: options.get(name) for name in ("verify", "cert", "proxy")}
+    names = [f"{name}=" for name, value in given.items() if value is not None]
+    if not names:
+        return None
+    if options.get("transport") is not None:
+        raise ConfigError(f"{' and '.join(names)} would have no effect: transport= makes the connections")
+    from ._network_options import NetworkOptions
+
+    return NetworkOptions(**given)
+
+
 def _hide(credential: Credential, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments with every secret in a `Secret`, and a store's URL that may have a password in it."""
+    """The arguments with each secret in a `Secret`, as is what may have a password in it."""
     secrets = credential.facts.secrets if hasattr(credential, "facts") else ()
 
     def is_secret(name: str, value: Any) -> bool:
-        in_url = name == "store" and isinstance(value, str) and ("@" in value or "?" in value)
-        return in_url or (name in secrets and isinstance(value, str))
+        if name == "cert":
+            return isinstance(value, tuple) and len(value) > 2
+        if name in ("store", "proxy"):
+            return isinstance(value, str) and ("@" in value or "?" in value)
+        return name in secrets and isinstance(value, str)
 
     return {name: Secret(value) if is_secret(name, value) else value for name, value in arguments.items()}
 

@@ -3,40 +3,50 @@
 from __future__ import annotations
 
 import contextlib
-import functools
+import os
+import selectors
 import socket
 import ssl
 from collections.abc import Callable, Iterable, Iterator
+from itertools import zip_longest
 from typing import Any, TypeVar, cast
-from urllib.request import getproxies, proxy_bypass
 
 import httpcore
 import httpx
 
-from ._errors import ConfigError
+from ._network_options import NetworkOptions
 
 Remaining = Callable[[], float]
 """Seconds until the deadline; zero or less once it has passed."""
 Result = TypeVar("Result")
+ATTEMPT_DELAY = 0.25
+"""Seconds for which an address may not answer before the next one is tried as well."""
 
 
 class TokenNetwork(httpx.BaseTransport):
     """Carries one token request, or a few in a row, each on a connection of its own.
 
-    All of them fail with a timeout once `remaining()` is zero, whatever the server still sends. Only
-    the lookup of a host name may take longer: the system's resolver has timeouts of its own.
-    `https://` goes through the proxy that the environment names, `http://` never through any.
+    All of them fail with a timeout once `remaining()` is zero, whatever the server still sends; it may
+    grow again, as it does for a response. Only the lookup of a host name may take longer: the system's
+    resolver has timeouts of its own. `https://` goes through the proxy that the options or the
+    environment name, `http://` never through any.
     """
 
-    def __init__(self, url: httpx.URL, remaining: Remaining) -> None:
-        self.proxy = environment_proxy(url)
+    def __init__(
+        self, url: httpx.URL, remaining: Remaining, network_options: NetworkOptions | None = None
+    ) -> None:
+        given = network_options or NetworkOptions(None, None, None)
+        self.proxy = given.proxy_for(url)
         options: dict[str, Any] = {
             "network_backend": _Backend(remaining),
             # `http://` is for this machine alone and needs no TLS context, which costs more than a request.
-            "ssl_context": tls_context() if url.scheme == "https" else None,
+            "ssl_context": given.tls_context() if url.scheme == "https" else None,
             "max_keepalive_connections": 0,
         }
-        self._pool = _proxy_pool(self.proxy, options) if self.proxy else httpcore.ConnectionPool(**options)
+        if self.proxy is None:
+            self._pool = httpcore.ConnectionPool(**options)
+        else:
+            self._pool = _proxy_pool(self.proxy, given, options)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         url = request.url
@@ -59,43 +69,15 @@ class TokenNetwork(httpx.BaseTransport):
         self._pool.close()
 
 
-@functools.cache
-def tls_context() -> ssl.SSLContext:
-    """The TLS settings of the process, with SSL_CERT_FILE and SSL_CERT_DIR as httpx reads them."""
-    try:
-        return httpx.create_ssl_context()
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise ConfigError(f"SSL_CERT_FILE, or certifi without it, holds no certificates: {reason}") from None
-
-
-def environment_proxy(url: httpx.URL) -> httpx.Proxy | None:
-    """The proxy that HTTPS_PROXY or ALL_PROXY names for an `https://` URL, unless NO_PROXY excludes it."""
-    if url.scheme != "https":
-        return None
-    proxies = getproxies()
-    name = next((name for name in ("https", "all") if proxies.get(name)), None)
-    if name is None or any(proxy_bypass(host) for host in (url.host, f"{url.host}:{url.port or 443}")):
-        return None
-    address = proxies[name]
-    with contextlib.suppress(ValueError, httpx.InvalidURL):
-        proxy = httpx.Proxy(address if "://" in address else f"http://{address}")
-        if proxy.url.host:
-            return proxy
-    # The value may have a password in it.
-    raise ConfigError(f"{name.upper()}_PROXY is not the URL of a proxy: write http://HOST:PORT")
-
-
-def _proxy_pool(proxy: httpx.Proxy, options: dict[str, Any]) -> httpcore.ConnectionPool:
+def _proxy_pool(
+    proxy: httpx.Proxy, given: NetworkOptions, options: dict[str, Any]
+) -> httpcore.ConnectionPool:
     url = httpcore.URL(scheme=proxy.url.raw_scheme, host=proxy.url.raw_host, port=proxy.url.port, target="/")
     options |= {"proxy_url": url, "proxy_auth": proxy.raw_auth}
-    if not proxy.url.scheme.startswith("socks"):
-        own_tls = tls_context() if proxy.url.scheme == "https" else None
-        return httpcore.HTTPProxy(proxy_ssl_context=own_tls, **options)
-    try:
+    if proxy.url.scheme.startswith("socks"):
         return httpcore.SOCKSProxy(**options)
-    except RuntimeError:
-        raise ConfigError("the proxy is a SOCKS proxy, which needs: pip install 'httpx[socks]'") from None
+    own_tls = given.tls_context(for_proxy=True) if proxy.url.scheme == "https" else None
+    return httpcore.HTTPProxy(proxy_ssl_context=own_tls, **options)
 
 
 class _Body(httpx.SyncByteStream):
@@ -135,21 +117,61 @@ class _Backend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
-        """Connect to the first address of the host that accepts; the arguments after `port` are not used."""
+        """Connect to the host; the arguments after `port` are not used."""
         with _httpcore_errors(httpcore.ConnectTimeout, httpcore.ConnectError):
-            failure: OSError | None = None
-            for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
-                connection = socket.socket(family, kind, protocol)
-                try:
-                    connection.settimeout(_time_left(self._remaining))
-                    connection.connect(address)
-                    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                except OSError as error:
-                    connection.close()
-                    failure = error
-                else:
-                    return _Stream(connection, self._remaining)
-            raise failure or OSError("the host name has no address")
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            connection = _connect(_in_turns(found), self._remaining)
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            return _Stream(connection, self._remaining)
+
+
+def _in_turns(addresses: list[Any]) -> list[Any]:
+    """The addresses in their order, but those of IPv6 and of IPv4 in turns, as RFC 8305 wants it."""
+    first = [address for address in addresses if address[0] == addresses[0][0]]
+    others = [address for address in addresses if address[0] != addresses[0][0]]
+    return [address for pair in zip_longest(first, others) for address in pair if address is not None]
+
+
+def _connect(addresses: list[Any], remaining: Remaining) -> socket.socket:
+    """A connection to the first address that accepts one.
+
+    The next address is tried when one has failed, or has not accepted for a while; the attempts go on
+    beside each other (RFC 8305, "happy eyeballs").
+    """
+    failure, waiting = OSError("the host name has no address"), list(addresses)
+    attempts: list[socket.socket] = []
+    with selectors.DefaultSelector() as selector:
+        try:
+            while waiting or selector.get_map():
+                seconds = _time_left(remaining)
+                if waiting:
+                    try:
+                        selector.register(_attempt(waiting.pop(0), attempts), selectors.EVENT_WRITE)
+                    except OSError as error:
+                        failure = error
+                        continue
+                for key, _ in selector.select(min(seconds, ATTEMPT_DELAY) if waiting else seconds):
+                    attempt = cast(socket.socket, key.fileobj)
+                    number = attempt.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+                    if number == 0:
+                        attempts.remove(attempt)
+                        return attempt
+                    failure = OSError(number, os.strerror(number))
+                    selector.unregister(attempt)
+        finally:
+            for attempt in attempts:
+                attempt.close()
+    raise failure
+
+
+def _attempt(address: Any, attempts: list[socket.socket]) -> socket.socket:
+    """A socket that begins to connect to an address, added to the attempts."""
+    attempt = socket.socket(*address[:3])
+    attempts.append(attempt)
+    attempt.setblocking(False)
+    with contextlib.suppress(BlockingIOError):
+        attempt.connect(address[4])
+    return attempt
 
 
 class _Stream(httpcore.NetworkStream):

@@ -17,7 +17,7 @@ import pytest
 
 from gatepass import ConfigError, Decentro, Setu, Unavailable
 from gatepass._call import BODY_LIMIT
-from gatepass._network import tls_context
+from gatepass._network_options import tls_context
 from gatepass_emulator import Emulator
 
 from ..conftest import Time, Way, Wire, example

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import httpx
 import pytest
 
 from gatepass import Rejected, Setu
@@ -171,3 +174,60 @@ def test_a_fork_on_the_thread_of_an_event_loop(emulator: Emulator, gate: Gate) -
         assert asyncio.run(on_the_loop()) == 0
 
     assert emulator.count("setu") == 2
+
+
+@contextmanager
+def naming_the_account() -> Iterator[tuple[str, list[int]]]:
+    """A provider whose tokens name the account: its URL, and the port of the client of each request."""
+    ports: list[int] = []
+
+    class Provider(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"  # keeps connections open
+
+        def do_POST(self) -> None:
+            ports.append(self.client_address[1])
+            request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            data = {"token": f"fake-token-of-{request['clientID']}", "expiresIn": 1800}
+            content = json.dumps({"status": 200, "success": True, "data": data}).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Provider) as server:
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}", ports
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.mark.parametrize("has_transport", [False, True], ids=["own connection", "transport="])
+def test_children_of_two_accounts_share_no_connection(has_transport: bool, no_variables: None) -> None:
+    def check_tokens(credential: Setu, account: str) -> None:
+        for _ in range(6):
+            assert credential.token().value == f"fake-token-of-{account}"
+            credential.forget()
+
+    with naming_the_account() as (url, ports), httpx.HTTPTransport() as transport:
+        options: Any = {"transport": transport} if has_transport else {}
+        credentials = {
+            account: Setu("sandbox", client_id=account, secret="fake", base_url=url, **options)
+            for account in ("account-1", "account-2")
+        }
+        for account, credential in credentials.items():  # as a server that loads the program first
+            check_tokens(credential, account)
+
+        children = [
+            forked(lambda account=account, credential=credential: check_tokens(credential, account))  # type: ignore[misc]
+            for account, credential in [*credentials.items()] * 4
+        ]
+
+        assert [status_of(child) for child in children] == [0] * 8
+        assert len(ports) == len(set(ports)) == 6 * (2 + 8)  # a connection for each request

@@ -114,6 +114,22 @@ def test_the_pause_doubles_from_a_second_to_a_minute(emulator: Emulator, time: T
     assert emulator.count("setu") == 18
 
 
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_page_of_a_firewall_is_an_outage_and_says_nothing_of_the_credentials(
+    status: int, emulator: Emulator, time: Time, way: Way
+) -> None:
+    emulator.fault("setu", "sandbox", times=10, status=status, body="<html>fake firewall</html>")
+    credential = Setu("sandbox", clock=time.clock)
+    for _ in range(10):
+        with pytest.raises(Unavailable, match="an HTML page instead of the provider's JSON") as caught:
+            way.token(credential)
+        assert caught.value.status == status
+        time.pass_(61)  # the longest pause
+
+    assert way.token(credential).value
+    assert emulator.count("setu") == 11
+
+
 def test_nobody_is_there(no_variables: None, time: Time, way: Way) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # and nobody listens

@@ -300,9 +300,8 @@ class RedisStore(Unpickled):
 
     def _run(self, script: str, wanted: Wanted, right: Right, *args: Any) -> list[Any]:
         command = (_script(script), self._keys(wanted), (right.nonce, *args))
-        if (
-            script != "acquire" and not right.fence and self._redis.is_paused
-        ):  # perhaps there is no lease to end: not worth a wait
+        # Perhaps there is no lease to end: not worth a wait.
+        if script != "acquire" and not right.fence and self._redis.is_paused:
             self._redis.eval_in_background(*command)
             return []
         return self._redis.eval(*command, right.seconds)
