@@ -15,8 +15,8 @@ from .patience import PATIENCE
 
 ROOT = Path(__file__).parents[1]
 LOCKS = [f"scripts/{folder}requirements.txt" for folder in ("", "tools/", "bench/")]
-NETWORK = ("PIP_", "HTTP", "MAKE", "MFLAGS", "GNUMAKE")
-"""What the variables begin with that say how pip gets to a registry, and what a `make` around this says."""
+OTHERS = ("PIP_", "MAKE", "MFLAGS", "GNUMAKE", "VENV", "PYTHON", "TESTS")
+"""How the variables begin that say where pip looks, and those that a `make` around this hands on."""
 
 
 def test_without_network_the_first_install_fails_in_one_line_and_nothing_counts_as_ready(
@@ -25,7 +25,7 @@ def test_without_network_the_first_install_fails_in_one_line_and_nothing_counts_
     for name in ("Makefile", "pyproject.toml", "scripts/requirements.txt"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
-    variables = {name: value for name, value in os.environ.items() if not name.upper().startswith(NETWORK)}
+    variables = {name: value for name, value in os.environ.items() if not name.upper().startswith(OTHERS)}
     variables |= {"PIP_CONFIG_FILE": os.devnull, "PIP_INDEX_URL": "http://127.0.0.1:1", "PIP_RETRIES": "0"}
     python = Path(sys.base_prefix) / "bin" / "python3"
 
