@@ -66,6 +66,7 @@ lock:  ## lock what scripts/requirements.in, scripts/tools/ and scripts/bench/ a
 	@$(LOCK) scripts/tools/requirements.in -c scripts/requirements.txt -o scripts/tools/requirements.txt
 	@cp scripts/requirements.txt scripts/bench/requirements.txt  # whose versions it prefers
 	@$(LOCK) scripts/bench/requirements.in -o scripts/bench/requirements.txt
+	@$(LOCK) scripts/mutants/requirements.in -o scripts/mutants/requirements.txt
 	@rm -rf .venv-lock
 	@cd scripts/tools && npm install --package-lock-only --no-progress
 
@@ -89,7 +90,9 @@ $(VENV)/ready: scripts/requirements.txt scripts/redis-versions.txt pyproject.tom
 	$(call install,$(VENV),scripts/requirements.txt,half a minute)
 	@$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
 	@while read -r wanted; do \
-	  $(BIN)/pip install --quiet --no-deps --target ".venv/redis/$${wanted#redis==}" "$$wanted" || exit 1; \
+	  version=$${wanted#redis==}; echo "$$wanted" > $(VENV)/redis.txt; \
+	  $(BIN)/pip install --quiet --no-deps --require-hashes --target "$(VENV)/redis/$${version%% *}" \
+	    -r $(VENV)/redis.txt || exit 1; \
 	done < scripts/redis-versions.txt
 	@touch $@
 
@@ -107,11 +110,10 @@ $(VENV)/tools: $(VENV)/ready scripts/tools/requirements.txt scripts/tools/packag
 	  else tail -n 5 ../npm.log >&2; fi; exit 1; }
 	@touch $@
 
-# Apart, because cosmic-ray only changes files: the tests run in .venv.
-.venv-mutants/ready: .venv/ready scripts/mutants/requirements.txt
-	@echo "installing cosmic-ray into .venv-mutants (once)" >&2
+# Apart, because cosmic-ray only changes files: the tests run in the other environment.
+.venv-mutants/ready: $(VENV)/ready scripts/mutants/requirements.txt
 	@$(PYTHON) -m venv --clear .venv-mutants
-	@.venv-mutants/bin/pip install --quiet -r scripts/mutants/requirements.txt
+	$(call install,.venv-mutants,scripts/mutants/requirements.txt,a quarter of a minute)
 	@touch $@
 
 # Apart, because a peer wants an older library than gatepass is tested with.

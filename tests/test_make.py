@@ -14,7 +14,7 @@ import pytest
 from .patience import PATIENCE
 
 ROOT = Path(__file__).parents[1]
-LOCKS = [f"scripts/{folder}requirements.txt" for folder in ("", "tools/", "bench/")]
+LOCKS = [f"scripts/{folder}requirements.txt" for folder in ("", "tools/", "bench/", "mutants/")]
 OTHERS = ("PIP_", "MAKE", "MFLAGS", "GNUMAKE", "VENV", "PYTHON", "TESTS")
 """How the variables begin that say where pip looks, and those that a `make` around this hands on."""
 
@@ -22,7 +22,7 @@ OTHERS = ("PIP_", "MAKE", "MFLAGS", "GNUMAKE", "VENV", "PYTHON", "TESTS")
 def test_without_network_the_first_install_fails_in_one_line_and_nothing_counts_as_ready(
     tmp_path: Path,
 ) -> None:
-    for name in ("Makefile", "pyproject.toml", "scripts/requirements.txt"):
+    for name in ("Makefile", "pyproject.toml", "scripts/requirements.txt", "scripts/redis-versions.txt"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
     variables = {name: value for name, value in os.environ.items() if not name.upper().startswith(OTHERS)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from ...patience import PATIENCE
 
 ROOT = Path(__file__).parents[3]
-VERSIONS = [line.split("==")[1] for line in (ROOT / "scripts" / "redis-versions.txt").read_text().split()]
+VERSIONS = re.findall(r"redis==(\S+)", (ROOT / "scripts" / "redis-versions.txt").read_text())
 RUN = "import sys, redis, pytest; print(redis.__version__); sys.exit(pytest.main(sys.argv[1:]))"
 
 
@@ -20,7 +21,7 @@ RUN = "import sys, redis, pytest; print(redis.__version__); sys.exit(pytest.main
 def test_tokens_are_shared_and_a_frozen_server_is_harmless_with_another_version_of_redis_py(
     version: str,
 ) -> None:
-    folder = ROOT / ".venv" / "redis" / version
+    folder = Path(sys.prefix) / "redis" / version
     assert folder.is_dir(), f"redis-py {version} is not installed: run make .venv/ready"
     tests = [
         "test_fleet.py::test_every_kind_of_client_shares_tokens_failures_and_the_quota",
