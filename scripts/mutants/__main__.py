@@ -23,7 +23,7 @@ from cosmic_ray.mutating import mutate_and_test
 from cosmic_ray.work_db import use_db
 
 ROOT = Path(__file__).parents[2]
-TOKENS = ["tests/faults", "--ignore-glob=*_deadline.py", "--ignore-glob=*_proxy_is_set.py", "-k", "not trio"]
+TOKENS = ["tests/faults", "--ignore-glob=*_deadline.py", "-k", "not trio"]
 REQUESTS = ["tests/bad_input", "tests/providers", "-k", "not trio"]
 REQUESTS += [
     f"tests/faults/test_{name}.py" for name in ("the_provider_is_down", "the_provider_says_too_many")
@@ -36,7 +36,7 @@ NETWORK = [
 ]
 FILE_STORE = ["tests/stores/file"]
 MODULES = {
-    "_renewal.py": TOKENS,
+    "_renewal.py": [*TOKENS, "tests/stores/file/test_quota.py"],
     "_call.py": [*REQUESTS, "tests/faults/test_the_quota_is_spent.py"],
     "_network.py": [*NETWORK, "tests/faults/test_why_a_request_failed.py", "-k", "not trio"],
     "_settings.py": [*REQUESTS, "tests/faults/test_a_secret_changes.py"],

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import copy
 import enum
+import gc
 import pickle
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,9 +14,11 @@ from typing import Any
 import pytest
 
 from gatepass import ConfigError, Secret, Setu, Token
+from gatepass._flight import Flight
 from gatepass.stores import FileStore, RedisStore
 
 from ..conftest import CREDENTIALS, Wire
+from ..patience import wait_for
 
 HIDDEN = "fake-value-to-look-for"
 REDIS = f"redis://fake-user:{HIDDEN}@127.0.0.1:1/0"
@@ -153,3 +157,21 @@ def test_what_failed_keeps_nothing(cls: Any, wire: Wire) -> None:
         with pytest.raises(ConfigError):
             Ours("sandbox", **{**CREDENTIALS[cls], name: HIDDEN, **wrong})
     assert [vars(half) for half in made] == [{}] * 3
+
+
+def test_a_finished_request_is_not_kept(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It weighs as much as all the rest of a credential, of which there may be thousands."""
+    flights: list[weakref.ref[Any]] = []
+
+    class Observed(Flight[Token]):
+        def __init__(self, *args: Any) -> None:
+            super().__init__(*args)
+            flights.append(weakref.ref(self))
+
+    monkeypatch.setattr("gatepass._renewal.Flight", Observed)
+    credential = wire.credential(Setu)
+    credential.token()
+
+    (flight,) = flights
+    wait_for(lambda: gc.collect() >= 0 and flight() is None)
+    assert credential.token().value

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from gatepass import Credential, Decentro, Rejected, Setu
-from gatepass.stores import FileStore
+from gatepass import Credential, Decentro, Rejected, Setu, Token
+from gatepass.stores import Entry, FileStore, Lease, Wanted
 from gatepass_emulator import Emulator
 
+from ...patience import PATIENCE, wait_for_event
 from .conftest import Gather
 
 TENANTS = (
@@ -171,3 +174,24 @@ with httpx.Client(auth=Setu('sandbox')) as client:
 """
     assert crowd(8, code).said() == [httpx.codes.OK] * 8
     assert emulator.count("setu") == 2
+
+
+def test_a_waiter_looks_again_until_the_holder_publishes(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, wanted, now = FileStore(folder), Wanted("0" * 64, "1" * 64), time.time()
+    lease = store.acquire(wanted, 0)
+    assert isinstance(lease, Lease)
+    entry = Entry(Token("fake-token", now + 100), now, now + 80, now + 90)
+    waits, sleep = threading.Event(), time.sleep
+
+    def observed(seconds: float) -> None:
+        waits.set()
+        sleep(seconds)
+
+    monkeypatch.setattr("time.sleep", observed)
+    with ThreadPoolExecutor() as pool:
+        waiter = pool.submit(store.acquire, wanted, PATIENCE)
+        wait_for_event(waits)
+        store.publish(lease, entry)
+        assert waiter.result() == entry
