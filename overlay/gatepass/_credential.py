@@ -260,7 +260,7 @@ class Credential(httpx.Auth):
             return
         request.headers["Authorization"] = "Bearer " + other.value
         response: httpx.Response = yield request
-        self._renewal.answered(refused=response.status_code in self._stale_on)
+        self._renewal.answered(other, refused=response.status_code in self._stale_on)
 
     def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         token = self._at_hand(request)

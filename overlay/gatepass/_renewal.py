@@ -293,7 +293,9 @@ class Renewal:
                     shared = True
                     raise found
                 if isinstance(found, Entry):
-                    return self._hold(Held.of(found, began, self._clock.wall()), dead)
+                    # Only a token that was issued just now shows that the rejection is not about the token.
+                    is_new = found.minted_at > self._clock.wall() - HOLD[0]
+                    return self._hold(Held.of(found, began, self._clock.wall()), dead if is_new else None)
                 lease = found
             ask = functools.partial(
                 self._ask,
@@ -392,9 +394,7 @@ class Renewal:
             now, held = self._clock.boot(), self.held
             if held is not None and held.token.value != dead.value and now < held.dead_at:
                 return held.token
-            value, until = self._unproven
-            if dead.value == value and now < until:  # it was new, and this API refuses it as well
-                self.answered(refused=True)
+            self.answered(dead, refused=True)
             if now < self._dead_until:
                 return None
         try:
@@ -403,13 +403,13 @@ class Renewal:
             log.warning("an API refused the token, and there is no other: %s", error)
             return None
 
-    def answered(self, *, refused: bool) -> None:
-        """What an API said to a token just renewed: if that is refused too, it is not the token."""
+    def answered(self, token: Token, *, refused: bool) -> None:
+        """Record the response of an API: if it rejects a new token as well, it is not about the token."""
         with self._lock:
-            now = self._clock.boot()
+            now, (value, until) = self._clock.boot(), self._unproven
             if not refused:
                 self._dead_hold, self._unproven = 0.0, ("", 0.0)
-            elif now >= self._dead_until:
+            elif token.value == value and now < until and now >= self._dead_until:
                 self._dead_hold = min(max(2 * self._dead_hold, HOLD[0]), HOLD[1])
                 self._dead_until = now + self._dead_hold
 

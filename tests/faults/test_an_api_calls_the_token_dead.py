@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from gatepass import Setu
+from gatepass import FileStore, Setu
 from gatepass_emulator import Emulator
 
 from ..conftest import TLS, Time, Way, Wire
@@ -139,6 +140,23 @@ def test_the_answer_stays_where_no_other_token_is_to_be_had(
 
     assert way.get(credential, echo(credential)).status_code == 401
     assert any("there is no other" in record.message for record in caplog.records)
+
+
+def test_an_older_token_of_the_store_that_is_rejected_too_is_replaced_by_the_next_request(
+    emulator: Emulator, tmp_path: Path, time: Time, way: Way, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("time.time", time.wall)
+    first, second = (Setu("sandbox", store=FileStore(tmp_path), clock=time.clock) for _ in range(2))
+    assert way.token(first) == way.token(second)
+    second.forget()
+    way.token(second)  # the store has this one now, and the first credential does not know it
+    time.pass_(120)
+    emulator.revoke()
+
+    statuses = [way.send(first, "GET", echo(first)).status_code for _ in range(3)]
+
+    assert statuses == [401, 200, 200]
+    assert emulator.count("setu") == 3
 
 
 def test_a_stream_that_is_used_up_is_not_repeated(emulator: Emulator, time: Time, way: Way) -> None:
