@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from gatepass import Decentro, Event, GatepassError, Setu, Token, _network
+from gatepass import Decentro, Event, GatepassError, Setu, Token, _network_options
 from gatepass.stores import Entry, FileStore, Lease, Wanted
 from gatepass_emulator import Emulator
 from gatepass_emulator._issuer import fingerprint
@@ -43,7 +43,7 @@ def main() -> int:
     parser.add_argument("--child", nargs="+", help=argparse.SUPPRESS)
     told = parser.parse_args()
     if told.child:
-        _network.tls_context()  # costs the same in each process, and more than what is measured
+        _network_options.tls_context()  # costs the same in each process, and more than what is measured
         work: dict[str, Callable[..., None]] = {
             "race": racers,
             "orphans": orphans,

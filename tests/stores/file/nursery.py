@@ -14,7 +14,7 @@ import traceback
 from typing import Any
 
 import gatepass
-from gatepass import _network
+from gatepass import _network_options
 from gatepass.stores import FileStore, Wanted, _file, _lock_file, _protocol
 from tests.patience import PATIENCE, be_patient
 
@@ -47,7 +47,7 @@ def main() -> None:
     # leave time to the process that they wait for.
     _protocol.LEASE_SECONDS = _file.LOCK_WAIT = _lock_file.LOCK_WAIT = PATIENCE
     _lock_file.POLL_LONGEST = 0.1
-    _network.tls_context()  # costs more than most of what is tested
+    _network_options.tls_context()  # costs more than most of what is tested
     children = []
     for me in range(count):
         child = os.fork()
