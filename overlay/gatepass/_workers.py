@@ -26,6 +26,7 @@ class Job(Protocol):
     @property
     def overdue(self) -> bool:
         """Whether the work should have ended by now."""
+        ...
 
 
 class _Queue:
