@@ -1,6 +1,8 @@
 """A provider's quota: so many tokens in so many seconds, counted before the provider counts them."""
 
+import itertools
 import threading
+import weakref
 from collections.abc import Hashable, Iterable, Sequence
 
 from ._fork import reset_when_forked
@@ -43,6 +45,8 @@ class Ledger:
     An entry is written before the request, because the outcome of one that breaks is not known.
     """
 
+    __slots__ = ("__weakref__", "_lock", "_quota", "_times")
+
     def __init__(self, quota: Quota) -> None:
         self._quota = quota
         self._times: list[float] = []
@@ -64,7 +68,9 @@ class Ledger:
             when = free_at(self._times, self._quota if urgent else ordinary(self._quota))
             if when is None:
                 self._times.append(now)
-            return when
+        if when is None:
+            LEDGERS.keep(self, now, now + self._quota[1])
+        return when
 
     def give_back(self, entry: float) -> None:
         """Take away the entry of a request that was never sent."""
@@ -72,10 +78,46 @@ class Ledger:
             self._times.remove(entry)
 
 
-LEDGERS: dict[Hashable, Ledger] = {}
-"""One for an account in this process, however many credentials it has."""
+class Ledgers:
+    """One ledger for an account in this process, however many credentials it has.
+
+    It stays while a request is in its window although no credential is left, and no longer.
+    """
+
+    def __init__(self) -> None:
+        self._all: weakref.WeakValueDictionary[Hashable, Ledger] = weakref.WeakValueDictionary()
+        self._counting: dict[Ledger, float] = {}
+        reset_when_forked(self)
+
+    def reset_after_fork(self) -> None:
+        self._lock = threading.RLock()  # to free memory may run code that comes here again
+
+    def find(self, account: Hashable, quota: Quota) -> Ledger:
+        with self._lock:
+            return self._all.setdefault(account, Ledger(quota))
+
+    def keep(self, ledger: Ledger, now: float, until: float) -> None:
+        """Keep this one, and look at two others, each time others, whether their window has passed."""
+        with self._lock:
+            self._counting[ledger] = max(until, self._counting.get(ledger, 0.0))
+            for other in list(itertools.islice(self._counting, 2)):
+                end = self._counting.pop(other)
+                if end > now:
+                    self._counting[other] = end
+
+    def clear(self) -> None:
+        """Start every quota anew."""
+        with self._lock:
+            self._all.clear()
+            self._counting.clear()
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+
+LEDGERS = Ledgers()
 
 
 def ledger(account: Hashable, quota: Quota | None) -> Ledger | None:
     """The ledger of an account whose provider has a quota."""
-    return LEDGERS.setdefault(account, Ledger(quota)) if quota else None
+    return LEDGERS.find(account, quota) if quota else None

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from gatepass import Limited, Su, Unavailable
+from gatepass._quota import LEDGERS
 from gatepass.testing import forget_quotas
 from gatepass_emulator import Emulator
 
@@ -126,3 +127,16 @@ def test_another_process_has_spent_it(emulator: Emulator, time: Time, way: Way) 
     assert (caught.value.status, caught.value.code) == (422, "548")
     assert caught.value.retry_at == pytest.approx(time.now + 60)
     assert emulator.count("su", status=422) == 1
+
+
+def test_the_quota_of_an_account_is_kept_while_a_request_counts_and_no_longer(wire: Wire, time: Time) -> None:
+    for number in range(50):
+        wire.credential(Su, client_id=f"fake-{number}.example").token()
+    time.pass_(3599)
+    assert wire.credential(Su, client_id="fake-0.example").status().quota_left == 29
+    assert len(LEDGERS) == 50
+
+    time.pass_(1)
+    spend(wire.credential(Su), 28)
+
+    assert len(LEDGERS) == 1
