@@ -36,7 +36,12 @@ def test_a_waiter_looks_seldom_once_it_has_waited_for_a_while(
     opened = os.open
     for module in (_file, _lock_file):
         monkeypatch.setattr(module, "time", clock)
-    monkeypatch.setattr("os.open", lambda path, *rest: (reads.append(path), opened(path, *rest))[1])
+
+    def counted(path: str, *rest: int) -> int:
+        reads.append(path)
+        return opened(path, *rest)
+
+    monkeypatch.setattr("os.open", counted)
 
     assert store.acquire(wanted, 5.0) is None
 
