@@ -126,8 +126,8 @@ class FileStore(Unpickled):
         """Share a token that was fetched without a lease, unless one is there that was issued later."""
         self._check_folder()
         with locked(self._path(wanted.key, "lock"), time.monotonic() + LOCK_WAIT) as file:
-            record, fence = self._read(wanted.key), FileLease.read(file).fence
-            if not record.has_newer(entry, None, wanted, time.time()):
+            record, fence, now = self._read(wanted.key), FileLease.read(file).fence, time.time()
+            if now < entry.dead_at and not record.has_newer(entry, None, wanted, now):
                 self._write(wanted, record.with_entry(entry, max(fence, record.fence)))
 
     def fail(self, lease: Lease, error: TokenError | None, *, sent: bool) -> None:

@@ -48,7 +48,7 @@ class Heartbeat:
                 return
             self._running = True
         try:
-            threading.Thread(target=self._run, name="gatepass heartbeat", daemon=True).start()
+            threading.Thread(target=self._run, name="gatepass-heartbeat", daemon=True).start()
         except RuntimeError:  # no threads, or none any more: the lease lasts as long as it does by itself
             self._running = False
 

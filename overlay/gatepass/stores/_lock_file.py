@@ -15,8 +15,8 @@ from .._clock import SYSTEM_CLOCK
 from .._fork import reset_when_forked
 from ._holder import holder_died
 
-POLL_START, POLL_LONGEST = 0.002, 0.025
-"""Seconds between a waiter's first looks and, half as much again each time, between its later ones."""
+POLL_START, POLL_GROWTH, POLL_LONGEST = 0.002, 1.02, 0.025
+"""Seconds of a waiter's first pause, the factor to the next one, and the longest: about 2 % of its wait."""
 LOCK_WAIT = 3.0
 """Seconds to wait for a lock that is held for milliseconds: a process may have been stopped under it."""
 LEASE_BYTES = 1000
@@ -83,7 +83,7 @@ def polls(until: float) -> Iterator[None]:
     pause = POLL_START
     while time.monotonic() < until:
         time.sleep(random.uniform(0.5 * pause, pause))
-        pause = min(1.5 * pause, POLL_LONGEST)
+        pause = min(POLL_GROWTH * pause, POLL_LONGEST)
         yield
 
 

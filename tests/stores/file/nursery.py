@@ -45,8 +45,9 @@ def main() -> None:
     be_patient()
     # A busy machine is slow: no lease runs out and no lock is given up because of that, and many waiters
     # leave time to the process that they wait for.
-    _protocol.LEASE_SECONDS = _lock_file.LOCK_WAIT = vars(_file)["LOCK_WAIT"] = PATIENCE
-    _lock_file.POLL_LONGEST = 0.1
+    _protocol.LEASE_SECONDS = _lock_file.LOCK_WAIT = PATIENCE
+    vars(_file)["LOCK_WAIT"] = PATIENCE
+    _lock_file.POLL_START = _lock_file.POLL_LONGEST = 0.1
     _network_options.tls_context()  # costs more than most of what is tested
     children = []
     for me in range(count):

@@ -12,8 +12,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from gatepass import Setu
-from gatepass.stores import FileStore, Lease, Wanted
+from gatepass import Setu, Token
+from gatepass.stores import Entry, FileStore, Lease, Wanted
 from gatepass.stores._heartbeat import Heartbeat
 from gatepass.stores._lock_file import FileLease, boot_time, locked
 from gatepass_emulator import Emulator
@@ -201,6 +201,20 @@ def test_a_token_that_was_fetched_without_the_lease_is_shared(
     wait_for(lambda: list(folder.glob("*.token")))
     assert Setu("sandbox", store=FileStore(folder)).token() == token
     assert emulator.count("setu") == 2
+
+
+def test_a_token_that_was_fetched_without_the_lease_does_not_replace_one_that_was_issued_later(
+    folder: Path,
+) -> None:
+    store, wanted, now = FileStore(folder), Wanted("key", "account"), time.time()
+    for value, issued_at in ("fake-new", now), ("fake-old", now - 1):
+        entry = Entry(Token(value, now + 1800), issued_at, now + 900, now + 1700)
+        store.offer(wanted, entry)
+
+    found = store.acquire(wanted, 0)
+
+    assert isinstance(found, Entry)
+    assert found.token.value == "fake-new"
 
 
 def test_a_process_that_was_stopped_under_the_lock_itself_costs_the_others_the_store(

@@ -163,6 +163,22 @@ def test_where_there_is_no_quota_nothing_is_given_back(folder: Path) -> None:
     assert list(folder.glob("*.quota*")) == []
 
 
+def test_the_place_that_is_given_back_is_that_of_the_request_that_never_went_out(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, now = FileStore(folder), system_time.time()
+    leases = []
+    for number in range(3):
+        monkeypatch.setattr("time.time", lambda number=number: now + number)
+        leases.append(store.acquire(Wanted(f"key-{number}", "account", quota=(30, 3600)), 0))
+    assert isinstance(leases[1], Lease)
+
+    store.fail(leases[1], None, sent=False)
+
+    (ledger,) = folder.glob("*.quota")
+    assert json.loads(ledger.read_bytes()) == [now, now + 2]
+
+
 def test_the_status_says_what_all_processes_together_have_left(
     emulator: Emulator, folder: Path, crowd: Gather
 ) -> None:

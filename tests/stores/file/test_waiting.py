@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,16 +33,16 @@ def test_a_waiter_looks_seldom_once_it_has_waited_for_a_while(
     clock = Clock()
     store, wanted = FileStore(folder), Wanted("key", "account")
     assert isinstance(store.acquire(wanted, 0), Lease)
-    reads: list[str] = []
-    opened = os.open
+    reads: list[object] = []
+    really_open = os.open
+
+    def counting_open(path: object, *options: Any) -> int:
+        reads.append(path)
+        return really_open(path, *options)  # type: ignore[arg-type]
+
     for module in (_file, _lock_file):
         monkeypatch.setattr(module, "time", clock)
-
-    def counted(path: str, *rest: int) -> int:
-        reads.append(path)
-        return opened(path, *rest)
-
-    monkeypatch.setattr("os.open", counted)
+    monkeypatch.setattr("os.open", counting_open)
 
     assert store.acquire(wanted, 5.0) is None
 
