@@ -1,5 +1,6 @@
 """Su allows 30 tokens in 60 minutes: what happens near that figure."""
 
+import gc
 import os
 import threading
 

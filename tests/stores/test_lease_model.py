@@ -32,7 +32,17 @@ from hypothesis.stateful import (
 )
 
 from gatepass import Limited, Rejected, Token
-from gatepass.stores import Entry, FileStore, Lease, RedisStore, Wanted, _file, _lock_file, _redis
+from gatepass.stores import (
+    Entry,
+    FileStore,
+    Lease,
+    RedisStore,
+    Wanted,
+    _file,
+    _lock_file,
+    _redis,
+    _redis_client,
+)
 from gatepass.stores._redis import _script
 
 from ..patience import PATIENCE
@@ -227,6 +237,7 @@ class LeaseModel(RuleBasedStateMachine):
             assert len(self.ledger(wanted.account)) >= QUOTA[0]
             assert not leased
             assert found.retry_at == self.ledger(wanted.account)[-QUOTA[0]] + QUOTA[1]
+            stored.current = None  # the lease was taken for a moment, in place of one that had run out
         elif isinstance(found, Rejected):
             assert self.now < stored.failed_until
         else:
@@ -392,8 +403,8 @@ class RedisModel(LeaseModel):
             return _script(name).replace("redis.call('TIME')", f"{{'{seconds}', '{part}'}}")
 
         self.patches.setattr(_redis, "_script", script)
-        for name in ("CONNECT", "READ", "SAFE"):
-            self.patches.setattr(_redis, name, PATIENCE)
+        self.patches.setattr(_redis, "SAFE", PATIENCE)
+        self.patches.setattr(_redis_client, "BOUND", (PATIENCE, PATIENCE))
         self.leases: dict[bytes, float] = {}
         return [RedisStore(self.client, key=KEY, host=False) for _ in range(3)]
 
