@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast
 
 import httpx
 
@@ -21,9 +21,6 @@ from ._network_errors import reason_of
 from ._quota import Ledger
 from ._settings import Settings
 from ._token import Secret, Token
-
-if TYPE_CHECKING:
-    from ._network_options import NetworkOptions
 
 BODY_LIMIT = 1_000_000
 REFUSALS = frozenset({"false", "0", "no", "fail", "failed", "failure", "error"})
@@ -39,7 +36,7 @@ Repeat = Literal["never", "unsent", "broken"]
 
 
 class CallClient(httpx.Client):
-    """What a generated client calls through: no redirects, one deadline, one connection of its own.
+    """What a generated client calls through: no redirects, one deadline.
 
     A reply that is no success never reaches the generated parser: it becomes one of our errors.
     """
@@ -50,8 +47,7 @@ class CallClient(httpx.Client):
         clock: Clock,
         deadline: float,
         repeat: Repeat,
-        transport: httpx.BaseTransport | None,
-        network_options: "NetworkOptions | None" = None,
+        connection: httpx.BaseTransport,
         bearer: Token | None = None,
         secrets: Collection[Secret] = (),
         ledger: Ledger | None = None,
@@ -65,19 +61,17 @@ class CallClient(httpx.Client):
         self._deadline = deadline
         self._response_deadline = deadline
         self._repeat = repeat
-        self._borrowed = transport is not None
-        self._proxy: httpx.URL | None = None
-        if transport is None:
-            from ._network import TokenNetwork  # loads httpcore, as httpx does with its first client
+        from ._network import TokenNetwork  # loads httpcore, as httpx does with its first client
 
-            url = httpx.URL(settings.base_url)
-            transport = network = TokenNetwork(url, self._remaining, network_options)
-            self._proxy = network.proxy.url if network.proxy else None
+        self._proxy: httpx.URL | None = None
+        if isinstance(connection, TokenNetwork):
+            connection.remaining = self._remaining
+            self._proxy = connection.proxy.url if connection.proxy else None
         else:
-            # Processes forked from this one share the transport's open connections, and would
+            # Processes forked from this one share the open connections of a user's transport, and would
             # read each other's tokens from them.
             headers["Connection"] = "close"
-        super().__init__(base_url=settings.base_url, transport=transport, headers=headers)
+        super().__init__(base_url=settings.base_url, transport=connection, headers=headers)
         self._secrets = [secret.value for secret in secrets] + ([bearer.value] if bearer else [])
         self._ledger = ledger
         self._urgent = urgent
@@ -95,9 +89,6 @@ class CallClient(httpx.Client):
         except Exception as unread:  # KeyError, TypeError, …: whatever a parser runs into
             reason = f"the reply is not what the spec describes ({type(unread).__name__})"
             error = self._settings.error(Unavailable, reason, 200)
-        finally:
-            if not self._borrowed:  # a transport of the user's stays open
-                self.close()
         # Here, where no frame and no cause of the failed call hangs on it.
         raise error.copied()
 

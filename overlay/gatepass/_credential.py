@@ -1,10 +1,11 @@
 """The credential: an environment, the settings to get tokens in it, and an `httpx.Auth` at once."""
 
+import contextlib
 import functools
 import importlib
 import os
 import ssl
-from collections.abc import AsyncGenerator, Callable, Generator, Mapping
+from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, TypedDict, TypeVar, Unpack
 
@@ -178,8 +179,19 @@ class Credential(httpx.Auth):
 
     # The token call.
 
-    def _ask(
+    def _ask(self, secrets: Mapping[str, Secret], refresh: Secret | None, **more: Any) -> Held:
+        with self._connection() as connection:
+            try:
+                return self._fetch(connection, secrets, refresh, **more)
+            except Rejected:
+                if refresh is None:
+                    raise
+                # The lifetime of a refresh token is not documented; the credentials always serve.
+                return self._fetch(connection, secrets, None, **more)
+
+    def _fetch(
         self,
+        connection: httpx.BaseTransport,
         secrets: Mapping[str, Secret],
         refresh: Secret | None,
         *,
@@ -192,6 +204,7 @@ class Credential(httpx.Auth):
         live = held is not None and asked_at < held.dead_at  # then a second try can wait
         repeat: Repeat = "unsent" if self.facts.quota or live else "broken"
         reply = self._on_client(
+            connection,
             lambda client: self._call(client, secrets, refresh),
             deadline,
             repeat,
@@ -211,14 +224,44 @@ class Credential(httpx.Auth):
         refresh = Secret(reply.refresh) if isinstance(reply.refresh, str) and reply.refresh else None
         return Held.since(asked_at, seconds, Token(value, wall + seconds, notice), refresh)
 
+    @contextlib.contextmanager
+    def _connection(self, new: httpx.BaseTransport | None = None) -> Iterator[httpx.BaseTransport]:
+        """What carries the requests of one piece of work: `new`, or else what `_open_connection` finds.
+
+        They share a connection, and it is closed after them: until the next token is needed, the server, a
+        firewall or a NAT would have dropped it, and a process that forks would share it with its children.
+        """
+        connection = new or self._open_connection()
+        try:
+            yield connection
+        finally:
+            self._close_connection(connection)
+
+    def _open_connection(self) -> httpx.BaseTransport:
+        return self._new_connection()
+
+    def _new_connection(self) -> httpx.BaseTransport:
+        if self._transport is not None:
+            return self._transport
+        from ._network import TokenNetwork
+
+        return TokenNetwork(httpx.URL(self.base_url), self._network_options)
+
+    def _close_connection(self, connection: httpx.BaseTransport) -> None:
+        if connection is not self._transport:
+            connection.close()
+
     def _on_client(
-        self, call: Callable[[Any], Result], deadline: float, repeat: Repeat, **more: Any
+        self,
+        connection: httpx.BaseTransport,
+        call: Callable[[Any], Result],
+        deadline: float,
+        repeat: Repeat,
+        **more: Any,
     ) -> Result:
         """Make one generated call: its result, or one of our errors."""
-        connection = CallClient(
-            self._settings, self._clock, deadline, repeat, self._transport, self._network_options, **more
-        )
-        return connection.call(_client_package(self.facts).Client(base_url=self.base_url), call)
+        http_client = CallClient(self._settings, self._clock, deadline, repeat, connection, **more)
+        return http_client.call(_client_package(self.facts).Client(base_url=self.base_url), call)
 
     def _fly(self, work: Callable[[float], Result]) -> Steps[Result]:
         """Do work that may block, given its deadline, in a flight of its own."""

@@ -24,24 +24,22 @@ ATTEMPT_DELAY = 0.25
 
 
 class TokenNetwork(httpx.BaseTransport):
-    """Carries one token request, or a few in a row, each on a connection of its own.
+    """Carries one token request or a few in a row, which share a connection until `close`.
 
-    All of them fail with a timeout once `remaining()` is zero, whatever the server still sends; it may
-    grow again, as it does for a response. Only the lookup of a host name may take longer: the system's
-    resolver has timeouts of its own. `https://` goes through the proxy that the options or the
-    environment name, `http://` never through any.
+    All of them fail with a timeout once `remaining()` is zero, whatever the server still sends; each
+    request puts its own function there, and what it returns may grow again, as it does for a response.
+    Only the lookup of a host name may take longer: the system's resolver has timeouts of its own.
+    `https://` goes through the proxy that the options or the environment name, `http://` never through any.
     """
 
-    def __init__(
-        self, url: httpx.URL, remaining: Remaining, network_options: NetworkOptions | None = None
-    ) -> None:
+    def __init__(self, url: httpx.URL, network_options: NetworkOptions | None = None) -> None:
+        self.remaining: Remaining = lambda: 0.0
         given = network_options or NetworkOptions(None, None, None)
         self.proxy = given.proxy_for(url)
         options: dict[str, Any] = {
-            "network_backend": _Backend(remaining),
+            "network_backend": _Backend(lambda: self.remaining()),
             # `http://` is for this machine alone and needs no TLS context, which costs more than a request.
             "ssl_context": given.tls_context() if url.scheme == "https" else None,
-            "max_keepalive_connections": 0,
         }
         if self.proxy is None:
             self._pool = httpcore.ConnectionPool(**options)
@@ -204,6 +202,17 @@ class _Stream(httpcore.NetworkStream):
                 self.close()
                 raise
 
+    def get_extra_info(self, info: str) -> Any:
+        """Before httpcore reuses a connection, it asks whether it is readable: then the server closed it."""
+        return self.is_readable if info == "is_readable" else None
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether there are bytes to receive, or the end."""
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._connection, selectors.EVENT_READ)
+            return bool(selector.select(0))
+
     def receive(self, size: int) -> bytes:
         """At most so many bytes, none at the end; raises the errors of sockets, as `send` does."""
         self._connection.settimeout(_time_left(self._remaining))
@@ -244,6 +253,10 @@ class _TlsStream(_Stream):
         unsent = memoryview(self._outgoing.read())
         while unsent:
             unsent = unsent[self._under.send(unsent) :]
+
+    @property
+    def is_readable(self) -> bool:
+        return self._incoming.pending > 0 or self._under.is_readable
 
     def receive(self, size: int) -> bytes:
         try:

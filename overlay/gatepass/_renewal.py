@@ -85,7 +85,7 @@ class Failure:
 
 
 class Ask(Protocol):
-    """Asks the provider with the secrets, or by the refresh token, before the boot clock's deadline."""
+    """Asks the provider by the refresh token, or with the secrets, before the boot clock's deadline."""
 
     def __call__(
         self,
@@ -307,12 +307,7 @@ class Renewal:
             # A refresh token is as suspect as the dead token it came with.
             refresh = held.refresh if held is not None and dead is None else None
             asked_at = self._clock.boot()
-            try:
-                fresh = ask(refresh)
-            except Rejected:
-                if refresh is None:
-                    raise
-                fresh = ask(None)  # its life is not documented: the credentials themselves always serve
+            fresh = ask(refresh)
         except TokenError as error:
             self._tell_after(flight, KINDS.get(type(error), "failed"), began, error.status)
             dated = error if flight.landed else self._remember(error, key, flight, shared=shared)

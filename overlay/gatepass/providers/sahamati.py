@@ -1,9 +1,13 @@
 """Sahamati's Token Service: members of the Account Aggregator network, India."""
 
+import contextlib
+import threading
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal, Unpack
+
+import httpx
 
 from gatepass_clients.facts.sahamati import ENTITY_TOKEN, USER_TOKEN, Environment
 
@@ -11,6 +15,7 @@ from .._call import Repeat
 from .._credential import Credential, Options, Reply
 from .._errors import ConfigError, Rejected, Unavailable
 from .._flight import Steps, run_async, run_sync
+from .._fork import reset_when_forked
 from .._settings import SecretSource
 from .._token import Secret, Token, moment
 
@@ -64,6 +69,14 @@ class SahamatiUser(Credential):
         super().__init__(environment, {"username": username, "password": password}, **options)
         self._refused_for: dict[str, Token | None] = {}
         """Entity id to the token that was refused for it; None after a new token was refused as well."""
+        reset_when_forked(self)
+
+    def reset_after_fork(self) -> None:
+        """The child must not use the connection that its parent keeps for a secret request."""
+        self._lock = threading.Lock()
+        self._kept: httpx.BaseTransport | None = None
+        self._secret_requests = 0
+        """How many are under way, or about to be when the login has ended."""
 
     def forget(self, token: Token | None = None) -> None:
         """Drop the token (or only if it is the one given), and every remembered failure."""
@@ -114,6 +127,10 @@ class SahamatiUser(Credential):
             raise ConfigError("entity_id is empty or has a line break in it")
         if days is not None and days < 1:
             raise ConfigError("days= counts from 1")
+        with self._keeping_a_connection():
+            return (yield from self._logged_in(action, entity_id, days))
+
+    def _logged_in(self, action: Action, entity_id: str, days: int | None) -> Steps[Secret]:
         token = yield from self._renewal.steps()
         try:
             secret = yield from self._sent(action, entity_id, days, token)
@@ -129,6 +146,36 @@ class SahamatiUser(Credential):
             secret = yield from self._read_again(entity_id, days, token)
         self._refused_for.pop(entity_id, None)
         return secret
+
+    @contextlib.contextmanager
+    def _keeping_a_connection(self) -> Iterator[None]:
+        """Keep the connection of a login for the secret request after it; none when all have ended."""
+        with self._lock:
+            self._secret_requests += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._secret_requests = max(self._secret_requests - 1, 0)  # a child begins at 0
+                kept = None if self._secret_requests else self._take_connection()
+            if kept is not None:
+                kept.close()
+
+    def _take_connection(self) -> httpx.BaseTransport | None:
+        kept, self._kept = self._kept, None
+        return kept
+
+    def _open_connection(self) -> httpx.BaseTransport:
+        with self._lock:
+            kept = self._take_connection()
+        return kept or self._new_connection()
+
+    def _close_connection(self, connection: httpx.BaseTransport) -> None:
+        with self._lock:
+            if self._secret_requests and self._kept is None and connection is not self._transport:
+                self._kept = connection
+                return
+        super()._close_connection(connection)
 
     def _read_again(self, entity_id: str, days: int | None, token: Token) -> Steps[Secret]:
         """Read with a new token: if that is refused as well, the entity id is wrong."""
@@ -169,4 +216,9 @@ class SahamatiUser(Credential):
             notice = reply.message if isinstance(reply.message, str) else None
             return Secret(reply.secret, moment(reply.expires_on, reply.expiration_date), notice)
 
-        return (yield from self._fly(lambda until: self._on_client(ask, until, repeat, bearer=token)))
+        def send(deadline: float) -> Secret:
+            # A reset is sent only once, and the server may just have closed a connection used before.
+            with self._connection(self._new_connection() if repeat == "never" else None) as connection:
+                return self._on_client(connection, ask, deadline, repeat, bearer=token)
+
+        return (yield from self._fly(send))
