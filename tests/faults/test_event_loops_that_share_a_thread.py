@@ -67,22 +67,33 @@ except ImportError:  # before 3.13
     import _xxsubinterpreters as _interpreters
     own = _interpreters.create(isolated=True)
 failure = _interpreters.run_string(own, '''
-import sys
-sys.path[:] = {path!r}
-sys.modules["trio"] = None  # httpcore imports it, and it starts a program, which 3.11 forbids here
-import asyncio
-from gatepass import Setu
-assert Setu("sandbox", timeout=3000).token() and asyncio.run(Setu("sandbox", timeout=3000).atoken())
+{body}
 ''')
 _interpreters.destroy(own)
 sys.exit(str(failure) if failure else 0)
 """
 
 
-def test_a_subinterpreter_has_no_daemon_threads(emulator: Emulator) -> None:
-    program = SUBINTERPRETER.format(path=sys.path)
+TOKENS = f"""
+import sys
+sys.path[:] = {sys.path!r}
+sys.modules["trio"] = None  # httpcore imports it, and it starts a program, which 3.11 forbids here
+import asyncio
+from gatepass import Setu
+assert Setu("sandbox", timeout=3000).token() and asyncio.run(Setu("sandbox", timeout=3000).atoken())
+"""
 
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=PATIENCE)
+
+def in_a_subinterpreter(body: str) -> subprocess.CompletedProcess[str]:
+    program = [sys.executable, "-c", SUBINTERPRETER.format(body=body)]
+    return subprocess.run(program, capture_output=True, text=True, timeout=PATIENCE)
+
+
+def test_a_subinterpreter_has_no_daemon_threads(emulator: Emulator) -> None:
+    if in_a_subinterpreter("import ssl").returncode:
+        pytest.skip("this Python crashes when a subinterpreter imported ssl: 3.12.1 does, 3.11 and 3.13 do not")
+
+    done = in_a_subinterpreter(TOKENS)
 
     assert (done.returncode, done.stderr) == (0, "")
     assert emulator.count("setu") == 2
