@@ -19,7 +19,7 @@ generate: $(VENV)/ready  ## compile specs/ into generated/
 	@$(BIN)/python scripts/generate.py
 
 test: $(VENV)/ready  ## the tests
-	@$(BIN)/python -m pytest -n 2 --dist loadfile $(TESTS)
+	@$(BIN)/python -m pytest -n 4 --dist loadfile $(TESTS)
 
 check: $(VENV)/tools  ## lint of code and specs, types and drift, without changing anything
 	@$(BIN)/ruff check

@@ -16,7 +16,7 @@ from gatepass import Setu, Unavailable
 
 from ..conftest import Way
 
-TIMEOUT = 1.0
+TIMEOUT = 0.3
 """Seconds that a token request may take here."""
 HANG = 60
 """Seconds after which a test that waits has failed."""

@@ -91,7 +91,7 @@ def in_a_subinterpreter(body: str) -> subprocess.CompletedProcess[str]:
 
 def test_a_subinterpreter_has_no_daemon_threads(emulator: Emulator) -> None:
     if in_a_subinterpreter("import ssl").returncode:
-        pytest.skip("this Python crashes when a subinterpreter imported ssl: 3.12.1 does, 3.11 and 3.13 do not")
+        pytest.skip("this Python crashes after a subinterpreter imports ssl, as 3.12.1 does")
 
     done = in_a_subinterpreter(TOKENS)
 

@@ -21,6 +21,9 @@ CONNECT, READ = 1.0, 1.0
 """Seconds that our own connections wait to be connected, and for each response: another continent will do."""
 BOUND = 0.5, 3.0
 """Least and most seconds for a command, the connection and the client's retries included."""
+PLACES = 32
+"""How many commands, and how many waits for news, may be under way at once: a pool of redis-py has 100
+connections and refuses more. Further commands wait for their turn, and further waiters look now and then."""
 PAUSE = 5.0
 """Seconds without commands after the server did not respond; then one caller tries again."""
 
@@ -60,6 +63,8 @@ class RedisClient:
     def reset_after_fork(self) -> None:
         """A child has none of the parent's threads."""
         self._lock = threading.Lock()
+        self._places = threading.BoundedSemaphore(PLACES)
+        self._waiting_places = threading.BoundedSemaphore(PLACES)
         self._retry_at = 0.0
         self._abandoned: list[threading.Thread] = []
         self._background: threading.Thread | None = None
@@ -116,13 +121,21 @@ class RedisClient:
         self._background = _start(command)
 
     def wait_for_news(self, stream: str, last: str, seconds: float) -> bool:
-        """Block until the stream has an entry after `last` or the time is over; False if not permitted."""
+        """Block until the stream has an entry after `last` or the time is over; False if it may not block."""
+        if not self._waiting_places.acquire(blocking=False):
+            return False
+        try:
+            return self._wait_for_news(stream, last, seconds)
+        finally:
+            self._waiting_places.release()
+
+    def _wait_for_news(self, stream: str, last: str, seconds: float) -> bool:
         timeout = self._blocking.get_connection_kwargs().get("socket_timeout") or self._block / 0.8
         block = max(min(seconds, self._block, 0.8 * timeout), 0.001)
         try:
             read = {stream: last}
             command = functools.partial(self._blocking.xread, read, count=1, block=round(block * 1000))
-            self._send(command, block + _bound(seconds))
+            self._send(command, block + _bound(seconds), contextlib.nullcontext())
         except Exception as error:
             if not _is_response(error):
                 raise
@@ -134,14 +147,21 @@ class RedisClient:
         for client in (self._client, self._blocking) if self._is_ours else ():
             client.connection_pool.disconnect(inuse_connections=False)
 
-    def _send(self, command: Callable[[], Any], seconds: float) -> Any:
+    def _send(
+        self,
+        command: Callable[[], Any],
+        seconds: float,
+        place: contextlib.AbstractContextManager[Any] | None = None,
+    ) -> Any:
         self._admit()
+        place = place or self._places
         results: list[Any] = []
         errors: list[Exception] = []
 
         def run() -> None:
             try:
-                results.append(command())
+                with place:
+                    results.append(command())
             except Exception as error:
                 errors.append(error)
 
