@@ -34,6 +34,8 @@ REQUESTS += [
 NETWORK = [
     f"tests/faults/test_{name}.py" for name in ("a_token_request_ends_at_its_deadline", "a_proxy_is_set")
 ]
+NETWORK += [f"tests/faults/test_{name}.py" for name in ("a_host_has_a_dead_address", "a_private_network")]
+NETWORK += ["tests/faults/test_connections_of_token_requests.py"]
 FILE_STORE = ["tests/stores/file"]
 MODULES = {
     "_renewal.py": [*TOKENS, "tests/stores/file/test_quota.py"],
@@ -58,6 +60,7 @@ def main() -> int:
     )
     parser.add_argument("--module", choices=MODULES, help="only mutants of this one")
     options = parser.parse_args()
+    python = options.python.absolute()  # the tests run in another folder
     seed = options.seed if options.seed is not None else random.SystemRandom().randrange(10**6)
     modules = [options.module] if options.module else list(MODULES)
     with tempfile.TemporaryDirectory(prefix="gatepass-mutants-") as folder:
@@ -72,7 +75,7 @@ def main() -> int:
         limits: dict[str, float] = {}
         killed, drawn = Counter[str](), Counter[str]()
         for name, mutations in mutants:
-            command = [str(options.python), *PYTEST, *MODULES[name]]
+            command = [str(python), *PYTEST, *MODULES[name]]
             if name not in limits:
                 limits[name] = 120 + 3 * baseline(command)
             result = mutate_and_test(mutations, shlex.join(command), limits[name])
