@@ -91,17 +91,28 @@ def authority(tmp_path: Path) -> Authority:
 
 
 @contextmanager
-def serving(authority: Authority, *, for_clients: bool = False) -> Iterator[tuple[int, list[str]]]:
-    """Setu over TLS: its port, and the name in the client's certificate of each request, if it wants one."""
+def serving(
+    authority: Authority,
+    *,
+    for_clients: bool = False,
+    failures: int = 0,
+    connections: list[Any] | None = None,
+) -> Iterator[tuple[int, list[str]]]:
+    """Setu over TLS: its port, and the name in the client's certificate of each request, if it wants one.
+
+    The first requests are failures; the addresses of new connections are added to `connections`.
+    """
     clients: list[str] = []
     response = json.dumps(example("setu", "generateToken")).encode()
 
     class Provider(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
         def do_POST(self) -> None:
             certificate: Any = self.connection.getpeercert() or {}
             clients.append(dict(part[0] for part in certificate.get("subject", ())).get("commonName", ""))
             self.rfile.read(int(self.headers["Content-Length"]))
-            self.send_response(200)
+            self.send_response(503 if len(clients) <= failures else 200)
             self.send_header("Content-Length", str(len(response)))
             self.end_headers()
             self.wfile.write(response)
@@ -118,6 +129,8 @@ def serving(authority: Authority, *, for_clients: bool = False) -> Iterator[tupl
     class Server(ThreadingHTTPServer):
         def get_request(self) -> tuple[Any, Any]:
             connection, address = self.socket.accept()
+            if connections is not None:
+                connections.append(address)
             return context.wrap_socket(connection, server_side=True), address
 
         def handle_error(self, *_: object) -> None:
@@ -157,6 +170,15 @@ def test_a_certificate_authority_of_its_own(
             assert way.token(setu(port, verify=trusted)).value
 
     assert clients == ["", "", ""]
+
+
+def test_the_second_try_uses_the_connection_of_the_first(
+    authority: Authority, setu: Callable[..., Setu], way: Way
+) -> None:
+    connections: list[Any] = []
+    with serving(authority, failures=1, connections=connections) as (port, requests):
+        assert way.token(setu(port, verify=authority.path)).value
+    assert (len(requests), len(connections)) == (2, 1)
 
 
 def test_a_client_certificate(authority: Authority, setu: Callable[..., Setu], way: Way) -> None:
