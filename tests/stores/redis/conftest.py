@@ -180,6 +180,7 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_redis_client, "PAUSE", 0.0)
     monkeypatch.setattr(_redis, "SAFE", float("inf"))
     monkeypatch.setattr(_redis, "SLICE", PATIENCE)
+    monkeypatch.setattr(_redis, "CLOCK_TOLERANCE", PATIENCE)  # a response as late looks like another clock
     monkeypatch.setattr(_protocol, "LEASE_SECONDS", PATIENCE)
 
 

@@ -83,8 +83,8 @@ def test_the_provider_is_asked_in_time_with_whatever_client_and_later_requests_p
 
     assert emulator.count("su") == 4
     assert sent == []
-    assert len(caplog.messages) == 1
-    assert "going on without the fleet: TimeoutError" in caplog.messages[0]
+    (warning,) = caplog.messages
+    assert "going on without the fleet: TimeoutError" in warning
 
 
 def test_after_a_pause_a_single_caller_tries_again(

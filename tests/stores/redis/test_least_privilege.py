@@ -12,7 +12,7 @@ import pytest
 from gatepass import Limited, Rejected
 from gatepass.stores import RedisStore
 
-from ...patience import PATIENCE
+from ...patience import PATIENCE, wait_for
 from .conftest import WANTED, Hosts, Server, entry, got, leased
 
 HANDSHAKE = {"auth", "hello", "client", "config", "acl"}
@@ -41,8 +41,16 @@ def test_the_documented_user_can_do_all_that_is_done(
     quota = replace(WANTED, key="fake-quota", quota=(1, 3600))
 
     lease = leased(one)
-    threading.Timer(0.1, lambda: one.publish(lease, entry())).start()
+
+    def publish_when_the_other_waits() -> None:
+        with either.admin as admin:
+            wait_for(lambda: admin.info("clients")["blocked_clients"])
+        one.publish(lease, entry())
+
+    publisher = threading.Thread(target=publish_when_the_other_waits)
+    publisher.start()
     assert got(two) == "fake-token"
+    publisher.join()
     one.fail(leased(one, quota), None, sent=False)
     one.fail(leased(one, quota), Rejected("no", retry_at=time.time() + 600), sent=True)
     assert isinstance(two.acquire(quota, PATIENCE), Rejected)
