@@ -15,7 +15,8 @@ from spec import Operation, Spec, Way, place_schema, places, shown, split_place
 SCHEMA = Path(__file__).resolve().parent.parent / "specs" / "x-token.schema.json"
 SECRETS = {"value", "token", "from"}
 """Fields that name a secret; what other fields name, but for credentials, may be shown."""
-SETTINGS = {"environment", "base_url", "hosts", "store", "timeout", "transport", "on_event", "clock"}
+SETTINGS = {"environment", "base_url", "hosts", "store", "timeout", "on_event", "clock"}
+SETTINGS |= {"verify", "cert", "proxy", "transport"}
 """What every credential class takes besides the provider's own credentials."""
 GOOD_WORD = re.compile(r"(?!no$|fail|error|false)[a-z]+", re.IGNORECASE)
 WHY = {
