@@ -12,7 +12,7 @@ import pytest
 from gatepass import Limited, Rejected
 from gatepass.stores import RedisStore
 
-from ...patience import PATIENCE, wait_for
+from ...patience import PATIENCE
 from .conftest import WANTED, Hosts, Server, entry, got, leased
 
 HANDSHAKE = {"auth", "hello", "client", "config", "acl"}
@@ -43,8 +43,7 @@ def test_the_documented_user_can_do_all_that_is_done(
     lease = leased(one)
 
     def publish_when_the_other_waits() -> None:
-        with either.admin as admin:
-            wait_for(lambda: admin.info("clients")["blocked_clients"])
+        either.wait_for_waiters()
         one.publish(lease, entry())
 
     publisher = threading.Thread(target=publish_when_the_other_waits)
