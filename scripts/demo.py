@@ -2,30 +2,24 @@
 
 import os
 import time
-from typing import Any
 
 import httpx
 
 import gatepass
 from gatepass_emulator import Emulator
+from gatepass_providers import COMMANDS
 
-CREDENTIALS: tuple[Any, ...] = (
-    gatepass.Setu,
-    gatepass.Sahamati,
-    gatepass.Decentro,
-    gatepass.Su,
-    gatepass.SingleView,
-)
-HEAD = ("provider", "environment", "host", "stands for", "token", "expires", "calls", "echo API")
+HEAD = ("credential", "environment", "host", "stands for", "token", "expires", "calls", "echo API")
 
 
 def main() -> int:
     rows: list[tuple[str, ...]] = [HEAD]
     with Emulator() as emulator:
         os.environ.update(emulator.variables())
-        for credential_class in CREDENTIALS:
-            for environment in credential_class.facts.servers:
-                rows.append(row(emulator, credential_class(environment)))
+        for command, name in COMMANDS.items():
+            credential_class = getattr(gatepass, name)
+            for environment in credential_class.spec.servers:
+                rows.append(row(emulator, command, credential_class(environment)))
     widths = [max(len(one[column]) for one in rows) for column in range(len(HEAD))]
     for one in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(one, widths, strict=True)).rstrip())
@@ -35,21 +29,22 @@ def main() -> int:
     return 0 if accepted == len(rows) - 1 else 1
 
 
-def row(emulator: Emulator, credential: gatepass.Credential) -> tuple[str, ...]:
-    provider, environment = credential.facts.provider, credential.environment
+def row(emulator: Emulator, command: str, credential: gatepass.Credential) -> tuple[str, ...]:
+    provider, environment = credential.spec.provider, credential.environment
+    before = emulator.count(provider, environment)
     # trust_env=False: the emulator is on this machine, which a proxy of the variables cannot reach.
     with httpx.Client(auth=credential, base_url=credential.base_url, trust_env=False) as client:
         answers = [client.get("/echo") for _ in range(3)]
     token = credential.token()
-    real = credential.facts.servers[environment]
+    real = credential.spec.servers[environment]
     return (
-        provider,
+        command,
         environment,
         httpx.URL(credential.base_url).netloc.decode(),
         httpx.URL(real).host if real else "a host given at onboarding",
         f"*** ({len(token.value)} characters)",
         time.strftime("%Y-%m-%d %H:%MZ", time.gmtime(token.expires_at)),
-        str(emulator.count(provider, environment)),
+        str(emulator.count(provider, environment) - before),
         "accepted" if all(one.status_code == 200 for one in answers) else f"HTTP {answers[-1].status_code}",
     )
 

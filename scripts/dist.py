@@ -1,8 +1,8 @@
-"""Builds what others install, into dist/: wheel, sdist, and the specs as an archive and as an npm package.
+"""Builds the distributions in dist/: wheel, sdist, and the specs as an archive and as an npm package.
 
 python scripts/dist.py [--out FOLDER]
 
-The same tree makes the same bytes, whoever builds it, where and when.
+Builds are reproducible on any machine and at any time.
 """
 
 import argparse
@@ -26,7 +26,7 @@ import pages
 from specs import ROOT, SPECS, Spec, SpecError, load_all
 
 EPOCH = 1580601600
-"""The date of all that is packed: hatchling's own, so who builds from the sdist makes the same wheel."""
+"""The date of all packed files: hatchling's own, so that a build from the sdist makes the same wheel."""
 NPM = node.NODE.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
 TEMPLATES = Path(__file__).resolve().parent / "templates" / "npm"
 
@@ -35,13 +35,13 @@ Files = dict[str, bytes]
 
 
 def read(folder: Path) -> Files:
-    """Every file below a folder, but for hidden ones."""
+    """Every file below a folder, except hidden ones."""
     names = glob.glob("**", root_dir=folder, recursive=True)
     return {name: (folder / name).read_bytes() for name in names if (folder / name).is_file()}
 
 
 def mode(content: bytes) -> int:
-    """A program can be run; it does not matter what modes this checkout has."""
+    """The mode of a file: executable for programs, whatever the modes of this checkout are."""
     return 0o755 if content.startswith(b"#!") else 0o644
 
 
@@ -54,7 +54,7 @@ def write(files: Files, folder: Path) -> None:
 
 
 def pack(files: Files, target: Path) -> None:
-    """One `.tar.gz` with one folder of the same name in it, and nothing of this machine or this day."""
+    """Write a `.tar.gz` with one folder of the same name, independent of the machine and the date."""
     top = target.name.removesuffix(".tar.gz")
     with (
         target.open("wb") as file,
@@ -68,21 +68,21 @@ def pack(files: Files, target: Path) -> None:
 
 
 def run(*command: str | Path, cwd: Path) -> None:
-    """CalledProcessError, with what the program said, if it fails."""
+    """Run a command. Raises `CalledProcessError`, with its output, if it fails."""
     env = node.variables() | {"SOURCE_DATE_EPOCH": str(EPOCH)}
-    words = [str(word) for word in command]
+    arguments = [str(argument) for argument in command]
     subprocess.run(
-        words, cwd=cwd, env=env, check=True, capture_output=True, encoding="utf-8", errors="replace"
+        arguments, cwd=cwd, env=env, check=True, capture_output=True, encoding="utf-8", errors="replace"
     )
 
 
 def python_packages(work: Path, out: Path) -> None:
-    """The sdist, and the wheel from what is in it, as whoever installs from source makes it."""
+    """Build the sdist, and the wheel from the sdist, as an installation from source does."""
     hatchling = (sys.executable, "-m", "hatchling", "build")
     run(*hatchling, "-t", "sdist", "-d", work, cwd=ROOT)
     packed = next(work.glob("*.tar.gz"))
     with tarfile.open(packed) as archive:
-        members = {one.name.partition("/")[2]: archive.extractfile(one) for one in archive}
+        members = {member.name.partition("/")[2]: archive.extractfile(member) for member in archive}
         source = {name: content.read() for name, content in members.items() if content}
     pack(source, out / packed.name)
     write(source, work / "source")
@@ -90,7 +90,7 @@ def python_packages(work: Path, out: Path) -> None:
 
 
 def as_json(spec: Spec) -> bytes:
-    """The same document, keys in their order and references as they are."""
+    """The spec as JSON, with keys in their order and references unresolved."""
     return (json.dumps(spec.document, ensure_ascii=False, indent=2, allow_nan=False) + "\n").encode()
 
 
@@ -99,7 +99,7 @@ def sha256(content: bytes) -> str:
 
 
 def types(specs: list[Spec], work: Path) -> Files:
-    """TypeScript's types of every provider."""
+    """The TypeScript types of every provider."""
     apis = {
         spec.name: {"root": f"{spec.name}.yaml", "x-openapi-ts": {"output": f"{spec.name}.d.ts"}}
         for spec in specs
@@ -111,20 +111,20 @@ def types(specs: list[Spec], work: Path) -> Files:
 
 
 def npm_package(files: Files, version: str, work: Path, out: Path) -> None:
-    """Packed by npm, which takes the modes as they are and dates everything to one day of 1985."""
+    """Build the npm package. npm keeps the modes of files and gives all of them the same date."""
     manifest = json.loads((TEMPLATES / "package.json").read_text(encoding="utf-8"))
     manifest["version"] = version
     write(files | {"package.json": json.dumps(manifest, indent=2).encode() + b"\n"}, work / "package")
-    alone = ("--offline", "--ignore-scripts", f"--cache={work / 'cache'}", f"--userconfig={os.devnull}")
-    run(node.NODE / "node", NPM, "pack", *alone, f"--pack-destination={out}", cwd=work / "package")
+    isolated = ("--offline", "--ignore-scripts", f"--cache={work / 'cache'}", f"--userconfig={os.devnull}")
+    run(node.NODE / "node", NPM, "pack", *isolated, f"--pack-destination={out}", cwd=work / "package")
 
 
 def build(work: Path, out: Path) -> None:
-    """All files, into an empty folder."""
+    """Build all files, into an empty folder."""
     version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
     if not re.fullmatch(r"\d+\.\d+\.\d+", version):
         raise SpecError(
-            f"{ROOT / 'pyproject.toml'}: version {version!r}: npm wants three numbers, as in 1.2.0"
+            f"{ROOT / 'pyproject.toml'}: version {version!r}: npm needs three numbers, as in 1.2.0"
         )
     specs = load_all()
     described = read(SPECS) | {f"{spec.name}.json": as_json(spec) for spec in specs}
@@ -139,29 +139,29 @@ def build(work: Path, out: Path) -> None:
     npm_package(described | types(specs, work / "types"), version, work / "npm", out)
 
 
-def publish(made: Path, out: Path) -> None:
-    """Each file is swapped in by one rename, after all of them are there."""
+def publish(built: Path, out: Path) -> None:
+    """Replace each file by a rename, once all of them are complete."""
     out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".new-", dir=out) as near:
-        for path in [Path(shutil.copy(path, near)) for path in sorted(made.iterdir())]:
+    with tempfile.TemporaryDirectory(prefix=".new-", dir=out) as staging:
+        for path in [Path(shutil.copy(path, staging)) for path in sorted(built.iterdir())]:
             path.replace(out / path.name)
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Build wheel, sdist, and the specs for others.")
-    parser.add_argument("--out", type=Path, default=ROOT / "dist", help="other files in it stay")
+    parser = argparse.ArgumentParser(description="Build wheel, sdist, and the packages of the specs.")
+    parser.add_argument("--out", type=Path, default=ROOT / "dist", help="folder; other files in it are kept")
     out = parser.parse_args().out
     with tempfile.TemporaryDirectory(prefix="gatepass-dist-") as folder:
-        made, work = Path(folder) / "made", Path(folder) / "work"
-        made.mkdir()
+        built, work = Path(folder) / "built", Path(folder) / "work"
+        built.mkdir()
         try:
-            build(work, made)
+            build(work, built)
         except (SpecError, subprocess.CalledProcessError) as error:
-            said = f"{error}\n{getattr(error, 'stderr', '')}".strip()
-            print(said, f"{out} is as it was.", sep="\n", file=sys.stderr)
+            message = f"{error}\n{getattr(error, 'stderr', '')}".strip()
+            print(message, f"{out} is unchanged.", sep="\n", file=sys.stderr)
             return 1
-        publish(made, out)
-        for path in sorted(made.iterdir()):
+        publish(built, out)
+        for path in sorted(built.iterdir()):
             content = path.read_bytes()
             print(f"{path.name:<36}{len(content):>9}  {sha256(content)}")
     return 0

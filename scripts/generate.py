@@ -1,4 +1,4 @@
-"""Compiles specs/ into generated/: typed clients, the facts they cannot express, the specs, and their pages.
+"""Compiles specs/ into generated/: typed clients, credentials, the specs, and their pages.
 
 python scripts/generate.py            replaces generated/ whole, or leaves it as it was
 python scripts/generate.py --check    says what differs, and changes nothing
@@ -16,7 +16,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 SPECS, GENERATED = ROOT / "specs", ROOT / "generated"
 SOURCES = ("scripts", "tests/languages", "specs")
-"""What decides the bytes besides the folder of the specs."""
+OPTIONS = ("overlay/gatepass/__init__.py", "overlay/gatepass/_options.py")
+"""Folders and files that decide the bytes, besides the folder of the specs."""
 
 
 def differences(made: Path, kept: Path) -> Iterator[str]:
@@ -44,6 +45,8 @@ def fingerprint(specs: Path, out: Path) -> str:
     for folder in folders:
         for name in sorted(files(folder)) if folder.exists() else ():
             digest.update(f"{name}\0".encode() + hashlib.sha256((folder / name).read_bytes()).digest())
+    for name in OPTIONS:
+        digest.update((ROOT / name).read_bytes())
     return digest.hexdigest()
 
 

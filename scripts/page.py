@@ -1,4 +1,4 @@
-"""One provider as its reference page reads it: fields, examples, callers, doubts."""
+"""The content of a provider's reference page: fields, examples, callers and doubts."""
 
 import json
 import re
@@ -22,10 +22,10 @@ LANGUAGES = {
 NEEDED = ("curl", "python", "go", "typescript", "java")
 FORM = "application/x-www-form-urlencoded"
 MARKS = {
-    "page": "the provider's own page about this call",
+    "page": "the provider's own page about this endpoint",
     "docs": "other public documentation of the provider or of a partner, or a published specification",
-    "code": "seen only in somebody's client code",
-    "unknown": "nobody found it",
+    "code": "seen only in client code",
+    "unknown": "no source was found",
 }
 MARK = re.compile(rf"\[({'|'.join(MARKS)})\]")
 LEGEND = re.compile(rf"\*\*{MARK.pattern}\*\*")
@@ -35,12 +35,12 @@ LIMITS = {
     "default": "Default: {}",
     "minimum": "At least {}",
     "maximum": "At most {}",
-    "contentEncoding": "The wire carries the {} of what the user knows",
+    "contentEncoding": "The request carries the {} of the user's value",
 }
 
 
 class Field(NamedTuple):
-    """A row in a table of fields; `notes` is what limits its values."""
+    """A row in a table of fields; `notes` lists the limits of its values."""
 
     name: str
     type: str
@@ -51,7 +51,7 @@ class Field(NamedTuple):
 
 
 class Example(NamedTuple):
-    """A message as it goes over the wire."""
+    """A request or a response as it is sent."""
 
     title: str
     media: str
@@ -59,7 +59,7 @@ class Example(NamedTuple):
 
 
 class Doubt(NamedTuple):
-    """A sentence of a spec about something that is unknown or assumed, and where a page has it."""
+    """A sentence of a spec about something unknown or assumed, and where the page has it."""
 
     sentence: str
     where: str
@@ -67,7 +67,7 @@ class Doubt(NamedTuple):
 
 
 class Page:
-    """One provider as a template reads it."""
+    """A provider, in the form that the templates read."""
 
     def __init__(self, spec: Spec) -> None:
         self.spec = spec
@@ -83,88 +83,91 @@ class Page:
     def variables(self) -> list[str]:
         """The environment variables that the callers read."""
         name = re.compile(rf"\b{self.name.upper()}_[A-Z]+_[A-Z_]+\b")
-        return sorted({one for _, _, text in self.callers for one in name.findall(text)})
+        return sorted({variable for _, _, program in self.callers for variable in name.findall(program)})
 
     @property
     def counts(self) -> dict[str, int]:
-        """How often the spec has each mark outside its legend, and how many sentences assume something."""
-        text = LEGEND.sub("", "\n\n".join(text for _, text in texts(self.document)))
-        found = MARK.findall(text)
-        assumed = sum(bool(ASSUMED.search(one)) for one in sentences(text))
-        return {**{mark: found.count(mark) for mark in MARKS if mark != "page"}, "assumed": assumed}
+        """The number of each mark outside the legend, and of sentences that assume something."""
+        prose = LEGEND.sub("", "\n\n".join(description for _, description in descriptions(self.document)))
+        marks = MARK.findall(prose)
+        assumed = sum(bool(ASSUMED.search(sentence)) for sentence in sentences(prose))
+        return {**{mark: marks.count(mark) for mark in MARKS if mark != "page"}, "assumed": assumed}
 
     def hosts(self, environment: str) -> list[str]:
-        """The hosts of its APIs in an environment besides its server."""
-        listed = [one["x-token"].get("hosts", {}).get(environment, []) for one in self.schemes.values()]
+        """The hosts of the provider's APIs in an environment, besides its server."""
+        listed = [scheme["x-token"].get("hosts", {}).get(environment, []) for scheme in self.schemes.values()]
         return list(dict.fromkeys(host for hosts in listed for host in hosts))
 
     def parameters(self, operation: Operation) -> list[Mapping[str, Any]]:
         item = self.document["paths"][operation.path]
         both = [*item.get("parameters", []), *operation.document.get("parameters", [])]
-        return [self.spec.resolve(one) for one in both]
+        return [self.spec.resolve(parameter) for parameter in both]
 
     def fields_of_parameters(self, operation: Operation) -> list[Field]:
         return [
             self._field(
-                one["name"],
-                {**self.spec.resolve(one["schema"]), "description": one.get("description", "")},
-                one.get("required", False),
+                parameter["name"],
+                {**self.spec.resolve(parameter["schema"]), "description": parameter.get("description", "")},
+                parameter.get("required", False),
             )
-            for one in self.parameters(operation)
+            for parameter in self.parameters(operation)
         ]
 
     def field_at(self, operation: Operation, expression: str) -> Mapping[str, Any]:
-        """The schema of the field at a place of its request."""
+        """The schema of the field at a place in the request."""
         return place_schema(self.spec, operation, expression)
 
     def media(self, operation: Operation) -> str:
-        """The media type of its request; empty without a body."""
+        """The media type of the request; empty without a body."""
         return next(iter(self._content(operation.document.get("requestBody", {}))), "")
 
     def requests(self, operation: Operation) -> list[Example]:
-        """What to send: its headers, and each of its bodies."""
+        """The examples of the request: its headers, and each of its bodies."""
         lines = [
-            f"{one['name']}: {one['example']}"
-            for one in self.parameters(operation)
-            if one["in"] == "header" and "example" in one
+            f"{parameter['name']}: {parameter['example']}"
+            for parameter in self.parameters(operation)
+            if parameter["in"] == "header" and "example" in parameter
         ]
         headers = [Example("Headers", "", "\n".join(lines))] if lines else []
         return headers + self._examples("Request", operation.document.get("requestBody", {}))
 
-    def replies(self, operation: Operation) -> Iterator[tuple[list[str], str, list[Example]]]:
-        """Statuses, description and examples; statuses that share a response stand together."""
+    def responses(self, operation: Operation) -> Iterator[tuple[list[str], str, list[Example]]]:
+        """Yield statuses, description and examples; statuses that share a response are grouped."""
         groups: dict[str, list[str]] = {}
         responses = operation.document["responses"]
-        for status, one in responses.items():
-            groups.setdefault(one.get("$ref", status), []).append(status)
+        for status, response in responses.items():
+            groups.setdefault(response.get("$ref", status), []).append(status)
         for statuses in groups.values():
-            one = self.spec.resolve(responses[statuses[0]])
-            yield statuses, one["description"], self._examples("Reply", one)
+            response = self.spec.resolve(responses[statuses[0]])
+            yield statuses, response["description"], self._examples("Response", response)
 
-    def fields_of_replies(self, operation: Operation) -> Iterator[tuple[list[str], str, list[Field]]]:
-        """Statuses whose replies have the same fields, what is said of them, and the fields."""
+    def response_fields(self, operation: Operation) -> Iterator[tuple[list[str], str, list[Field]]]:
+        """Yield the statuses whose responses have the same fields, the description, and the fields."""
         groups: dict[int, list[str]] = {}
-        for status, schema in operation.replies.items():
+        for status, schema in operation.responses.items():
             groups.setdefault(id(schema), []).append(status)
         for statuses in groups.values():
-            schema = operation.replies[statuses[0]]
+            schema = operation.responses[statuses[0]]
             yield statuses, schema.get("description", ""), self.fields(schema)
 
     def fields(self, schema: Mapping[str, Any], before: str = "", depth: int = 0) -> list[Field]:
-        """The fields of an object and of the objects in it, by their way from the outermost."""
-        found = []
-        for name, one in schema.get("properties", {}).items():
-            one = {**self.spec.resolve(one), **one}
-            found.append(self._field(before + name, one, name in schema.get("required", [])))
-            inner = self.spec.resolve(one.get("items", one))
+        """The fields of an object and of the objects in it, named by their path."""
+        fields = []
+        for name, property_ in schema.get("properties", {}).items():
+            member = {**self.spec.resolve(property_), **property_}
+            fields.append(self._field(before + name, member, name in schema.get("required", [])))
+            inner = self.spec.resolve(member.get("items", member))
             if depth < 8:  # a schema may contain itself
-                found += self.fields(inner, f"{before}{name}{'[]' if 'items' in one else ''}.", depth + 1)
-        return found
+                prefix = f"{before}{name}{'[]' if 'items' in member else ''}."
+                fields += self.fields(inner, prefix, depth + 1)
+        return fields
 
     def _field(self, name: str, schema: Mapping[str, Any], required: bool) -> Field:
         notes = [
-            text.format(", ".join(f"`{one}`" for one in schema[key]) if key == "enum" else f"`{schema[key]}`")
-            for key, text in LIMITS.items()
+            note.format(
+                ", ".join(f"`{value}`" for value in schema[key]) if key == "enum" else f"`{schema[key]}`"
+            )
+            for key, note in LIMITS.items()
             if key in schema
         ]
         kind = schema.get("type", "any")
@@ -182,68 +185,75 @@ class Page:
         return content
 
     def _examples(self, title: str, node: Mapping[str, Any]) -> list[Example]:
-        found = []
-        for media, one in self._content(node).items():
-            named = one.get("examples", {"": {"value": one["example"]}} if "example" in one else {})
+        examples = []
+        for media, content in self._content(node).items():
+            named = content.get(
+                "examples", {"": {"value": content["example"]}} if "example" in content else {}
+            )
             for example in map(self.spec.resolve, named.values()):
                 value = example["value"]
-                text = json.dumps(value, indent=2, ensure_ascii=False, default=str)
-                text = urlencode(value) if media == FORM else text
-                found.append(Example(example.get("summary", title).removesuffix("."), media, text))
-        return found
+                body = json.dumps(value, indent=2, ensure_ascii=False, default=str)
+                body = urlencode(value) if media == FORM else body
+                examples.append(Example(example.get("summary", title).removesuffix("."), media, body))
+        return examples
 
     def _doubts(self) -> Iterator[Doubt]:
-        """In the order of the page; what several calls share is said once."""
+        """Yield the doubts in the order of the page, each sentence once."""
         seen: set[str] = set()
         parts = [
             ("About", "about", self.document["info"]),
             ("Environments", "environments", self.document["servers"]),
-            *((name, name, one) for name, one in self.schemes.items()),
-            *((name, name, one.document) for name, one in self.operations.items()),
+            *((name, name, scheme) for name, scheme in self.schemes.items()),
+            *((name, name, operation.document) for name, operation in self.operations.items()),
         ]
         for where, anchor, node in parts:
-            for at, text in texts(node, self.spec):
-                for one in sentences(LEGEND.sub("", text)):
-                    if one not in seen and ("[unknown]" in one or ASSUMED.search(one)):
-                        seen.add(one)
-                        yield Doubt(one, f"{where} {at}".strip(), anchor)
+            for subject, description in descriptions(node, self.spec):
+                for sentence in sentences(LEGEND.sub("", description)):
+                    if sentence not in seen and ("[unknown]" in sentence or ASSUMED.search(sentence)):
+                        seen.add(sentence)
+                        yield Doubt(sentence, f"{where} {subject}".strip(), anchor)
 
 
 def callers(provider: str) -> list[tuple[str, str, str]]:
-    """Language, file name and text of the programs; none at all for a provider that is new."""
+    """Language, file name and source of each program; an empty list for a new provider.
+
+    Raises `SpecError` if there are programs, but not in all the languages that a page needs.
+    """
     files = {name: CALLERS / name / f"{provider}.{ext}" for name, (_, ext) in LANGUAGES.items()}
-    there = {name: file for name, file in files.items() if file.exists()}
-    missing = [str(files[name]) for name in NEEDED if name not in there]
-    if there and missing:
+    present = {name: file for name, file in files.items() if file.exists()}
+    missing = [str(files[name]) for name in NEEDED if name not in present]
+    if present and missing:
         raise SpecError("\n".join(f"{file}:1: no such file: its page needs this caller" for file in missing))
-    return [(LANGUAGES[name][0], file.name, file.read_text(encoding="utf-8")) for name, file in there.items()]
+    return [
+        (LANGUAGES[name][0], file.name, file.read_text(encoding="utf-8")) for name, file in present.items()
+    ]
 
 
-def texts(
-    node: Any, spec: Spec | None = None, way: tuple[str, ...] = (), above: tuple[int, ...] = ()
+def descriptions(
+    node: Any, spec: Spec | None = None, path: tuple[str, ...] = (), above: tuple[int, ...] = ()
 ) -> Iterator[tuple[str, str]]:
-    """Every description and summary below a node, after the status and the field that it is about.
+    """Yield every description and summary below a node, each with the status and field that it is about.
 
-    With a spec, also those behind its references; a schema may contain itself.
+    With a spec, references are followed; a schema may contain itself.
     """
     node = spec.resolve(node) if spec else node
     if id(node) in above:
         return
     above = (*above, id(node))
     if isinstance(node, Mapping):
-        for key, one in node.items():
-            if key in ("description", "summary") and isinstance(one, str):
-                named = [to for at, to in pairwise(way) if at in ("responses", "properties")]
-                yield " ".join(named), one
+        for key, member in node.items():
+            if key in ("description", "summary") and isinstance(member, str):
+                named = [name for parent, name in pairwise(path) if parent in ("responses", "properties")]
+                yield " ".join(named), member
             elif key not in ("example", "value"):
-                yield from texts(one, spec, (*way, key), above)
+                yield from descriptions(member, spec, (*path, key), above)
     elif isinstance(node, list):
-        for one in node:
-            yield from texts(one, spec, way, above)
+        for member in node:
+            yield from descriptions(member, spec, path, above)
 
 
-def sentences(text: str) -> Iterator[str]:
-    """The sentences of a text in Markdown, one by one, without the signs of a list."""
-    for paragraph in re.split(r"\n\s*\n|\n\s*[-*] ", text):
+def sentences(markdown: str) -> Iterator[str]:
+    """Yield the sentences of some Markdown, without the bullets of lists."""
+    for paragraph in re.split(r"\n\s*\n|\n\s*[-*] ", markdown):
         flat = " ".join(paragraph.split()).removeprefix("- ")
         yield from filter(None, re.split(r"(?<=[.:])\s+(?=[A-Z`*])", flat))

@@ -1,6 +1,6 @@
-"""Renders the reference pages: one offline site from specs/ and from the callers in tests/languages/.
+"""Renders the reference pages: an offline site, from specs/ and the programs in tests/languages/.
 
-python scripts/pages.py [--out FOLDER]    writes it to dist/site, or to the folder
+python scripts/pages.py [--out FOLDER]    writes to dist/site, or to the folder
 """
 
 import argparse
@@ -21,60 +21,63 @@ from page import MARK, MARKS, Page
 from specs import ROOT, SPECS, Spec, SpecError, load_all, places, split_place
 
 TEMPLATES = Path(__file__).resolve().parent / "templates" / "pages"
-NEIGHBOUR = re.compile(r"\[([^\]]+)\]\((?!https?:|#)[^)]+\)")
-"""A link to another file of the repository, which the site has not."""
+RELATIVE_LINK = re.compile(r"\[([^\]]+)\]\((?!https?:|#)[^)]+\)")
+"""A link to another file of the repository, which the site does not contain."""
 
 
 def section(heading: str) -> str:
-    """What specs/README.md says below a heading, up to the next one; SpecError if it has none such."""
+    """The section of specs/README.md below a heading, up to the next one.
+
+    Raises `SpecError` if there is no such heading.
+    """
     file = SPECS / "README.md"
-    text = file.read_text(encoding="utf-8")
-    found = re.search(rf"^#+ {re.escape(heading)}\n(.*?)(?=^#|\Z)", text, re.MULTILINE | re.DOTALL)
-    if not found:
-        raise SpecError(f"{file}:1: no heading {heading!r}, which scripts/templates/pages/ asks for")
-    return NEIGHBOUR.sub(r"\1", found[1])
+    markdown = file.read_text(encoding="utf-8")
+    match = re.search(rf"^#+ {re.escape(heading)}\n(.*?)(?=^#|\Z)", markdown, re.MULTILINE | re.DOTALL)
+    if not match:
+        raise SpecError(f"{file}:1: no heading {heading!r}, which scripts/templates/pages/ needs")
+    return RELATIVE_LINK.sub(r"\1", match[1])
 
 
 def prose(links: Mapping[str, str]) -> MarkdownIt:
-    """Markdown to HTML, with the marks as badges, and the names of calls and tokens as links to them."""
+    """A renderer from Markdown to HTML that shows marks as badges, and links the names in `links`."""
 
-    def text(_: Any, tokens: list[Token], index: int, *_others: Any) -> str:
-        return MARK.sub(lambda found: badge(found[1]), str(escape(tokens[index].content)))
+    def plain(_: Any, tokens: list[Token], index: int, *_others: Any) -> str:
+        return MARK.sub(lambda match: badge(match[1]), str(escape(tokens[index].content)))
 
     def code(_: Any, tokens: list[Token], index: int, *_others: Any) -> str:
         name = tokens[index].content
-        shown = f"<code>{escape(name)}</code>"
-        return f'<a href="{escape(links[name])}">{shown}</a>' if name in links else shown
+        element = f"<code>{escape(name)}</code>"
+        return f'<a href="{escape(links[name])}">{element}</a>' if name in links else element
 
-    made = MarkdownIt("commonmark", {"html": False}).enable("table")
-    made.add_render_rule("text", text)
-    made.add_render_rule("code_inline", code)
-    made.add_render_rule("table_open", lambda *_: '<div class="scroll"><table>')
-    made.add_render_rule("table_close", lambda *_: "</table></div>")
-    return made
+    renderer = MarkdownIt("commonmark", {"html": False}).enable("table")
+    renderer.add_render_rule("text", plain)
+    renderer.add_render_rule("code_inline", code)
+    renderer.add_render_rule("table_open", lambda *_: '<div class="scroll"><table>')
+    renderer.add_render_rule("table_close", lambda *_: "</table></div>")
+    return renderer
 
 
-def html(text: str) -> Markup:
-    """What is HTML already: files of our own, or Markdown that was rendered, all foreign HTML escaped."""
-    return Markup(text)  # noqa: S704
+def html(safe: str) -> Markup:
+    """Mark a string as safe HTML: a file of our own, or rendered Markdown, which escapes foreign HTML."""
+    return Markup(safe)  # noqa: S704
 
 
 def badge(mark: str) -> Markup:
-    """A mark as it is shown."""
+    """The HTML of a mark."""
     return html(f'<span class="mark mark-{mark}" title="{escape(MARKS[mark])}">{mark}</span>')
 
 
 def place(expression: str) -> Markup:
-    """`$response.body#/Errors/0/Code` as a reader has it: Errors[0].Code."""
+    """The HTML of a place: `$response.body#/Errors/0/Code` as Errors[0].Code."""
     _, kind, parts = split_place(expression)
     if kind == "header":
         return Markup("header <code>{}</code>").format(parts[0])
-    way = "".join(f"[{one}]" if one.isdigit() else f".{one}" for one in parts)
-    return Markup("<code>{}</code>").format(way.removeprefix("."))
+    path = "".join(f"[{part}]" if part.isdigit() else f".{part}" for part in parts)
+    return Markup("<code>{}</code>").format(path.removeprefix("."))
 
 
 def span(seconds: int) -> str:
-    """1800 as "30 minutes"."""
+    """A duration in words: 1800 as "30 minutes"."""
     for size, word in ((3600, "hour"), (60, "minute"), (1, "second")):
         if seconds % size == 0:
             return f"{seconds // size} {word}{'s' if seconds != size else ''}"
@@ -82,17 +85,17 @@ def span(seconds: int) -> str:
 
 
 def policy(*inline: tuple[str, str]) -> str:
-    """A content security policy that allows these inline styles and scripts, and no request at all."""
+    """A content security policy that allows these inline styles and scripts, and no requests."""
     allowed = [
-        f"{kind}-src 'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
-        for kind, text in inline
+        f"{kind}-src 'sha256-{base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()}'"
+        for kind, source in inline
     ]
     rest = ("img-src data:", "base-uri 'none'", "form-action 'none'")
     return "; ".join(["default-src 'none'", *allowed, *rest])
 
 
 def site(specs: list[Spec]) -> dict[str, str]:
-    """Every file of the site by name."""
+    """Every file of the site, by name."""
     style, script = ((TEMPLATES / name).read_text(encoding="utf-8") for name in ("pages.css", "pages.js"))
     pages = [Page(spec) for spec in specs]
     templates = Environment(
@@ -115,8 +118,8 @@ def site(specs: list[Spec]) -> dict[str, str]:
         markdown = prose({name: f"#{name}" for name in (*page.operations, *page.schemes)} if page else {})
         return templates.get_template(template).render(
             file=file,
-            md=lambda text: html(markdown.render(text)),
-            mdi=lambda text: html(markdown.renderInline(text)),
+            md=lambda source: html(markdown.render(source)),
+            mdi=lambda source: html(markdown.renderInline(source)),
             **values,
         )
 
@@ -129,11 +132,11 @@ def site(specs: list[Spec]) -> dict[str, str]:
 
 
 def render(specs: list[Spec], out: Path) -> None:
-    """Write the site into a folder; SpecError if a caller is missing, and then nothing is written."""
+    """Write the site into a folder. Raises `SpecError` if a program is missing, and then writes nothing."""
     files = site(specs)
     out.mkdir(parents=True, exist_ok=True)
-    for name, text in files.items():
-        (out / name).write_bytes(text.encode())
+    for name, content in files.items():
+        (out / name).write_bytes(content.encode())
 
 
 def main() -> int:

@@ -1,4 +1,4 @@
-"""What a spec must keep to beyond OpenAPI: words, references, names, servers, and who may call what."""
+"""The rules for specs beyond OpenAPI: values, references, names, servers and security."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -10,59 +10,66 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 import reference_rules
 import token_rules
-from spec import METHODS, Operation, Spec, Way, nodes
+from gatepass_spec import METHODS, NodePath, Operation, Spec, walk
 
 ENVIRONMENTS = ("sandbox", "uat", "production")
 SECRET = re.compile(r"(secret|passw(or)?d|token|(client|api|access|private)[-_]?(code|key))$", re.IGNORECASE)
 ID = re.compile(r"(id|user[-_]?name)$", re.IGNORECASE)
-"""What is a secret by its name, and what is none; `tokenType` and `secretExpiryDays` are neither."""
+"""Names of secrets, and of ids, which are not secret; `tokenType` and `secretExpiryDays` are neither."""
 PROSE = {"description", "summary", "example", "examples"}
-"""Below these strings may have several lines."""
+"""Keys whose strings may have several lines."""
 HTTPS = re.compile(r"https://[a-z0-9-]+(\.[a-z0-9-]+)*(:[0-9]+)?(/[^\s?#]*)?")
-"""A server; its host is read in the same way by every client."""
+"""A server whose host every client reads in the same manner."""
 LINK = re.compile(r"https://[^\s/]+(/\S*)?")
 JWT = re.compile(r"\beyJ[\w-]{8,}\.")
 KINDS = ("responses", "parameters", "headers", "examples", "securitySchemes")
-"""Below such a key a reference leads to a component of that kind; all other references lead to schemas."""
+"""Keys whose references name a component of that kind; all other references name schemas."""
 WHY = {
     **token_rules.WHY,
     **reference_rules.WHY,
-    "quoted": "JSON has only texts there, and each reader makes something else of it; put quotes around it",
-    "ref": "a spec stands alone, and shares by its components; write it there, or correct the name",
+    "quoted": "JSON has only strings there, and readers of YAML disagree about this; put quotes around it",
+    "ref": "a spec must not depend on other files; define it in the components, or correct the name",
     "openapi": "OpenAPI 3.1 does not allow it, so tools differ about it; correct it, as in specs/setu.yaml",
-    "paths": "a spec without a call makes no client; describe the token call",
-    "operation-id": "x-token and every generator speak of a call by that; add one",
-    "responses": "a client must know what may come back; describe at least '200' and '401'",
-    "no-token": "nobody would know how to get a token; write an x-token as specs/README.md says",
-    "twin-names": "most generators make one name of both, and the code does not compile; declare one of them",
-    "secret-shows": "it would be printed and logged; give it format: password",
-    "id-hidden": "support asks for an id, so people must see it; take format: password away",
-    "fake": "whoever reads this could use it; write one that contains the word fake",
-    "unused-tag": "generators make an empty class or page of it; put a call under it, or take it out",
-    "control": "terminals and shells may obey it, and readers do not see it; write plain characters",
-    "https": "what goes there could be read and changed on the way; write https://host/path in lower case",
-    "server-name": "one setting of a program switches all providers; use sandbox, production and perhaps uat",
-    "server-twice": "trials would reach the real thing; give each environment its own",
-    "bearer": "x-token says how the token of a bearer scheme is got; a scheme has both or neither",
-    "unused-scheme": "what nothing speaks of misleads; name its header in x-token.instead, or take it out",
-    "anonymous": "who has no token could never get one; take the security of this call away",
-    "needs-token": "a client would send it without a token and be refused; say which, as `- userToken: []`",
+    "paths": "a client needs at least one operation; describe the token request",
+    "operation-id": "x-token and every generator refer to an operation by its id; add one",
+    "responses": "a client must know the responses; describe at least '200' and '401'",
+    "no-token": "clients could not get a token; write an x-token as described in specs/README.md",
+    "twin-names": "most generators use one name for both, and the code does not compile; declare one of them",
+    "secret-shows": "it would be printed and logged; add format: password",
+    "id-hidden": "support asks for ids, so they must be visible; remove format: password",
+    "fake": "readers of the spec could use it; write a value that contains the word fake",
+    "unused-tag": "generators write an empty class or page for it; give an operation this tag, or remove it",
+    "control": "terminals and shells may obey it, and readers do not see it; use printable characters",
+    "https": "others could read and change what is sent there; write https://host/path in lower case",
+    "server-name": "programs use the same names for all providers; use sandbox, production and perhaps uat",
+    "server-twice": "tests would reach production; give each environment its own server",
+    "bearer": "x-token describes how to get the token of a bearer scheme; a scheme needs both or neither",
+    "unused-scheme": "it would be misleading; name its header in x-token.alternative_headers, or remove it",
+    "anonymous": "a client without a token could never get one; remove the security of this operation",
+    "needs-token": "it would be sent without a token and rejected; name the scheme, as in `- userToken: []`",
 }
-"""Each rule of ours: why it is there, and the mend."""
+"""The reason for each of our rules, and how to fix what breaks it."""
 
-Problem = tuple[Way, str, str]
-"""Where it is, which rule it breaks, and what is wrong."""
+Problem = tuple[NodePath, str, str]
+"""The path of the node, the rule that it breaks, and what is wrong."""
 
 
 def problems(spec: Spec) -> Iterator[Problem]:
-    """Where a document is wrong; later checks wait for the earlier ones."""
-    for check in (reference_rules.references, words, _references, _structure, _calls, token_rules.shapes):
+    """All problems of a document; later checks run only if the earlier ones find nothing."""
+    for check in (
+        reference_rules.references,
+        scalars,
+        _references,
+        _structure,
+        _operations,
+        token_rules.shapes,
+    ):
         found = list(check(spec))
         if found:
             yield from found
             return
     operations = spec.operations()
-    yield from _twins(spec)
+    yield from _similar_names(spec)
     yield from _secrets(spec)
     yield from _tags(spec, operations)
     yield from _links(spec)
@@ -72,37 +79,38 @@ def problems(spec: Spec) -> Iterator[Problem]:
     yield from token_rules.problems(spec, operations)
 
 
-def words(spec: Spec) -> Iterator[Problem]:
-    for way, node in nodes(spec.document):
+def scalars(spec: Spec) -> Iterator[Problem]:
+    """Keys and values that readers of YAML disagree about, or that terminals obey."""
+    for path, node in walk(spec.document):
         if isinstance(node, Mapping):
             for key in node:
                 if not isinstance(key, str):
-                    yield (*way, key), "quoted", f"the key {key!r} is not a text"
+                    yield (*path, key), "quoted", f"the key {key!r} is not a string"
                 elif not key.isprintable():
-                    yield (*way, key), "control", f"the key {key!r} has a control character"
+                    yield (*path, key), "control", f"the key {key!r} has a control character"
         elif isinstance(node, str):
-            if not PROSE & set(way) and not node.isprintable():
-                yield way, "control", f"{node!r} has a control character"
+            if not PROSE & set(path) and not node.isprintable():
+                yield path, "control", f"{node!r} has a control character"
         elif node is not None and not isinstance(node, (str, int, float, list)):
-            yield way, "quoted", f"YAML makes a {type(node).__name__} of this"
+            yield path, "quoted", f"YAML reads this as a {type(node).__name__}"
 
 
 def _references(spec: Spec) -> Iterator[Problem]:
-    for way, node in nodes(spec.document):
+    for path, node in walk(spec.document):
         if not isinstance(node, Mapping) or "$ref" not in node:
             continue
-        target, last, above = node["$ref"], way[-1:], way[-2:-1]
+        target, last, above = node["$ref"], path[-1:], path[-2:-1]
         kind = above[0] if above and above[0] in KINDS and last != ("items",) else "schemas"
         kind = "requestBodies" if last == ("requestBody",) else kind
         if not isinstance(target, str) or not re.fullmatch(rf"#/components/{kind}/[^/]+", target):
-            yield (*way, "$ref"), "ref", f"{target!r} is not of the form '#/components/{kind}/NAME'"
+            yield (*path, "$ref"), "ref", f"{target!r} is not of the form '#/components/{kind}/NAME'"
             continue
         try:
             found = spec.resolve(node)
         except (LookupError, TypeError):
             found = None
         if not isinstance(found, Mapping):
-            yield (*way, "$ref"), "ref", f"{target} is not in this file"
+            yield (*path, "$ref"), "ref", f"{target} is not in this file"
 
 
 def _structure(spec: Spec) -> Iterator[Problem]:
@@ -111,93 +119,97 @@ def _structure(spec: Spec) -> Iterator[Problem]:
         for error in OpenAPIV31SpecValidator(dict(spec.document)).iter_errors():
             found, message = True, error.message.partition("\n")[0]
             short = message if len(message) < 200 else f"{message[:90]} … {message[-90:]}"
-            yield _place(spec, error), "openapi", short
+            yield _error_path(spec, error), "openapi", short
     except (AssertionError, LookupError, TypeError, ValueError):
-        # It goes on after what is not an object where one should be, and trips over that.
+        # The validator continues with nodes that should be objects but are not, and fails on them.
         if not found:
             raise
 
 
-def _place(spec: Spec, error: ValidationError) -> Way:
-    """Where an error is: its own path may begin at a schema, end above what it speaks of, or be missing."""
-    said = tuple(map(str, error.absolute_path))  # one backend writes 400 for '400'
-    every = {tuple(map(str, way)): (way, node) for way, node in nodes(spec.document)}
-    path: tuple[str, ...] = said if said in every else ()
-    for way, (_, node) in every.items() if not path else ():
-        # Many a 1 is like another, but few are a default, which is the one value that the validator judges.
-        telling = said or isinstance(node, dict) or way[-1:] == ("default",)
-        if telling and way[len(way) - len(said) :] == said and node == error.instance:
-            path = way
+def _error_path(spec: Spec, error: ValidationError) -> NodePath:
+    """The path of an error, whose own path may begin at a schema, end above the cause, or be missing."""
+    reported = tuple(map(str, error.absolute_path))  # one backend writes 400 for '400'
+    every = {tuple(map(str, path)): (path, node) for path, node in walk(spec.document)}
+    prefix: tuple[str, ...] = reported if reported in every else ()
+    for path, (_, node) in every.items() if not prefix else ():
+        # Scalars are often equal; of those only defaults are validated.
+        is_candidate = reported or isinstance(node, dict) or path[-1:] == ("default",)
+        if is_candidate and path[len(path) - len(reported) :] == reported and node == error.instance:
+            prefix = path
             break
-    below = [way for way in every if way[: len(path)] == path and (path or way[:1] == ("paths",))]
-    words = re.findall(r"'([^']+)'", error.message)
-    hits = (way for word in words for way in below[::-1] if word in (every[way][1], *way[-1:]))
-    return every[next(hits, path)][0]
+    below = [path for path in every if path[: len(prefix)] == prefix and (prefix or path[:1] == ("paths",))]
+    quoted = re.findall(r"'([^']+)'", error.message)
+    matches = (path for value in quoted for path in below[::-1] if value in (every[path][1], *path[-1:]))
+    return every[next(matches, prefix)][0]
 
 
-def _calls(spec: Spec) -> Iterator[Problem]:
-    """Calls that x-token and the generators cannot speak of."""
+def _operations(spec: Spec) -> Iterator[Problem]:
+    """Operations that x-token and the generators cannot refer to."""
     if not spec.document.get("paths"):
         yield ("paths",), "paths", "no path is described"
     for path, item in spec.document.get("paths", {}).items():
         for method in METHODS:
             if method in item:
                 if "operationId" not in item[method]:
-                    yield ("paths", path, method), "operation-id", "name the call: operationId: generateToken"
+                    yield (
+                        ("paths", path, method),
+                        "operation-id",
+                        "name the operation: operationId: generateToken",
+                    )
                 if "responses" not in item[method]:
                     yield ("paths", path, method), "responses", "no response is described"
     if not spec.tokens:
         yield ("components", "securitySchemes"), "no-token", "no scheme has an x-token"
 
 
-def _twins(spec: Spec) -> Iterator[Problem]:
-    for way, node in nodes(spec.document):
-        if way[-1:] == ("properties",) and isinstance(node, Mapping):
+def _similar_names(spec: Spec) -> Iterator[Problem]:
+    for path, node in walk(spec.document):
+        if path[-1:] == ("properties",) and isinstance(node, Mapping):
             seen: dict[str, str] = {}
             for name in node:
-                twin = seen.setdefault(token_rules.bare(name), name)
+                twin = seen.setdefault(token_rules.normalized(name), name)
                 if twin != name:
                     yield (
-                        (*way, name),
+                        (*path, name),
                         "twin-names",
-                        f"{name!r} and {twin!r} differ in case alone",
+                        f"{name!r} and {twin!r} differ only in case",
                     )
 
 
 def _secrets(spec: Spec) -> Iterator[Problem]:
-    """Fields and header parameters that are secrets by their names, and what the examples say there."""
-    for way, node in nodes(spec.document):
-        name, schema, example = str(way[-1:][0] if way else ""), None, None
-        if isinstance(node, Mapping) and way[-2:-1] == ("properties",):
+    """Fields and header parameters whose names are those of secrets, and their examples."""
+    for path, node in walk(spec.document):
+        name, schema, example = str(path[-1:][0] if path else ""), None, None
+        if isinstance(node, Mapping) and path[-2:-1] == ("properties",):
             schema = spec.resolve(node)
         elif isinstance(node, Mapping) and "in" in node and "schema" in node:
             name, schema, example = node["name"], spec.resolve(node["schema"]), node.get("example")
         elif isinstance(node, str):
-            example = node if {"example", "examples"} & set(way) else None
+            example = node if {"example", "examples"} & set(path) else None
             if JWT.search(node):
-                yield way, "fake", "this looks like a real JWT"
+                yield path, "fake", "this looks like a real JWT"
         hidden = isinstance(schema, Mapping) and schema.get("format") == "password"
         if schema is not None and SECRET.search(name) and not hidden:
-            yield way, "secret-shows", f"{name} is a secret by its name, without format: password"
+            yield path, "secret-shows", f"{name} has the name of a secret, but not format: password"
         if ID.search(name) and hidden:
-            yield way, "id-hidden", f"{name} is an id, not a secret"
+            yield path, "id-hidden", f"{name} is an id, not a secret"
         if isinstance(example, str) and SECRET.search(name) and "fake" not in example:
-            yield way, "fake", f"the example of {name} may be a real one"
+            yield path, "fake", f"the example of {name} may be real"
 
 
 def _tags(spec: Spec, operations: Mapping[str, Operation]) -> Iterator[Problem]:
-    used = {tag for one in operations.values() for tag in one.document.get("tags", ())}
+    used = {tag for operation in operations.values() for tag in operation.document.get("tags", ())}
     for index, tag in enumerate(spec.document.get("tags", ())):
         if tag["name"] not in used:
-            yield ("tags", index), "unused-tag", f"no call has the tag {tag['name']!r}"
+            yield ("tags", index), "unused-tag", f"no operation has the tag {tag['name']!r}"
 
 
 def _links(spec: Spec) -> Iterator[Problem]:
-    """Links for people: in fields that are a URL by their name, and in descriptions."""
+    """Links in fields that are named like a URL, and in descriptions."""
     markdown = MarkdownIt("commonmark")
-    for way, node in nodes(spec.document):
-        name = str(way[-1]) if way else ""
-        if not isinstance(node, str) or {"example", "examples", "servers"} & set(way):
+    for path, node in walk(spec.document):
+        name = str(path[-1]) if path else ""
+        if not isinstance(node, str) or {"example", "examples", "servers"} & set(path):
             continue
         urls: list[object] = []
         if name.lower().endswith("url") or name == "termsOfService":
@@ -207,7 +219,7 @@ def _links(spec: Spec) -> Iterator[Problem]:
             urls = [token.attrs[key] for token in inline for key in ("href", "src") if key in token.attrs]
         for url in urls:
             if not LINK.fullmatch(str(url)):
-                yield way, "https", f"the link {url!r} is not of the form https://…"
+                yield path, "https", f"the link {url!r} is not of the form https://…"
 
 
 def _servers(spec: Spec) -> Iterator[Problem]:
@@ -219,9 +231,9 @@ def _servers(spec: Spec) -> Iterator[Problem]:
         if name is None:
             yield at, "server-name", "name the environment: x-oai-name: sandbox"
         elif name not in ENVIRONMENTS:
-            yield (*at, "x-oai-name"), "server-name", f"{name!r} is no environment"
+            yield (*at, "x-oai-name"), "server-name", f"{name!r} is not an environment"
         elif name in names[:index]:
-            yield (*at, "x-oai-name"), "server-twice", f"{name!r} is the name of another server too"
+            yield (*at, "x-oai-name"), "server-twice", f"another server is called {name!r} too"
         if not HTTPS.fullmatch(re.sub(r"\{\w+\}", "x", url)):
             yield (*at, "url"), "https", f"{url!r} is not of the form https://host/path"
         host = token_rules.host_of(url)
@@ -234,34 +246,39 @@ def _servers(spec: Spec) -> Iterator[Problem]:
         if name not in names:
             yield ("servers",), "server-name", f"no server has x-oai-name: {name}"
     for path, item in spec.document["paths"].items():
-        for way, node in (((), item), *(((method,), item[method]) for method in METHODS if method in item)):
+        for keys, node in (((), item), *(((method,), item[method]) for method in METHODS if method in item)):
             if "servers" in node:
-                yield ("paths", path, *way, "servers"), "server-twice", "a call has servers of its own"
+                yield (
+                    ("paths", path, *keys, "servers"),
+                    "server-twice",
+                    "an operation has servers of its own",
+                )
 
 
 def _schemes(spec: Spec, operations: Mapping[str, Operation]) -> Iterator[Problem]:
-    instead = [place for token in spec.tokens.values() for place in token.get("instead", {}).values()]
-    used = {name for one in operations.values() for need in _needs(spec, one) for name in need}
+    alternative_headers = [
+        place for token in spec.tokens.values() for place in token.get("alternative_headers", {}).values()
+    ]
+    used = {name for operation in operations.values() for need in operation.security for name in need}
     for name, scheme in spec.schemes.items():
         at, bearer = ("components", "securitySchemes", name), scheme.get("scheme") == "bearer"
-        header = scheme.get("in") == "header" and f"$request.header.{scheme['name']}" in instead
+        header = scheme.get("in") == "header" and f"$request.header.{scheme['name']}" in alternative_headers
         if bearer != ("x-token" in scheme):
-            yield at, "bearer", f"{name} is a bearer scheme without an x-token, or the other way round"
+            yield (
+                at,
+                "bearer",
+                f"{name} is a bearer scheme without an x-token, or has an x-token without being one",
+            )
         elif not bearer and not header and name not in used:
             yield at, "unused-scheme", f"nothing uses {name}"
 
 
 def _security(spec: Spec, operations: Mapping[str, Operation]) -> Iterator[Problem]:
-    tokens = spec.tokens.values()
-    issuing = {id for one in tokens for id in token_rules.calls_of(one)}
+    issuing = {id for token in spec.token_extensions.values() for id in token.operations}
     for operation in operations.values():
-        needs = _needs(spec, operation)
+        needs = operation.security
         at = ("paths", operation.path, operation.method)
         if operation.id in issuing and needs:
-            yield (*at, "security"), "anonymous", f"{operation.id} issues tokens and wants one"
+            yield (*at, "security"), "anonymous", f"{operation.id} issues tokens but needs one"
         elif operation.id not in issuing and not all(needs or [{}]):
-            yield at, "needs-token", f"{operation.id} issues no token and asks for none"
-
-
-def _needs(spec: Spec, operation: Operation) -> list[Mapping[str, Any]]:
-    return list(operation.document.get("security", spec.document.get("security", [])))
+            yield at, "needs-token", f"{operation.id} issues no token and needs none"

@@ -1,4 +1,4 @@
-"""Reads the provider specs, and says file, line and mend of what is wrong in one."""
+"""Reads the provider specs, and reports the file and the line of every problem."""
 
 import builtins
 import keyword
@@ -14,8 +14,18 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.reader import ReaderError
 
 import reference_rules
-from rules import WHY, Problem, problems, words
-from spec import LOADER, METHODS, Operation, Place, Spec, place_schema, places, split_place
+from gatepass_spec import (
+    LOADER,
+    METHODS,
+    Operation,
+    Place,
+    Spec,
+    SpecError,
+    place_schema,
+    places,
+    split_place,
+)
+from rules import WHY, Problem, problems, scalars
 
 __all__ = [
     "METHODS",
@@ -42,37 +52,33 @@ __all__ = [
 ROOT = Path(__file__).resolve().parent.parent
 SPECS = ROOT / "specs"
 TAKEN = frozenset(
-    {"facts", "hosts", "masking", "gatepass", "echo", "format", "index", "package"}
+    {"masking", "gatepass", "echo", "format", "index", "package"}
     | {*keyword.kwlist, *keyword.softkwlist, *dir(builtins), *sys.stdlib_module_names}
 )
-"""What no provider may be called: modules of the generated package, variables and flows of our own, files of
-the pages and of the npm package, words of Python, and its modules."""
-LIKE = "write it like specs/setu.yaml"
+"""Names that no provider may have: modules of the generated package, our own variables and flows, files of
+the pages and of the npm package, keywords, builtins and modules of Python."""
+LIKE_SETU = "write it like specs/setu.yaml"
 AMBIGUOUS = re.compile(r"(?i:yes|no|on|off)|[-+]?0\d+|[-+]?\d+(:[0-5]?\d)+|[-+]?\.(?i:inf|nan)")
-"""What YAML 1.1 and 1.2 read differently, and what JSON has no number for."""
-
-
-class SpecError(Exception):
-    """A spec that cannot be compiled; each line of the text begins with its file and line."""
+"""Values that YAML 1.1 and 1.2 read differently, and numbers that JSON does not have."""
 
 
 def read(path: Path) -> Spec:
-    """A spec that says it is OpenAPI 3.1, otherwise unchecked; SpecError if it cannot be read as one."""
+    """Read a spec, and check only that it is OpenAPI 3.1; SpecError if it is not."""
     if path.stem in TAKEN:
         why = f"it becomes a package and prefixes variables; rename the file, such as to {path.stem}api.yaml"
-        raise _wrong(path, 1, "file-name", f"{path.stem!r} is the name of something else already; {why}")
+        raise _wrong(path, 1, "file-name", f"the name {path.stem!r} is already taken; {why}")
     spec = _document(path)
     version = spec.document.get("openapi")
     if not isinstance(version, str) or not version.startswith("3.1."):
         key = "swagger" if "swagger" in spec.document else "openapi"
-        said = f" but '{key}: {spec.document[key]}'" if key in spec.document else ": it has no openapi key"
-        why = f"the tools and the emulator read that version; begin with 'openapi: 3.1.0' and {LIKE}"
-        raise _wrong(path, spec.line(key), "openapi", f"not OpenAPI 3.1{said}; {why}")
+        but = f" but '{key}: {spec.document[key]}'" if key in spec.document else ": it has no openapi key"
+        why = f"the tools and the emulator read that version; begin with 'openapi: 3.1.0' and {LIKE_SETU}"
+        raise _wrong(path, spec.line(key), "openapi", f"not OpenAPI 3.1{but}; {why}")
     return spec
 
 
 def read_flow(path: Path) -> Spec:
-    """A flow in Arazzo, or an OpenAPI document that flows use; SpecError if it cannot be read as either."""
+    """Read a flow in Arazzo, or an OpenAPI document that flows use; SpecError if it is neither."""
     flow = _document(path)
     if not any(isinstance(flow.document.get(key), str) for key in ("arazzo", "openapi")):
         why = "the tools read no other format here; begin with 'arazzo: 1.0.1', as in specs/flows/setu.yaml"
@@ -85,7 +91,7 @@ def _wrong(path: Path, line: int, rule: str, message: str) -> SpecError:
 
 
 def _document(path: Path) -> Spec:
-    """A file of YAML that every reader understands in the same way; SpecError if it is not one."""
+    """Read a file of YAML that all readers understand alike; SpecError if it is not one."""
 
     def wrong(line: int, rule: str, message: str) -> SpecError:
         return _wrong(path, line, rule, message)
@@ -96,69 +102,71 @@ def _document(path: Path) -> Spec:
         text = path.read_bytes().decode("utf-8")
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
-        why = "no tool could read it the same way everywhere; save the file as UTF-8"
+        why = "tools would read it differently; save the file as UTF-8"
         raise wrong(line, "utf-8", f"not UTF-8: {error.reason}; {why}") from None
     except OSError as error:
         raise wrong(1, "file", f"cannot be read: {error.strerror}") from None
     if text.startswith("\ufeff"):
-        why = "some readers take it for a part of the first key; save the file as UTF-8 without it"
+        why = "some readers treat it as a part of the first key; save the file as UTF-8 without it"
         raise wrong(1, "utf-8", f"begins with a byte order mark; {why}")
     try:
-        # Before it is loaded: an alias may lead into itself, and then the document has no end.
+        # Before the document is loaded: an alias may contain itself, and then the document has no end.
         for event in yaml.parse(text, Loader=LOADER):
             if isinstance(event, yaml.AliasEvent):
                 line = event.start_mark.line + 1 if event.start_mark else 1
-                why = "not every reader expands it; write it out, or use a $ref into components"
+                why = "not every reader expands it; repeat the content, or use a $ref into components"
                 raise wrong(line, "alias", f"*{event.anchor} is a YAML alias; {why}")
             if isinstance(event, yaml.ScalarEvent) and event.implicit[0] and AMBIGUOUS.fullmatch(event.value):
                 line = event.start_mark.line + 1 if event.start_mark else 1
-                why = "one reader makes a text of it, and another something else; put quotes around it"
+                why = "some readers make a string of it, and others do not; put quotes around it"
                 raise wrong(line, "quoted", f"{event.value} without quotes; {why}")
         document = YAML(typ="safe", pure=True).load(text)
+    except SpecError:
+        raise
     except (MarkedYAMLError, yaml.MarkedYAMLError) as error:
         mark = error.problem_mark or error.context_mark
         raise wrong(mark.line + 1 if mark else 1, "yaml", f"not YAML: {error.problem}; correct it") from None
     except (ReaderError, yaml.reader.ReaderError) as error:
         line = text.count("\n", 0, error.position) + 1
-        raise wrong(line, "yaml", f"not YAML: {error.reason}; take the character out") from None
+        raise wrong(line, "yaml", f"not YAML: {error.reason}; remove the character") from None
     except (YAMLError, yaml.YAMLError, RecursionError, ValueError) as error:
-        raise wrong(1, "yaml", f"not YAML: {' '.join(str(error).split())}; {LIKE}") from None
+        raise wrong(1, "yaml", f"not YAML: {' '.join(str(error).split())}; {LIKE_SETU}") from None
     if document is None:
-        raise wrong(1, "openapi", f"not OpenAPI 3.1: the file is empty; {LIKE}, or remove it")
+        raise wrong(1, "openapi", f"not OpenAPI 3.1: the file is empty; {LIKE_SETU}, or remove it")
     if not isinstance(document, dict):
-        raise wrong(1, "openapi", f"not OpenAPI 3.1: a {type(document).__name__}, not an object; {LIKE}")
+        raise wrong(1, "openapi", f"not OpenAPI 3.1: a {type(document).__name__}, not an object; {LIKE_SETU}")
     return Spec(path, text, document)
 
 
-def printable(text: str) -> str:
-    """One line that a terminal does not obey: control characters are written as escapes."""
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+def printable(string: str) -> str:
+    """Escape control characters, which a terminal would obey."""
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in string)
 
 
 def findings(spec: Spec) -> list[str]:
-    """Every problem as `file:line: tool/rule: place: what is wrong; why; the mend`."""
+    """Every problem as `file:line: tool/rule: place: what is wrong; why; how to fix it`."""
     return described(spec, problems(spec))
 
 
 def flow_findings(flow: Spec, files: Collection[Path]) -> list[str]:
-    """The same for a flow that may only name these files."""
-    checks = (reference_rules.references(flow), words(flow), reference_rules.sources(flow, files))
+    """Every problem of a flow, which may name only these files."""
+    checks = (reference_rules.references(flow), scalars(flow), reference_rules.sources(flow, files))
     return described(flow, chain.from_iterable(checks))
 
 
 def described(spec: Spec, problems: Iterable[Problem]) -> list[str]:
-    """Problems as lines for people."""
+    """Problems as lines of output."""
     found = []
-    for way, rule, what in problems:
+    for keys, rule, what in problems:
         tool = "openapi-spec-validator" if rule == "openapi" else "gatepass"
-        where = "/".join(map(str, way)) or "document"
+        where = "/".join(map(str, keys)) or "document"
         message = printable(f"{where}: {what}; {WHY[rule]}")
-        found.append(f"{spec.path}:{spec.line(*way)}: {tool}/{rule}: {message}")
+        found.append(f"{spec.path}:{spec.line(*keys)}: {tool}/{rule}: {message}")
     return found
 
 
 def load(path: Path) -> Spec:
-    """A checked spec; SpecError names every problem with file and line."""
+    """Read and check a spec; SpecError names every problem with file and line."""
     spec = read(path)
     found = findings(spec)
     if found:
@@ -167,10 +175,10 @@ def load(path: Path) -> Spec:
 
 
 def load_all(folder: Path = SPECS) -> list[Spec]:
-    """Every spec of the folder in order of name; SpecError names every problem of all of them."""
+    """Read and check every spec of a folder, sorted by name; SpecError names every problem."""
     paths = sorted(folder.glob("*.yaml"))
     if not paths:
-        raise SpecError(f"{folder}: no *.yaml here; write a spec as {SPECS / 'README.md'} says")
+        raise SpecError(f"{folder}: no *.yaml here; write a spec as described in {SPECS / 'README.md'}")
     loaded, found = [], []
     for path in paths:
         try:

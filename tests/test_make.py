@@ -1,4 +1,4 @@
-"""`make` installs what it needs, exactly what is locked, and says so."""
+"""`make` installs exactly the locked packages, and says what it does."""
 
 from __future__ import annotations
 
@@ -11,21 +11,23 @@ from pathlib import Path
 
 import pytest
 
-from .patience import PATIENCE
+from .timeouts import HANG_TIMEOUT
 
 ROOT = Path(__file__).parents[1]
 LOCKS = [f"scripts/{folder}requirements.txt" for folder in ("", "tools/", "bench/", "mutants/")]
-OTHERS = ("PIP_", "MAKE", "MFLAGS", "GNUMAKE", "VENV", "PYTHON", "TESTS")
-"""How the variables begin that say where pip looks, and those that a `make` around this hands on."""
+IGNORED_PREFIXES = ("PIP_", "MAKE", "MFLAGS", "GNUMAKE", "VENV", "PYTHON", "TESTS")
+"""Prefixes of variables that tell pip where to look, and of those that a surrounding `make` passes on."""
 
 
-def test_without_network_the_first_install_fails_in_one_line_and_nothing_counts_as_ready(
+def test_without_network_the_first_install_fails_with_one_reason_and_creates_no_ready_file(
     tmp_path: Path,
 ) -> None:
     for name in ("Makefile", "pyproject.toml", "scripts/requirements.txt", "scripts/redis-versions.txt"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
-    variables = {name: value for name, value in os.environ.items() if not name.upper().startswith(OTHERS)}
+    variables = {
+        name: value for name, value in os.environ.items() if not name.upper().startswith(IGNORED_PREFIXES)
+    }
     variables |= {"PIP_CONFIG_FILE": os.devnull, "PIP_INDEX_URL": "http://127.0.0.1:1", "PIP_RETRIES": "0"}
     python = Path(sys.base_prefix) / "bin" / "python3"
 
@@ -36,7 +38,7 @@ def test_without_network_the_first_install_fails_in_one_line_and_nothing_counts_
             env=variables,
             capture_output=True,
             text=True,
-            timeout=PATIENCE,
+            timeout=HANG_TIMEOUT,
         )
 
         first, second, third = done.stderr.splitlines()
@@ -61,7 +63,7 @@ def test_every_package_is_locked_with_its_hashes_and_no_registry_is_named(lock: 
     assert "://" not in text
 
 
-def test_every_file_of_locks_is_installed_with_its_hashes() -> None:
+def test_every_lock_file_is_installed_with_its_hashes() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
 
     assert set(re.findall(r"\$\(call install,[^,]*,([^,]*),", makefile)) == set(LOCKS)

@@ -1,4 +1,4 @@
-"""`gatepass.testing`: what users of gatepass put into their own tests."""
+"""`gatepass.testing`: the fake credential for the tests of programs that use gatepass."""
 
 import copy
 import pickle
@@ -7,13 +7,13 @@ from typing import Any
 import httpx
 import pytest
 
-from gatepass import ConfigError, Credential, GatepassError, Limited, Rejected, Setu, Status, Unavailable
+from gatepass import ConfigError, Credential, GatepassError, RateLimited, Rejected, Setu, Status, Unavailable
 from gatepass.testing import FakeCredential
 
-from .conftest import Way
+from .helpers import Runner
 
 
-def test_a_fake_credential_asks_nobody_and_counts(way: Way) -> None:
+def test_a_fake_credential_sends_no_token_request_and_counts_calls(runner: Runner) -> None:
     seen: list[str] = []
 
     def api(request: httpx.Request) -> httpx.Response:
@@ -22,30 +22,30 @@ def test_a_fake_credential_asks_nobody_and_counts(way: Way) -> None:
 
     fake: Credential = FakeCredential("fake-value")
 
-    assert way.get(fake, "https://api.invalid/", httpx.MockTransport(api)).status_code == 200
-    assert way.token(fake).value == "fake-value"
+    assert runner.get(fake, "https://api.invalid/", httpx.MockTransport(api)).status_code == 200
+    assert runner.token(fake).value == "fake-value"
     assert seen == ["Bearer fake-value"]
     assert getattr(fake, "calls") == 2  # noqa: B009
-    fake.forget()
+    fake.invalidate()
     fake.close()
     assert repr(fake) == "FakeCredential()"
 
 
-def test_a_fake_credential_can_be_out_of_order(way: Way) -> None:
+def test_a_fake_credential_raises_its_error(runner: Runner) -> None:
     fake = FakeCredential(error=Unavailable("fake outage"))
 
     with pytest.raises(Unavailable, match="fake outage"):
-        way.token(fake)
+        runner.token(fake)
 
 
-def public(kind: type[Credential]) -> set[str]:
+def public_names(kind: type[Credential]) -> set[str]:
     return {name for name in (*dir(kind), *Credential.__annotations__) if not name.startswith("_")}
 
 
-def test_a_fake_credential_has_all_that_a_credential_has() -> None:
+def test_a_fake_credential_has_every_public_attribute_of_a_credential() -> None:
     fake = FakeCredential()
 
-    assert {name for name in public(Setu) if not hasattr(fake, name)} == set()
+    assert {name for name in public_names(Setu) if not hasattr(fake, name)} == set()
     assert (fake.environment, fake.base_url) == ("sandbox", "http://localhost")
     status = fake.status()
     assert isinstance(status, Status)
@@ -54,7 +54,7 @@ def test_a_fake_credential_has_all_that_a_credential_has() -> None:
     assert fake.calls == 0
 
 
-def test_a_fake_credential_may_be_of_another_environment_and_host() -> None:
+def test_a_fake_credential_has_the_given_environment_and_base_url() -> None:
     fake = FakeCredential(environment="production", base_url="https://api.example/v1")
 
     assert (fake.environment, fake.base_url) == ("production", "https://api.example/v1")
@@ -64,32 +64,34 @@ def test_a_fake_credential_may_be_of_another_environment_and_host() -> None:
         assert str(client.get("/data").request.url) == "https://api.example/v1/data"
 
 
-@pytest.mark.parametrize("error", [Limited("fake", retry_at=4e9), OSError("fake")])
-def test_the_status_of_a_fake_credential_that_is_out_of_order(error: Exception) -> None:
+@pytest.mark.parametrize("error", [RateLimited("fake", retry_at=4e9), OSError("fake")])
+def test_the_status_of_a_fake_credential_with_an_error(error: Exception) -> None:
     status = FakeCredential(error=error).status()
 
-    assert (status.state, status.seconds_left) == ("refused", 0.0)
-    assert isinstance(status.error, Limited) == isinstance(error, Limited)
+    assert (status.state, status.seconds_left) == ("rejected", 0.0)
+    assert isinstance(status.error, RateLimited) == isinstance(error, RateLimited)
 
 
-@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda one: pickle.loads(pickle.dumps(one))])
-def test_a_fake_credential_is_copied(copied: Any) -> None:
-    fake = copied(FakeCredential("fake-value", environment="uat", error=Rejected("fake")))
+@pytest.mark.parametrize(
+    "copy_credential", [copy.copy, copy.deepcopy, lambda credential: pickle.loads(pickle.dumps(credential))]
+)
+def test_a_fake_credential_can_be_copied_and_pickled(copy_credential: Any) -> None:
+    fake = copy_credential(FakeCredential("fake-value", environment="uat", error=Rejected("fake")))
 
     assert fake.environment == "uat"
     with pytest.raises(Rejected):
         fake.token()
-    assert copied(FakeCredential("fake-value")).token().value == "fake-value"
+    assert copy_credential(FakeCredential("fake-value")).token().value == "fake-value"
 
 
 @pytest.mark.parametrize("wrong", [{"valeu": "fake"}, {"environment": 3}, {"base_url": 3}, {"value": None}])
-def test_a_fake_credential_checks_what_it_is_given(wrong: dict[str, Any]) -> None:
+def test_a_fake_credential_validates_its_arguments(wrong: dict[str, Any]) -> None:
     with pytest.raises(ConfigError, match=next(iter(wrong))):
         FakeCredential(**wrong)
 
 
-@pytest.mark.parametrize("kind", [Limited, Rejected, Unavailable])
-def test_an_error_that_a_test_makes_reads_well(kind: Any) -> None:
+@pytest.mark.parametrize("kind", [RateLimited, Rejected, Unavailable])
+def test_the_message_of_an_error_with_few_arguments(kind: Any) -> None:
     assert str(kind("fake")) == "fake"
     assert str(kind("fake", status=429)) == "fake (HTTP 429)"
     assert str(kind("fake", "setu")) == "setu: fake"

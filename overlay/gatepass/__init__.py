@@ -3,74 +3,60 @@
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from ._errors import ConfigError, GatepassError, Limited, Rejected, TokenError, Unavailable
-
 if TYPE_CHECKING:
-    from ._clock import Clock
-    from ._credential import Credential
-    from ._event import Event
-    from ._renewal import Status
-    from ._token import Secret, Token
-    from .providers.decentro import Decentro
-    from .providers.sahamati import Sahamati, SahamatiUser
-    from .providers.setu import Setu
-    from .providers.singleview import SingleView
-    from .providers.su import Su
-    from .stores import FileStore, RedisStore
+    from gatepass_providers import *  # noqa: F403 - it has an __all__
+
+    from ._clock import Clock as Clock
+    from ._credential import Credential as Credential
+    from ._errors import ConfigError as ConfigError
+    from ._errors import GatepassError as GatepassError
+    from ._errors import RateLimited as RateLimited
+    from ._errors import Rejected as Rejected
+    from ._errors import TokenError as TokenError
+    from ._errors import Unavailable as Unavailable
+    from ._event import Event as Event
+    from ._status import Status as Status
+    from ._token import Secret as Secret
+    from ._token import Token as Token
+    from .stores import FileStore as FileStore
+    from .stores import RedisStore as RedisStore
 
     __version__: str
 
-__all__ = [
-    "Clock",
-    "ConfigError",
-    "Credential",
-    "Decentro",
-    "Event",
-    "FileStore",
-    "GatepassError",
-    "Limited",
-    "RedisStore",
-    "Rejected",
-    "Sahamati",
-    "SahamatiUser",
-    "Secret",
-    "Setu",
-    "SingleView",
-    "Status",
-    "Su",
-    "Token",
-    "TokenError",
-    "Unavailable",
-]
-
-# Loaded when first used: who needs one provider does not pay for the clients of the others.
-_HOMES = {
+_MODULES = {
     "Clock": "_clock",
+    "ConfigError": "_errors",
     "Credential": "_credential",
-    "Decentro": "providers.decentro",
     "Event": "_event",
-    "FileStore": "stores._file",
-    "RedisStore": "stores._redis",
-    "Sahamati": "providers.sahamati",
-    "SahamatiUser": "providers.sahamati",
+    "FileStore": "stores._file_store",
+    "GatepassError": "_errors",
+    "RateLimited": "_errors",
+    "RedisStore": "stores._redis_store",
+    "Rejected": "_errors",
     "Secret": "_token",
-    "Setu": "providers.setu",
-    "SingleView": "providers.singleview",
-    "Status": "_renewal",
-    "Su": "providers.su",
+    "Status": "_status",
     "Token": "_token",
+    "TokenError": "_errors",
+    "Unavailable": "_errors",
 }
+"""Public name to its module. It is imported when it is first used, as each provider is."""
 
 
 def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return getattr(importlib.import_module(f"gatepass.{_MODULES[name]}"), name)
     if name == "__version__":
         from importlib.metadata import version
 
         return version("gatepass")
-    if name not in _HOMES:
-        raise AttributeError(f"module 'gatepass' has no attribute {name!r}")
-    return getattr(importlib.import_module(f"gatepass.{_HOMES[name]}"), name)
+    import gatepass_providers
+
+    if name == "__all__":
+        return sorted([*_MODULES, *gatepass_providers.MODULES])
+    if name in gatepass_providers.MODULES:
+        return getattr(gatepass_providers, name)
+    raise AttributeError(f"module 'gatepass' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return __all__
+    return list(__getattr__("__all__"))

@@ -1,33 +1,29 @@
-"""Two clocks: one for how long something is still good, one for what to tell others."""
+"""Two clocks: a monotonic one for how long something is valid, and UTC for what is shown and shared."""
 
 import functools
-import time
+import time as system
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 
-def _boot_clock() -> Callable[[], float]:
-    """Seconds since boot, suspend included: time.monotonic stops while a laptop sleeps, tokens do not."""
-    boottime = getattr(time, "CLOCK_BOOTTIME", None)
-    if boottime is None:  # other systems than Linux; there it runs on through suspend, or nearly
-        return time.monotonic
-    return functools.partial(time.clock_gettime, boottime)
+def _monotonic() -> Callable[[], float]:
+    """Seconds since boot, suspended time included: time.monotonic stands still while a laptop sleeps."""
+    boottime = getattr(system, "CLOCK_BOOTTIME", None)
+    if boottime is None:  # not Linux; elsewhere time.monotonic counts suspended time, or nearly
+        return system.monotonic
+    return functools.partial(system.clock_gettime, boottime)
 
 
-_BOOT = _boot_clock()
+class Clock(NamedTuple):
+    """Where gatepass reads the time; tests pass their own."""
 
-
-@dataclass(frozen=True)
-class Clock:
-    """Where gatepass reads time; tests put their own in."""
-
-    boot: Callable[[], float] = _BOOT
-    """Seconds that only go forward."""
-    wall: Callable[[], float] = time.time
+    monotonic: Callable[[], float] = _monotonic()
+    """Seconds that only go forward, time for which the machine was suspended included."""
+    time: Callable[[], float] = system.time
     """UTC epoch seconds, which may jump."""
-    pause: Callable[[float], object] = time.sleep
-    """Between a failed call and its one repetition."""
+    sleep: Callable[[float], object] = system.sleep
+    """Waits between a failed request and its one repetition."""
 
 
 SYSTEM_CLOCK = Clock()

@@ -1,69 +1,82 @@
-"""What can go wrong, all of it a `GatepassError`:
+"""The errors of gatepass:
 
 GatepassError
-  ConfigError       a setting is wrong; nothing was sent
-  TokenError        the provider gave no token
-    Rejected        credentials wrong, disabled, or of another environment
-    Limited         too many tokens asked for; `retry_at` says when the next may be
-    Unavailable     no answer, a 5xx, or a reply nobody can read
+  ConfigError       a setting is missing or wrong; nothing was sent
+  TokenError        the provider issued no token
+    Rejected        the credentials are wrong, disabled, or of another environment
+    RateLimited     too many tokens were requested; `retry_at` says when the next one may be
+    Unavailable     no response, a 5xx, or an unreadable response
 """
 
-from dataclasses import astuple, dataclass, field, replace
 from typing import Any, Self
+
+_FIELDS = ("reason", "provider", "environment", "status", "code", "trace", "retry_at", "unsent")
 
 
 class GatepassError(Exception):
     """The root of every error that gatepass raises."""
 
     def copied(self) -> Self:
-        """The same error for another caller: no traceback, no cause, nobody else's frames."""
+        """The same error for another caller, without a traceback, a cause or a frame of somebody else."""
         return type(self)(*self.args)
 
 
 class ConfigError(GatepassError):
-    """A setting is missing or wrong; the text says which, and how to mend it."""
+    """A setting is missing or wrong; the message names it and says how to fix it."""
 
 
-@dataclass(eq=False)
 class TokenError(GatepassError):
-    """The provider gave no token.
+    """The provider issued no token.
 
-    Carries what its support will ask for: `provider`, `environment`, HTTP `status`, the provider's
-    own error `code` and `trace` id, and `retry_at` (UTC epoch seconds) before which no other call
-    is made. Each is None where it is not known. Never the body, the request or a secret.
+    Carries what the provider's support will ask for: `provider`, `environment`, the HTTP `status`, the
+    provider's own error `code` and `trace` id, and `retry_at` (UTC epoch seconds), before which no other
+    request is sent. Each is None where it is not known. It never holds the body, the request or a secret.
     """
 
-    reason: str
-    provider: str = ""
-    environment: str = ""
-    status: int | None = None
-    code: str | None = None
-    trace: str | None = None
-    retry_at: float | None = None
-    unsent: bool = field(default=False, repr=False)
-    """Whether the call never went out, so that no quota counts it."""
-
-    def __post_init__(self) -> None:
-        self.args = astuple(self)  # by which exceptions are pickled
+    def __init__(
+        self,
+        reason: str,
+        provider: str = "",
+        environment: str = "",
+        status: int | None = None,
+        code: str | None = None,
+        trace: str | None = None,
+        retry_at: float | None = None,
+        unsent: bool = False,
+    ) -> None:
+        # The arguments, by which exceptions are copied and pickled.
+        super().__init__(reason, provider, environment, status, code, trace, retry_at, unsent)
+        self.reason = reason
+        self.provider = provider
+        self.environment = environment
+        self.status = status
+        self.code = code
+        self.trace = trace
+        self.retry_at = retry_at
+        self.unsent = unsent
+        """Whether the request was never sent, so that it does not count against a quota."""
 
     def __str__(self) -> str:
-        named = {"HTTP": self.status, "code": self.code, "trace": self.trace}
-        facts = ", ".join(f"{name} {value}" for name, value in named.items() if value is not None)
-        text = ": ".join(filter(None, (f"{self.provider} {self.environment}".strip(), self.reason)))
-        return f"{text} ({facts})" if facts else text
+        fields = {"HTTP": self.status, "code": self.code, "trace": self.trace}
+        details = ", ".join(f"{name} {value}" for name, value in fields.items() if value is not None)
+        message = ": ".join(filter(None, (f"{self.provider} {self.environment}".strip(), self.reason)))
+        return f"{message} ({details})" if details else message
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self)!r})"
 
     def copied(self, **changes: Any) -> Self:
         """The same error for another caller, with `changes` such as `retry_at`."""
-        return replace(self, **changes)
+        return type(self)(**{name: getattr(self, name) for name in _FIELDS} | changes)
 
 
 class Rejected(TokenError):
-    """The credentials are wrong, disabled, or of another environment; do not just try again."""
+    """The credentials are wrong, disabled, or of another environment; trying again will not help."""
 
 
-class Limited(TokenError):
-    """The provider's quota is spent; `retry_at` is when the next token may be asked for."""
+class RateLimited(TokenError):
+    """The provider's quota is spent; `retry_at` is when the next token may be requested."""
 
 
 class Unavailable(TokenError):
-    """No token this time: a timeout, a 5xx, or a reply that nobody can read."""
+    """No token this time: a timeout, a 5xx, or an unreadable response."""

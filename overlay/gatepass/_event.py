@@ -1,21 +1,19 @@
-"""What happened to a token, told as it happens; never a secret."""
+"""Events: what happens to tokens, reported as it happens; never a secret."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from ._log import log
 
-Kind = Literal["requested", "minted", "refused", "limited", "failed", "served_stale", "waited"]
-"""A call goes out; it brought a token, or was refused, over the quota, or failed; an aged token was
-handed out while its renewal is due; a caller waited for a renewal."""
+Kind = Literal["requested", "issued", "rejected", "rate_limited", "failed", "served_stale", "waited"]
+"""A token request is sent; it brought a token, or was rejected, over the quota, or failed; a stale token was
+served while its refresh is due; a caller waited for a refresh."""
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One thing that happened: `seconds` is how long the call or the waiting took, else 0.
+class Event(NamedTuple):
+    """Something that happened: `seconds` is how long the request or the waiting took, else 0.
 
-    `status` is the provider's HTTP status where one came.
+    `status` is the HTTP status of the provider's response, if there was one.
     """
 
     kind: Kind
@@ -26,22 +24,21 @@ class Event:
 
 
 OnEvent = Callable[[Event], object]
-"""Is called on the thread where it happened, so it should be quick; what it raises is logged."""
+"""Called on the thread where it happened, so it should be quick; what it raises is logged."""
 
 
 class Listener:
-    """Calls `on_event`; one that breaks is a single warning and harms no token."""
+    """Calls `on_event`; if that fails, one warning is logged, and no token is affected."""
 
     def __init__(self, on_event: OnEvent) -> None:
         self._on_event = on_event
-        self._broken = False
+        self._has_failed = False
 
-    def tell(self, event: Event) -> None:
+    def emit(self, event: Event) -> None:
         try:
             self._on_event(event)
         except Exception as error:
-            if not self._broken:
-                log.warning(
-                    "%s %s: on_event failed with %s", event.provider, event.environment, type(error).__name__
-                )
-            self._broken = True
+            if not self._has_failed:
+                where = f"{event.provider} {event.environment}"
+                log.warning("%s: on_event failed with %s", where, type(error).__name__)
+            self._has_failed = True

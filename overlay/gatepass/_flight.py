@@ -1,4 +1,4 @@
-"""One piece of work under way in another thread, and the ways to wait for it."""
+"""Single-flight: work on another thread that threads, asyncio tasks and trio tasks wait for."""
 
 import contextlib
 import sys
@@ -12,32 +12,32 @@ from ._workers import POOL, Service
 
 Result = TypeVar("Result")
 Steps = Generator["Flight[Any]", Any, Result]
-"""Code that yields the flights it has to wait for, so that threads and event loops can run it."""
+"""A generator that yields the flights it waits for, so that threads and event loops can run it."""
 
 GRACE = 1.0
-"""Seconds a caller waits beyond a flight's deadline, so that the work's own error comes first."""
+"""Seconds a caller waits beyond the deadline of a flight, so that the error of the work comes first."""
 
 
 class Flight(Generic[Result]):
-    """Work that callers of every kind wait for: threads, asyncio and trio tasks, any number of loops.
+    """Work that any number of threads, event loops and tasks wait for.
 
-    Nobody who waits does the work, so a cancelled waiter cancels only itself, a closed loop harms
-    nobody, and a sync call on a loop's own thread cannot block the loop it waits for.
+    No waiter does the work. So a cancelled waiter cancels only itself, a closed loop does no harm, and a
+    sync call on the thread of a loop cannot block the loop that it waits for.
     """
 
     def __init__(self, clock: Callable[[], float], seconds: float) -> None:
         self._clock = clock
         self.deadline = clock() + seconds
-        self._landed: Future[Result | GatepassError] = Future()
-        self._landed.set_running_or_notify_cancel()  # from here on no waiter can cancel it
-        self.afterwards: list[Callable[[], None]] = []
-        """What the thread still does when nobody waits for it any more."""
+        self._outcome: Future[Result | GatepassError] = Future()
+        self._outcome.set_running_or_notify_cancel()  # from here on no waiter can cancel it
+        self.done_callbacks: list[Callable[[], None]] = []
+        """What the thread does afterwards, when no caller waits any more."""
         self._pending: list[Callable[[], Result]] = []
-        """The work until a thread begins it."""
+        """The work, until a thread begins it."""
         self._service: Service = ("", "")
 
     def start(self, work: Callable[[], Result], service: Service, limit: int) -> None:
-        """Have the work done on another thread, of which at most `limit` work for the service."""
+        """Do the work on another thread, of which at most `limit` work for the service."""
         self._service = service
         self._pending.append(work)
         if sys.is_finalizing():  # a thread would never run
@@ -46,7 +46,7 @@ class Flight(Generic[Result]):
         try:
             POOL.submit(service, limit, self)
         except BaseException:  # an interrupt: callers must not wait for what may never run
-            self.land(GatepassError("interrupted before the request was made"))
+            self.finish(GatepassError("interrupted before the request was made"))
             raise
 
     def run(self) -> None:
@@ -55,7 +55,7 @@ class Flight(Generic[Result]):
             work = self._pending.pop()  # atomic
         except IndexError:
             return
-        if not self.landed:  # else its callers have given up
+        if not self.done:  # else the callers have given up
             outcome: Result | GatepassError
             try:
                 outcome = work()
@@ -63,81 +63,81 @@ class Flight(Generic[Result]):
                 outcome = error.copied()  # without a frame or a cause from this thread
             except BaseException as bug:
                 outcome = GatepassError(f"unexpected {type(bug).__name__} in gatepass; please report it")
-            self.land(outcome)
-        for call in self.afterwards:
+            self.finish(outcome)
+        for call in self.done_callbacks:
             call()
 
-    def land(self, outcome: Result | GatepassError) -> bool:
-        """End the flight, once; False for who comes second and is not heard."""
+    def finish(self, outcome: Result | GatepassError) -> bool:
+        """Set the outcome; False if there is one already."""
         try:
-            self._landed.set_result(outcome)
+            self._outcome.set_result(outcome)
         except InvalidStateError:
             return False
         return True
 
     @property
-    def landed(self) -> bool:
-        return self._landed.done()
+    def done(self) -> bool:
+        return self._outcome.done()
 
     @property
     def overdue(self) -> bool:
         return self._clock() > self.deadline + GRACE
 
     def result(self) -> Result:
-        """What the work brought, or a copy of its error that belongs to this caller alone."""
-        outcome = self._landed.result(timeout=0)
+        """The result of the work, or a copy of its error that belongs to this caller alone."""
+        outcome = self._outcome.result(timeout=0)
         if isinstance(outcome, GatepassError):
             raise outcome.copied()
         return outcome
 
     def wait(self) -> None:
-        """Block this thread until the flight has landed or is overdue."""
-        self._hurry()
+        """Block this thread until the flight is done or overdue."""
+        self._prioritize()
         with contextlib.suppress(FutureTimeout):
-            self._landed.result(timeout=self._patience())
+            self._outcome.result(timeout=self._remaining())
 
-    async def await_(self) -> None:
-        """Wait like `wait`, without blocking the loop: asyncio or trio."""
-        self._hurry()
+    async def wait_async(self) -> None:
+        """The same as `wait`, without blocking the event loop of asyncio or trio."""
+        self._prioritize()
         if _runs_in_trio():
-            await self._await_trio()
+            await self._wait_trio()
             return
-        import asyncio  # only who has a loop pays for its import
+        import asyncio  # here, because programs without a loop do not need it
 
         loop = asyncio.get_running_loop()
-        woken = asyncio.Event()
-        self._when_landed(lambda: loop.call_soon_threadsafe(woken.set))
+        event = asyncio.Event()
+        self._on_done(lambda: loop.call_soon_threadsafe(event.set))
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(woken.wait(), self._patience())
+            await asyncio.wait_for(event.wait(), self._remaining())
 
-    async def _await_trio(self) -> None:
+    async def _wait_trio(self) -> None:
         import trio
 
-        woken, token = trio.Event(), trio.lowlevel.current_trio_token()
-        self._when_landed(lambda: token.run_sync_soon(woken.set))
-        with trio.move_on_after(self._patience()):
-            await woken.wait()
+        event, token = trio.Event(), trio.lowlevel.current_trio_token()
+        self._on_done(lambda: token.run_sync_soon(event.set))
+        with trio.move_on_after(self._remaining()):
+            await event.wait()
 
-    def _hurry(self) -> None:
-        """A caller waits: put the work first in the queue, or do it now if this thread is a worker."""
+    def _prioritize(self) -> None:
+        """Put the work first in the queue, or do it now if this thread is a worker itself."""
         if POOL.is_worker:
             self.run()
         elif self._pending:
             POOL.prefer(self._service, self)
 
-    def _patience(self) -> float:
+    def _remaining(self) -> float:
         return max(self.deadline + GRACE - self._clock(), 0.0)
 
-    def _when_landed(self, wake: Callable[[], object]) -> None:
-        def callback(_landed: object) -> None:
-            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits there
+    def _on_done(self, wake: Callable[[], object]) -> None:
+        def callback(_outcome: object) -> None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed, and with it the waiter
                 wake()
 
-        self._landed.add_done_callback(callback)
+        self._outcome.add_done_callback(callback)
 
 
 def _runs_in_trio() -> bool:
-    """Whether trio runs this coroutine, else asyncio; one of them can be a guest in the other's loop."""
+    """Whether trio runs this coroutine; else asyncio does. One can be a guest in the loop of the other."""
     if "trio" in sys.modules:
         import sniffio  # trio needs it, so it is there
 
@@ -169,7 +169,7 @@ async def run_async(steps: Steps[Result]) -> Result:
     _runs_in_trio()  # before anything is sent
     try:
         while True:
-            await next(steps).await_()
+            await next(steps).wait_async()
     except StopIteration as end:
         result: Result = end.value
         return result

@@ -1,4 +1,4 @@
-"""What a forked child must not inherit: locks somebody else holds, and work on threads it has not."""
+"""Resets after a fork: a child must not inherit locks that are held, nor work of threads it does not have."""
 
 import os
 import weakref
@@ -12,15 +12,15 @@ class Forkable(Protocol):
 _ALL: "weakref.WeakSet[Forkable]" = weakref.WeakSet()
 
 
-def reset_when_forked(one: Forkable) -> None:
-    """Make it as new in a child, and now."""
-    one.reset_after_fork()
-    _ALL.add(one)
+def register_fork_reset(item: Forkable) -> None:
+    """Reset the item now, and in every forked child."""
+    item.reset_after_fork()
+    _ALL.add(item)
 
 
 def _reset_all() -> None:
-    for one in list(_ALL):
-        one.reset_after_fork()
+    for item in list(_ALL):
+        item.reset_after_fork()
 
 
 if hasattr(os, "register_at_fork"):

@@ -5,13 +5,12 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 
-from gatepass_clients.hosts import HOSTS
+from gatepass_providers import HOSTS
 
 from ._errors import ConfigError
 
@@ -19,8 +18,7 @@ _NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?|[0-9a-f:.]+")
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
-@dataclass(frozen=True, slots=True)
-class ApiHosts:
+class ApiHosts(NamedTuple):
     """The hosts that tokens of one provider and environment may be sent to."""
 
     owner: tuple[str, str]
@@ -29,7 +27,7 @@ class ApiHosts:
     loopback: bool
     """Whether this machine is allowed, under any of its names."""
     usual: frozenset[tuple[str, bytes]]
-    """Scheme and host of the URLs that need no closer look."""
+    """Scheme and host of URLs that are allowed without a closer check."""
 
     def check(self, url: httpx.URL) -> None:
         """Raise `ConfigError` unless a token may be sent to this URL."""
@@ -45,25 +43,25 @@ class ApiHosts:
     def follow(self, request: httpx.Request, *, is_async: bool) -> None:
         """Check each host that the request is redirected to, before anything is sent to it.
 
-        A redirected request has the headers of the first, but for Authorization, and no auth flow of
-        its own. It does have its extensions: httpcore calls `trace` with each request that it sends.
+        A redirected request has the headers of the first one except Authorization, and no auth flow of its
+        own. It has the extensions of the first one: httpcore calls `trace` with each request that it sends.
         """
-        theirs = request.extensions.get("trace")
+        user_trace = request.extensions.get("trace")
 
         def trace(event: str, info: Mapping[str, Any]) -> None:
             self._check_sent(info.get("request"))
-            if theirs is not None:
-                theirs(event, info)
+            if user_trace is not None:
+                user_trace(event, info)
 
         async def atrace(event: str, info: Mapping[str, Any]) -> None:
             self._check_sent(info.get("request"))
-            if theirs is not None:
-                await theirs(event, info)
+            if user_trace is not None:
+                await user_trace(event, info)
 
         request.extensions = {**request.extensions, "trace": atrace if is_async else trace}
 
     def _check_sent(self, request: Any) -> None:
-        """Check a request of httpcore; what a proxy is asked to forward has the whole URL for a target."""
+        """Check a request of httpcore; one that a proxy forwards has the whole URL as its target."""
         if request is None or request.method == b"CONNECT":
             return
         url, target = request.url, request.url.target
@@ -75,7 +73,7 @@ class ApiHosts:
 
 @functools.lru_cache(maxsize=256)
 def api_hosts(owner: tuple[str, str], base_host: str, more: tuple[str, ...]) -> ApiHosts:
-    """The host of the base URL, those that the spec lists for the environment, and `more`."""
+    """The API hosts: that of the base URL, those that the spec lists for the environment, and `more`."""
     names = {base_host, *more, *(host for host, owners in HOSTS.items() if owner in owners)}
     loopback = _is_loopback(base_host)
     plain = _LOOPBACK if loopback else [name for name in names if _is_loopback(name)]
@@ -97,11 +95,11 @@ def parse_url(url: str) -> httpx.URL | None:
 
 def check_host(url: httpx.URL, owner: tuple[str, str]) -> str:
     """The host of a URL; `ConfigError` if it is another environment's, or the URL is not encrypted."""
-    here, host = " ".join(owner), url.raw_host.decode("ascii")[:253]
+    label, host = " ".join(owner), url.raw_host.decode("ascii")[:253]
     if url.scheme != "https" and not (url.scheme == "http" and _is_loopback(host)):
-        raise ConfigError(f"{here}: {url.scheme}://{host} is not encrypted: use https://")
+        raise ConfigError(f"{label}: {url.scheme}://{host} is not encrypted: use https://")
     host = _plain(host)
-    check_owner(host, owner, f"{here}: {host}")
+    check_owner(host, owner, f"{label}: {host}")
     return host
 
 
@@ -112,21 +110,21 @@ def check_owner(host: str, owner: tuple[str, str], where: str) -> None:
         name = name.partition(".")[2]
     owners = HOSTS.get(name, frozenset([owner]))
     if owner not in owners:
-        whose = " and ".join(" ".join(each) for each in sorted(owners))
+        whose = " and ".join(" ".join(other) for other in sorted(owners))
         raise ConfigError(f"{where} belongs to {whose}; nothing was sent there")
 
 
-def read_hosts(given: Iterable[object], owner: tuple[str, str], origin: str) -> tuple[str, ...]:
+def read_hosts(entries: Iterable[object], owner: tuple[str, str], source: str) -> tuple[str, ...]:
     """Host names from an argument or a variable, as the client sends them."""
     names = []
-    for number, entry in enumerate(given, start=1):
+    for number, entry in enumerate(entries, start=1):
         if not isinstance(entry, str):
-            raise ConfigError(f"{origin}: entry {number} must be a string, not {type(entry).__name__}")
+            raise ConfigError(f"{source}: entry {number} must be a string, not {type(entry).__name__}")
         name = _host_name(entry)
         if name is None:
-            how = "write it like api.example.com, without scheme, port and path"
-            raise ConfigError(f"{origin}: entry {number} is not a host name: {how}")
-        check_owner(name, owner, f"{origin}: {name}")
+            advice = "write it like api.example.com, without scheme, port and path"
+            raise ConfigError(f"{source}: entry {number} is not a host name: {advice}")
+        check_owner(name, owner, f"{source}: {name}")
         names.append(name)
     return tuple(sorted(names))
 
@@ -140,7 +138,7 @@ def _host_name(entry: str) -> str | None:
 
 
 def _plain(host: str) -> str:
-    """One spelling of a host: no dot at the end, IPv6 in its short form."""
+    """The host in one spelling: no dot at the end, IPv6 in its short form."""
     return str(ip_address(host)) if _is_address(host) else host.rstrip(".")
 
 
@@ -153,5 +151,5 @@ def _is_address(host: str) -> bool:
 
 
 def _is_loopback(host: str) -> bool:
-    """Other names, `*.localhost` among them, are resolved by DNS, which can answer what it likes."""
+    """Whether the host is this machine. Other names, `*.localhost` too, are resolved by DNS: not trusted."""
     return host == "localhost" or (_is_address(host) and ip_address(host).is_loopback)

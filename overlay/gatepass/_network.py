@@ -1,4 +1,4 @@
-"""The network of a token request: an httpx transport on which every read and write ends at one deadline."""
+"""The network of token requests: an httpx transport on which every read and write ends at one deadline."""
 
 from __future__ import annotations
 
@@ -26,25 +26,25 @@ ATTEMPT_DELAY = 0.25
 class TokenNetwork(httpx.BaseTransport):
     """Carries one token request or a few in a row, which share a connection until `close`.
 
-    All of them fail with a timeout once `remaining()` is zero, whatever the server still sends; each
-    request puts its own function there, and what it returns may grow again, as it does for a response.
-    Only the lookup of a host name may take longer: the system's resolver has timeouts of its own.
+    All of them time out once `remaining()` is zero, whatever the server still sends. Each request sets its
+    own function there, whose result may grow again, as it does for a response. Only the lookup of a host
+    name may take longer: the system's resolver has timeouts of its own.
     `https://` goes through the proxy that the options or the environment name, `http://` never through any.
     """
 
     def __init__(self, url: httpx.URL, network_options: NetworkOptions | None = None) -> None:
         self.remaining: Remaining = lambda: 0.0
-        given = network_options or NetworkOptions(None, None, None)
-        self.proxy = given.proxy_for(url)
+        settings = network_options or NetworkOptions(None, None, None)
+        self.proxy = settings.proxy_for(url)
         options: dict[str, Any] = {
             "network_backend": _Backend(lambda: self.remaining()),
             # `http://` is for this machine alone and needs no TLS context, which costs more than a request.
-            "ssl_context": given.tls_context() if url.scheme == "https" else None,
+            "ssl_context": settings.tls_context() if url.scheme == "https" else None,
         }
         if self.proxy is None:
             self._pool = httpcore.ConnectionPool(**options)
         else:
-            self._pool = _proxy_pool(self.proxy, given, options)
+            self._pool = _proxy_pool(self.proxy, settings, options)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         url = request.url
@@ -68,13 +68,13 @@ class TokenNetwork(httpx.BaseTransport):
 
 
 def _proxy_pool(
-    proxy: httpx.Proxy, given: NetworkOptions, options: dict[str, Any]
+    proxy: httpx.Proxy, settings: NetworkOptions, options: dict[str, Any]
 ) -> httpcore.ConnectionPool:
     url = httpcore.URL(scheme=proxy.url.raw_scheme, host=proxy.url.raw_host, port=proxy.url.port, target="/")
     options |= {"proxy_url": url, "proxy_auth": proxy.raw_auth}
     if proxy.url.scheme.startswith("socks"):
         return httpcore.SOCKSProxy(**options)
-    own_tls = given.tls_context(for_proxy=True) if proxy.url.scheme == "https" else None
+    own_tls = settings.tls_context(for_proxy=True) if proxy.url.scheme == "https" else None
     return httpcore.HTTPProxy(proxy_ssl_context=own_tls, **options)
 
 
@@ -117,16 +117,17 @@ class _Backend(httpcore.NetworkBackend):
     ) -> httpcore.NetworkStream:
         """Connect to the host; the arguments after `port` are not used."""
         with _httpcore_errors(httpcore.ConnectTimeout, httpcore.ConnectError):
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-            connection = _connect(_in_turns(found), self._remaining)
+            addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            connection = _connect(_interleave(addresses), self._remaining)
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             return _Stream(connection, self._remaining)
 
 
-def _in_turns(addresses: list[Any]) -> list[Any]:
-    """The addresses in their order, but those of IPv6 and of IPv4 in turns, as RFC 8305 wants it."""
-    first = [address for address in addresses if address[0] == addresses[0][0]]
-    others = [address for address in addresses if address[0] != addresses[0][0]]
+def _interleave(addresses: list[Any]) -> list[Any]:
+    """The addresses in their order, but IPv6 and IPv4 alternating, as RFC 8305 asks."""
+    family = addresses[0][0]
+    first = [address for address in addresses if address[0] == family]
+    others = [address for address in addresses if address[0] != family]
     return [address for pair in zip_longest(first, others) for address in pair if address is not None]
 
 
@@ -261,7 +262,7 @@ class _TlsStream(_Stream):
     def receive(self, size: int) -> bytes:
         try:
             data: bytes = self._run(self._tls.read, size)
-        except (ssl.SSLZeroReturnError, ssl.SSLEOFError):  # with and without a farewell; h11 knows the length
+        except (ssl.SSLZeroReturnError, ssl.SSLEOFError):  # h11 knows whether it is complete
             return b""
         return data
 

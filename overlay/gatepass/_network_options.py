@@ -51,7 +51,7 @@ class NetworkOptions:
             if self._paths:
                 raise ConfigError("cert= has no effect on an SSLContext: call its load_cert_chain instead")
             return context
-        context = _default_context() if self._verify is None else _trusting(self._verify)
+        context = _default_context() if self._verify is None else _trust_only(self._verify)
         if self._paths and not for_proxy:
             self._load_certificate(context, *self._paths)
         return context
@@ -95,12 +95,12 @@ def _parts(cert: Certificate) -> tuple[FilePath, FilePath, Secret | None]:
 
 
 def _absolute(path: FilePath) -> FilePath:
-    """The path from the root, for a daemon that changes its directory."""
+    """The absolute path, because a daemon may change its directory."""
     return os.path.abspath(path) if path else path
 
 
-def _trusting(path: FilePath) -> ssl.SSLContext:
-    """TLS settings with which only the certificates in a file or a directory are trusted."""
+def _trust_only(path: FilePath) -> ssl.SSLContext:
+    """TLS settings that trust only the certificates in a file or a directory."""
     if os.path.isdir(path):
         return ssl.create_default_context(capath=path)
     _check_readable(path, "verify=: the file")

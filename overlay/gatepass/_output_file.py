@@ -8,20 +8,20 @@ from typing import Self
 
 from ._errors import ConfigError, GatepassError
 
-ROOM = 4096
+RESERVED = 4096
 """Bytes that are reserved on the disk for the secret."""
 
 
 class OutputFile:
-    """A file of mode 0600 that takes its name when it is complete, and then replaces an older file.
+    """A file of mode 0600 that gets its name when it is complete, and then replaces an older file.
 
-    Whatever can be checked is checked when it is made, and the room on the disk is reserved: ConfigError
-    says what is wrong. Leaving the `with` block removes the temporary file, unless it holds what was written
-    and could not take its name.
+    The constructor checks whatever can be checked and reserves the space on the disk; ConfigError says what
+    is wrong. Leaving the `with` block removes the temporary file, unless it holds a secret that could not be
+    renamed.
     """
 
     def __init__(self, path: Path) -> None:
-        self._given = path
+        self._argument = path
         self._keep = False
         try:
             if not path.name or path.name == "..":
@@ -35,37 +35,37 @@ class OutputFile:
             raise self._error(ConfigError, error) from None
         try:
             self.temporary.chmod(0o600)  # the umask may have closed it to its owner as well
-            self._write(bytes(ROOM))
+            self._write(bytes(RESERVED))
             os.fsync(self._file)
         except OSError as error:
             self.__exit__()
             raise self._error(ConfigError, error) from None
 
     def _check(self) -> None:
-        """Whether a file that is there can be replaced, and is one that was meant."""
+        """Raise ConfigError if what is at the path is not a regular file that can be replaced."""
         try:
-            found = self.path.lstat()
+            existing = self.path.lstat()
         except FileNotFoundError:
             return
         reason = ""
-        if stat.S_ISLNK(found.st_mode):
+        if stat.S_ISLNK(existing.st_mode):
             reason = "is a symbolic link: name the file that it leads to"
-        elif stat.S_ISDIR(found.st_mode):
+        elif stat.S_ISDIR(existing.st_mode):
             reason = "is a folder: name a file in it"
-        elif not stat.S_ISREG(found.st_mode):
+        elif not stat.S_ISREG(existing.st_mode):
             reason = "is not a regular file: without --out the secret goes to stdout"
         else:
             folder = self.path.parent.stat()
             # In a shared folder such as /tmp only these may replace a file.
-            if folder.st_mode & stat.S_ISVTX and os.geteuid() not in (0, found.st_uid, folder.st_uid):
+            if folder.st_mode & stat.S_ISVTX and os.geteuid() not in (0, existing.st_uid, folder.st_uid):
                 reason = "belongs to another user: name another file"
         if reason:
-            raise ConfigError(f"--out {self._given} {reason}")
+            raise ConfigError(f"--out {self._argument} {reason}")
 
     def write(self, content: str) -> None:
-        """Write everything, and take the name.
+        """Write everything, and rename the file.
 
-        GatepassError says where the secret is, if it could be written and the file not take its name.
+        If it can be written but not renamed, GatepassError says where the secret is.
         """
         data = content.encode()
         try:
@@ -78,17 +78,17 @@ class OutputFile:
             os.fsync(self._file)
             self.temporary.replace(self.path)
         except OSError as error:
-            where = f"; the secret is in {self.temporary}, which only this user can read"
-            raise self._error(GatepassError, error, where) from None
+            location = f"; the secret is in {self.temporary}, which only this user can read"
+            raise self._error(GatepassError, error, location) from None
 
     def _write(self, data: bytes) -> None:
-        """Write this over what the file begins with."""
+        """Write from the beginning of the file."""
         os.lseek(self._file, 0, os.SEEK_SET)
         while data:
             data = data[os.write(self._file, data) :]
 
     def _error(self, kind: type[GatepassError], error: OSError, more: str = "") -> GatepassError:
-        return kind(f"--out {self._given}: {error.strerror}{more}")
+        return kind(f"--out {self._argument}: {error.strerror}{more}")
 
     def __enter__(self) -> Self:
         return self

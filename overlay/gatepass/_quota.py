@@ -5,20 +5,20 @@ import threading
 import weakref
 from collections.abc import Hashable, Iterable, Sequence
 
-from ._fork import reset_when_forked
+from ._fork import register_fork_reset
 
 Quota = tuple[int, int]
 """Tokens, and the seconds in which the provider grants them."""
 RESERVE = 2
-"""Tokens that ordinary renewals leave, for the case that an API refuses the token."""
+"""Tokens that ordinary refreshes leave, for the case that an API rejects the token."""
 SHARE = 6
-"""Of a quota that is shared in a store, each host or process takes this part while the store is down."""
+"""While a store that shares a quota is down, each process may use one part of so many."""
 CLOCK_SLACK = 60
-"""Seconds that a stored time may lie ahead; those beyond are of a clock that was set back."""
+"""Seconds that a stored time may lie ahead; one further ahead is of a clock that was set back."""
 
 
 def ordinary(quota: Quota) -> Quota:
-    """What is left for ordinary renewals; a small quota has a smaller reserve, or none."""
+    """What ordinary refreshes may use; a small quota has a smaller reserve, or none."""
     tokens, seconds = quota
     return tokens - min(RESERVE, (tokens - 1) // 2), seconds
 
@@ -39,10 +39,10 @@ def free_at(times: Sequence[float], quota: Quota) -> float | None:
     return None if len(times) < tokens else times[len(times) - tokens] + seconds
 
 
-class Ledger:
-    """The token requests of one account within the provider's window, on the boot clock.
+class SlidingWindow:
+    """The token requests of one account within the provider's window, on the monotonic clock.
 
-    An entry is written before the request, because the outcome of one that breaks is not known.
+    A request is entered before it is sent, because the outcome of one that breaks is not known.
     """
 
     __slots__ = ("__weakref__", "_lock", "_quota", "_times")
@@ -50,74 +50,79 @@ class Ledger:
     def __init__(self, quota: Quota) -> None:
         self._quota = quota
         self._times: list[float] = []
-        reset_when_forked(self)
+        register_fork_reset(self)
 
     def reset_after_fork(self) -> None:
         self._lock = threading.Lock()
 
-    def left(self, now: float) -> int:
-        """How many may be asked for now, the reserve included."""
+    def remaining(self, now: float) -> int:
+        """How many tokens may be requested now, the reserve included."""
         with self._lock:
             self._times = in_window(self._times, self._quota, now)
             return self._quota[0] - len(self._times)
 
-    def take(self, now: float, *, urgent: bool) -> float | None:
-        """Write an entry; where only the reserve is left, when there is room again instead."""
+    def acquire(self, now: float, *, use_reserve: bool) -> float | None:
+        """Enter a request; if there is no room for it, return when there will be instead."""
         with self._lock:
             self._times = in_window(self._times, self._quota, now)
-            when = free_at(self._times, self._quota if urgent else ordinary(self._quota))
+            when = free_at(self._times, self._quota if use_reserve else ordinary(self._quota))
             if when is None:
                 self._times.append(now)
         if when is None:
-            LEDGERS.keep(self, now, now + self._quota[1])
+            WINDOWS.keep(self, now, now + self._quota[1])
         return when
 
-    def give_back(self, entry: float) -> None:
-        """Take away the entry of a request that was never sent."""
+    def release(self, entered_at: float) -> None:
+        """Remove a request that was never sent."""
         with self._lock:
-            self._times.remove(entry)
+            self._times.remove(entered_at)
 
 
-class Ledgers:
-    """One ledger for an account in this process, however many credentials it has.
+class Windows:
+    """The window of each account in this process, however many credentials it has.
 
-    It stays while a request is in its window although no credential is left, and no longer.
+    A window is kept while a request is in it, although no credential is left, and no longer.
     """
 
     def __init__(self) -> None:
-        self._all: weakref.WeakValueDictionary[Hashable, Ledger] = weakref.WeakValueDictionary()
-        self._counting: dict[Ledger, float] = {}
-        reset_when_forked(self)
+        self._all: weakref.WeakValueDictionary[Hashable, SlidingWindow] = weakref.WeakValueDictionary()
+        self._in_use_until: dict[SlidingWindow, float] = {}
+        register_fork_reset(self)
 
     def reset_after_fork(self) -> None:
         self._lock = threading.RLock()  # to free memory may run code that comes here again
 
-    def find(self, account: Hashable, quota: Quota) -> Ledger:
+    def get(self, account: Hashable, quota: Quota) -> SlidingWindow:
         with self._lock:
-            return self._all.setdefault(account, Ledger(quota))
+            return self._all.setdefault(account, SlidingWindow(quota))
 
-    def keep(self, ledger: Ledger, now: float, until: float) -> None:
-        """Keep this one, and look at two others, each time others, whether their window has passed."""
+    def keep(self, window: SlidingWindow, now: float, until: float) -> None:
+        """Keep a window; of two others, each time different ones, drop those that are over."""
         with self._lock:
-            self._counting[ledger] = max(until, self._counting.get(ledger, 0.0))
-            for other in list(itertools.islice(self._counting, 2)):
-                end = self._counting.pop(other)
+            self._in_use_until[window] = max(until, self._in_use_until.get(window, 0.0))
+            for other in list(itertools.islice(self._in_use_until, 2)):
+                end = self._in_use_until.pop(other)
                 if end > now:
-                    self._counting[other] = end
+                    self._in_use_until[other] = end
 
     def clear(self) -> None:
         """Start every quota anew."""
         with self._lock:
             self._all.clear()
-            self._counting.clear()
+            self._in_use_until.clear()
 
     def __len__(self) -> int:
         return len(self._all)
 
 
-LEDGERS = Ledgers()
+WINDOWS = Windows()
 
 
-def ledger(account: Hashable, quota: Quota | None) -> Ledger | None:
-    """The ledger of an account whose provider has a quota."""
-    return LEDGERS.find(account, quota) if quota else None
+def window_of(account: str, quota: Quota | None, *, is_shared: bool) -> SlidingWindow | None:
+    """The window of an account whose provider has a quota.
+
+    A quota that is counted in a store comes here only without it, so only a part of it may be used.
+    """
+    if quota is None:
+        return None
+    return WINDOWS.get((account, not is_shared), reduced(quota) if is_shared else quota)

@@ -3,30 +3,32 @@
 from __future__ import annotations
 
 import difflib
-import importlib
 import inspect
 import itertools
 import os
-import pkgutil
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-import gatepass_clients.facts
-from gatepass_clients.facts import TokenFacts
+from gatepass_providers import CREDENTIALS, MODULES, SERVERS
 
-from ._credential import Credential, Options
-from ._settings import variable
+from ._environ import env_name
+
+if TYPE_CHECKING:
+    from ._credential import Credential
+    from ._token_spec import TokenSpec
 
 
-def no_environment(facts: TokenFacts, given: object) -> str:
+def no_environment(spec: TokenSpec, given: object) -> str:
     """What to say of an environment that the provider does not have."""
-    choices = ", ".join(facts.servers)
+    choices = ", ".join(spec.servers)
     if given is not None and not isinstance(given, str):
-        return f"{facts.provider} has no environment of type {type(given).__name__}: use {choices}"
+        return f"{spec.provider} has no environment of type {type(given).__name__}: use {choices}"
     shown = given[:50] if given else given
     plain = (given or "").strip().casefold()
     meant = {"prod": "production", "live": "production", "test": "sandbox"}.get(plain, plain)
-    close = difflib.get_close_matches(meant, facts.servers, n=1, cutoff=0.75)
+    close = difflib.get_close_matches(meant, spec.servers, n=1, cutoff=0.75)
     hint = f" (did you mean {close[0]!r}?)" if close else ""
-    return f"{facts.provider} has no environment {shown!r}{hint}: use {choices}"
+    return f"{spec.provider} has no environment {shown!r}{hint}: use {choices}"
 
 
 def similar_variable(wanted: str) -> str:
@@ -40,23 +42,25 @@ def similar_variable(wanted: str) -> str:
 def _all_variables() -> set[str]:
     """The variables of every provider, environment and setting."""
     names = set()
-    for module in pkgutil.iter_modules(gatepass_clients.facts.__path__):
-        for facts in vars(importlib.import_module(f"gatepass_clients.facts.{module.name}")).values():
-            if isinstance(facts, TokenFacts):
-                parts = itertools.product(facts.servers, (*facts.credentials, "base_url", "hosts"))
-                names |= {variable(facts, environment, name) for environment, name in parts}
+    for name, provider in MODULES.items():
+        settings = (*CREDENTIALS[name], "base_url", "hosts")
+        parts = itertools.product(SERVERS[provider], settings)
+        names |= {env_name(provider, environment, setting) for environment, setting in parts}
     return names | {f"{name}_FILE" for name in names}
 
 
-def keywords(kind: type[Credential]) -> list[str]:
-    """The names of all arguments of its constructor but the environment."""
-    parameters = inspect.signature(kind.__init__).parameters.values()
-    named = [each.name for each in parameters if each.kind is each.KEYWORD_ONLY]
-    takes_options = any(each.kind is each.VAR_KEYWORD for each in parameters)
-    return [*named, *(Options.__annotations__ if takes_options else ())]
+def wrong_arguments(kind: type[Credential], arguments: Iterable[str], error: TypeError) -> str:
+    """What to say of arguments that the constructor does not take: never a value of one."""
+    parameters = inspect.signature(kind.__init__).parameters
+    names = [name for name, parameter in parameters.items() if parameter.kind is parameter.KEYWORD_ONLY]
+    for unknown in arguments:
+        if unknown not in parameters:
+            return f"{kind.__name__} has no option {unknown}={_similar_name(unknown, names)}"
+    choices = " or ".join(kind.spec.servers)
+    first = f"first the environment ({choices}), then " if choices else ""
+    return f"{error}: {first}by name {', '.join(f'{name}=' for name in names)}"
 
 
-def similar_keyword(kind: type[Credential], name: str) -> str:
-    names = keywords(kind)
-    close = [f"{each}=" for each in difflib.get_close_matches(name, names, n=2, cutoff=0.6)]
+def _similar_name(unknown: str, names: list[str]) -> str:
+    close = [f"{match}=" for match in difflib.get_close_matches(unknown, names, n=2, cutoff=0.6)]
     return f": did you mean {' or '.join(close)}?" if close else f"; it has {', '.join(names)}"

@@ -1,4 +1,4 @@
-"""What the command line prints: values on stdout, messages on stderr, nothing that steers a terminal."""
+"""What the command line prints: values on stdout, messages on stderr, no escape sequences on a terminal."""
 
 import contextlib
 import os
@@ -16,28 +16,28 @@ def assignment(name: str, value: str, style: str) -> str:
 
 
 def printable(string: str) -> str:
-    """The string with escapes for what a terminal would obey or hide."""
+    """The string with escapes for what a terminal would interpret or hide."""
     return "".join(
         char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in string
     )
 
 
 def say(message: str) -> None:
-    """Something for people, on stderr; a stderr that cannot take it is no reason to fail."""
+    """Print a message for people on stderr; if that is not possible, go on without."""
     if sys.stderr is not None:
         with contextlib.suppress(OSError):
             print(f"gatepass: {printable(message)}", file=sys.stderr, flush=True)
 
 
 def print_line(line: str) -> None:
-    """A line that is no value, with escapes wherever it goes."""
+    """Print a line on stdout, escaped wherever it goes."""
     print(printable(line), flush=True)
 
 
 def print_value(value: str) -> None:
-    """A token or a secret: as it is, but on a terminal with escapes."""
+    """Print a token or a secret: as it is, but escaped on a terminal."""
     if sys.stdout.isatty() and printable(value) != value:
-        say("it has control characters in it, which are shown here as escapes")
+        say("the value has control characters, which are shown here as escapes")
         value = printable(value)
     try:
         print(value, flush=True)
@@ -47,15 +47,15 @@ def print_value(value: str) -> None:
 
 
 def drop_output() -> None:
-    """Let nothing be written when the process ends: it would fail again."""
+    """Discard what is still buffered, because to write it at exit would fail again."""
     with contextlib.suppress(OSError):  # a caller's stand-in for stdout may have no descriptor
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def reason_of(error: Exception) -> str:
-    """Why it failed, without a character of what was to be printed."""
+    """The reason of the failure, without any part of what was to be printed."""
     if isinstance(error, UnicodeEncodeError):
-        return "stdout cannot print a character of it: set PYTHONIOENCODING=utf-8"
+        return "stdout cannot encode the value: set PYTHONIOENCODING=utf-8"
     if isinstance(error, OSError):
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror or "it failed"
     return str(error)

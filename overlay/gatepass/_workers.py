@@ -1,4 +1,4 @@
-"""The threads that do background work: how many there are, and whose turn it is."""
+"""The threads that do background work: how many there are, and what they do next."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contextvars import Context
 from typing import Protocol
 
 from ._errors import ConfigError
-from ._fork import reset_when_forked
+from ._fork import register_fork_reset
 from ._log import log
 
 VARIABLE = "GATEPASS_MAX_CONCURRENT_REFRESHES"
@@ -30,17 +30,17 @@ class Job(Protocol):
 
 
 class _Queue:
-    """What is to be done for one service, and what its threads are doing."""
+    """The jobs of one service, and what its threads are doing."""
 
     def __init__(self) -> None:
         self.awaited: deque[Job] = deque()
         """Jobs that a caller waits for. They are in `jobs` as well, and do nothing when run again."""
         self.jobs: deque[Job] = deque()
         self.workers: dict[object, Job | None] = {}
-        """By a key of its own, what each thread does now."""
+        """The current job of each thread, by a key of its own."""
 
     def has_room(self, limit: int) -> bool:
-        """Whether another thread may start; one that does not come back is not counted."""
+        """Whether another thread may start; one with an overdue job is not counted."""
         if len(self.workers) < limit:
             return True
         return sum(job is None or not job.overdue for job in self.workers.values()) < limit
@@ -49,22 +49,22 @@ class _Queue:
 class WorkerPool:
     """Does jobs on daemon threads: at most `limit` at once for each provider and environment.
 
-    A thread starts for each job until there are `limit`; then jobs wait for their turn, those that a
-    caller waits for first. A thread ends when no job is left, so an idle process has none. Each service
+    A thread starts for each job until there are `limit`; then jobs queue, and those that a
+    caller waits for come first. A thread ends when no job is left, so an idle process has none. Each service
     has threads of its own: a slow provider does not delay another.
     """
 
     def __init__(self) -> None:
         self._here = threading.local()
-        reset_when_forked(self)
+        register_fork_reset(self)
 
     def reset_after_fork(self) -> None:
-        """The child has neither the threads nor anyone who waits for their jobs."""
+        """Forget all jobs: the child has neither the threads nor the callers that wait for them."""
         self._lock = threading.RLock()  # a signal handler or a __del__ may submit while we hold it
         self._queues: dict[Service, _Queue] = {}
 
     def submit(self, service: Service, limit: int, job: Job) -> None:
-        """Have a job done; here and now only where no thread can be started."""
+        """Do a job on a thread; on this one only where none can be started."""
         key = object()
         with self._lock:
             queue = self._queues.setdefault(service, _Queue())
@@ -106,10 +106,10 @@ class WorkerPool:
         name, args = f"gatepass {' '.join(service)}", (queue, key)
         try:
             worker = threading.Thread(target=self._work, name=name, args=args, daemon=True)
-        except RuntimeError:  # a subinterpreter, which waits for all of its threads and allows no others
+        except RuntimeError:  # a subinterpreter, which allows no daemon threads
             threading.Thread(target=self._work, name=name, args=args, daemon=False).start()
             return
-        # `Thread.start` waits for the thread, which an event loop must not: so another thread waits.
+        # `Thread.start` waits until the thread runs, which an event loop must not: so another thread waits.
         _thread.start_new_thread(_start, (worker,))
 
     def _work(self, queue: _Queue, key: object) -> None:
@@ -137,7 +137,7 @@ class WorkerPool:
 def _start(worker: threading.Thread) -> None:
     try:
         worker.start()
-    except RuntimeError:  # no further thread is to be had: this one has to do
+    except RuntimeError:  # no further thread can be started: use this one
         worker.run()
 
 

@@ -4,6 +4,7 @@ Only what was asked for goes to stdout, all else goes to stderr, and no secret i
 """
 
 import argparse
+import functools
 import importlib.util
 import json
 import os
@@ -16,22 +17,15 @@ from pathlib import Path
 from typing import Any
 
 import gatepass
+from gatepass_providers import COMMANDS, CREDENTIALS, MODULES, SECRETS, SERVERS
 
 from ._clock import show_time
-from ._settings import variable
+from ._environ import env_name
 from ._terminal import assignment, drop_output, print_line, print_value, printable, reason_of, say
 
-CREDENTIALS = {
-    "setu": "Setu",
-    "sahamati": "Sahamati",
-    "sahamati-user": "SahamatiUser",
-    "decentro": "Decentro",
-    "su": "Su",
-    "singleview": "SingleView",
-}
 EXIT = {
     gatepass.Rejected: 3,
-    gatepass.Limited: 4,
+    gatepass.RateLimited: 4,
     gatepass.Unavailable: 5,
     gatepass.GatepassError: 2,
 }
@@ -90,7 +84,7 @@ def parser() -> argparse.ArgumentParser:
 
     token = commands.add_parser("token", help="print an access token", epilog=EXITS)
     token.add_argument(
-        "provider", choices=CREDENTIALS, help="sahamati: of an entity; sahamati-user: of a person"
+        "provider", choices=COMMANDS, help="the provider, with the kind of token if it has several"
     )
     token.add_argument("environment", help=environment)
     token.add_argument(
@@ -102,13 +96,13 @@ def parser() -> argparse.ArgumentParser:
     )
     token.set_defaults(command=_token)
 
-    secret = commands.add_parser("secret", help="read or reset the secret of an entity", epilog=EXITS)
+    secret = commands.add_parser("secret", help="read or reset the secret of an account", epilog=EXITS)
     secret.add_argument(
         "action", choices=["read", "reset"], help="after a reset the old secret is invalid at once"
     )
-    secret.add_argument("provider", choices=["sahamati"], help="the one provider with such secrets")
+    secret.add_argument("provider", choices=SECRETS, help="a provider whose tokens authorize this")
     secret.add_argument("environment", help=environment)
-    secret.add_argument("entity_id", help="the entity whose secret it is")
+    secret.add_argument("account", metavar="ID", help="the id of the account whose secret it is")
     secret.add_argument("--days", type=int, help="until a secret that this request makes expires")
     secret.add_argument(
         "--out", type=Path, metavar="FILE", help="write the secret to this file (mode 0600) instead of stdout"
@@ -116,7 +110,7 @@ def parser() -> argparse.ArgumentParser:
     secret.set_defaults(command=_secret)
 
     listing = commands.add_parser("list", help="providers, environments, and which variables are set")
-    listing.add_argument("provider", nargs="?", choices=CREDENTIALS, help="only this one")
+    listing.add_argument("provider", nargs="?", choices=COMMANDS, help="only this one")
     listing.set_defaults(command=_list)
 
     cache = commands.add_parser("cache", help="what this user's file store holds; no value is shown")
@@ -156,24 +150,24 @@ def _port(given: str) -> int:
     return port
 
 
-def _credential(provider: str, environment: str) -> Any:
+def _credential(name: str, environment: str) -> Any:
     """It shares its tokens in files unless GATEPASS_STORE says otherwise: CLI processes are short-lived."""
     has_locks = importlib.util.find_spec("fcntl") is not None
     store = "file:" if has_locks and "GATEPASS_STORE" not in os.environ else None
-    return getattr(gatepass, CREDENTIALS[provider])(environment, store=store)
+    return getattr(gatepass, name)(environment, store=store)
 
 
 def _token(options: argparse.Namespace) -> int:
-    credential = _credential(options.provider, options.environment)
+    credential = _credential(COMMANDS[options.provider], options.environment)
     token = credential.token()
-    if token.notice:
-        say(token.notice)
-    facts = {"provider": options.provider, "environment": credential.environment}
-    name = variable(credential.facts, credential.environment, "access_token")
+    if token.warning:
+        say(token.warning)
+    spec = {"provider": options.provider, "environment": credential.environment}
+    name = env_name(credential.spec.provider, credential.environment, "access_token")
     shown = {
         "value": token.value,
         "header": f"Authorization: Bearer {token.value}",
-        "json": json.dumps({**facts, "token": token.value, "expires_at": int(token.expires_at)}),
+        "json": json.dumps({**spec, "token": token.value, "expires_at": int(token.expires_at)}),
         "env": assignment(name, token.value, "env"),
         "dotenv": assignment(name, token.value, "dotenv"),
     }
@@ -183,20 +177,31 @@ def _token(options: argparse.Namespace) -> int:
 
 
 def _secret(options: argparse.Namespace) -> int:
-    user = _credential("sahamati-user", options.environment)
-    request = user.read_secret if options.action == "read" else user.reset_secret
+    request = _secret_request(options)
     if options.out is None:
-        secret = request(options.entity_id, days=options.days)
+        secret = request()
         _print_secret(options, lambda: print_value(secret.value))
     else:
         from ._output_file import OutputFile
 
         with OutputFile(options.out) as out:  # a bad path must not cost a secret that was just reset
-            secret = request(options.entity_id, days=options.days)
+            secret = request()
             _print_secret(options, lambda: out.write(f"{secret.value}\n"))
     if secret.expires_at is not None:
         say(f"valid until {show_time(secret.expires_at, time.time())}")
     return 0
+
+
+def _secret_request(options: argparse.Namespace) -> Callable[[], gatepass.Secret]:
+    """The request of the arguments; ConfigError if the provider does not have it."""
+    credential = _credential(SECRETS[options.provider], options.environment)
+    request = getattr(credential, f"{options.action}_secret", None)
+    if request is None:
+        raise gatepass.ConfigError(f"{options.provider} has no request to {options.action} a secret")
+    days = {} if options.days is None else {"days": options.days}
+    if not days.keys() <= request.__annotations__.keys():
+        raise gatepass.ConfigError(f"--days: {options.provider} decides how long a secret is valid")
+    return functools.partial(request, options.account, **days)
 
 
 def _print_secret(options: argparse.Namespace, write: Callable[[], None]) -> None:
@@ -206,7 +211,7 @@ def _print_secret(options: argparse.Namespace, write: Callable[[], None]) -> Non
     except (OSError, UnicodeEncodeError, gatepass.GatepassError) as error:
         if options.action == "read":
             raise
-        arguments = ["secret", "read", "sahamati", options.environment, options.entity_id]
+        arguments = ["secret", "read", options.provider, options.environment, options.account]
         hint = (
             f"the secret was reset; `{shlex.join(['gatepass', *arguments])}` prints the secret that is valid"
         )
@@ -214,13 +219,13 @@ def _print_secret(options: argparse.Namespace, write: Callable[[], None]) -> Non
 
 
 def _list(options: argparse.Namespace) -> int:
-    for provider in [options.provider] if options.provider else CREDENTIALS:
-        facts = getattr(gatepass, CREDENTIALS[provider]).facts
-        for environment, url in facts.servers.items():
-            base_url = os.environ.get(variable(facts, environment, "base_url"), url)
-            print_line(f"{provider} {environment}  {_address(base_url)}")
-            for name in (*facts.credentials, "base_url"):
-                wanted = variable(facts, environment, name)
+    for command in [options.provider] if options.provider else COMMANDS:
+        provider = MODULES[COMMANDS[command]]
+        for environment, url in SERVERS[provider].items():
+            base_url = os.environ.get(env_name(provider, environment, "base_url"), url)
+            print_line(f"{command} {environment}  {_address(base_url)}")
+            for name in (*CREDENTIALS[COMMANDS[command]], "base_url"):
+                wanted = env_name(provider, environment, name)
                 from_file = "from file" if f"{wanted}_FILE" in os.environ else "-"
                 state = "set" if wanted in os.environ else from_file
                 print_line(f"    {wanted:<40} {state}")
@@ -245,7 +250,7 @@ def _cache(options: argparse.Namespace) -> int:
     if options.action == "clear":
         say(f"{store.clear()} removed")
         return 0
-    for line in store.contents():
+    for line in store.describe():
         print_line(line)
     return 0
 

@@ -1,7 +1,7 @@
 """Events as OpenTelemetry signals: `Setu("sandbox", on_event=Telemetry())`; extra `[otel]`.
 
 The names are stable. Counters, each with the attributes `gatepass.provider` and
-`gatepass.environment`: `gatepass.token.requested`, `.minted`, `.refused`, `.limited`, `.failed`,
+`gatepass.environment`: `gatepass.token.requested`, `.issued`, `.rejected`, `.rate_limited`, `.failed`,
 `.served_stale`, `.waited`. Histogram `gatepass.token.wait` in seconds. A span `gatepass.token` for
 each renewal, with `http.response.status_code` where there was one, and status ERROR if it failed.
 """
@@ -31,7 +31,7 @@ class Telemetry:
         self._counters[event.kind].add(1, about)
         if event.kind == "waited":
             self._wait.record(event.seconds, about)
-        elif event.kind in ("minted", "refused", "limited", "failed"):
+        elif event.kind in ("issued", "rejected", "rate_limited", "failed"):
             self._record_span(event, about)
 
     def _record_span(self, event: Event, about: dict[str, str]) -> None:
@@ -43,6 +43,6 @@ class Telemetry:
         )
         if event.status is not None:
             span.set_attribute("http.response.status_code", event.status)
-        if event.kind != "minted":
+        if event.kind != "issued":
             span.set_status(Status(StatusCode.ERROR, event.kind))
         span.end(end)

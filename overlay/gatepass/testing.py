@@ -1,28 +1,37 @@
-"""For tests of programs that use gatepass: a credential that asks nobody."""
+"""For tests of programs that use gatepass: a credential that sends no requests."""
 
 import functools
 import time
-from dataclasses import replace
 from typing import Any
 
 import httpx
 
-from gatepass_clients.facts.setu import SETU_TOKEN
-
 from ._credential import Credential
 from ._errors import ConfigError, TokenError
-from ._quota import LEDGERS
-from ._renewal import Status
+from ._quota import WINDOWS
+from ._status import Status
 from ._token import Token
+from ._token_spec import TokenSpec
 
 
 class FakeCredential(Credential):
-    """Stands in for any credential: always the same token, or the `error` you give, and no network.
+    """Stands in for any credential: always the same token, or the given `error`, and no network.
 
-    `calls` counts how often a token was wanted. Every host may have the token.
+    `calls` counts the tokens it handed out. Any host gets the token.
     """
 
-    facts = replace(SETU_TOKEN, provider="fake", servers={}, credentials=(), secrets=frozenset())
+    spec = TokenSpec(
+        provider="fake",
+        scheme="fakeToken",
+        servers={},
+        path="/token",
+        credentials=(),
+        secrets=frozenset(),
+        jwt=False,
+        default_lifetime=3600,
+        rejected=frozenset({401}),
+        unauthorized=frozenset({401}),
+    )
 
     def __init__(
         self,
@@ -40,7 +49,7 @@ class FakeCredential(Credential):
         self._environment = environment
         self._base_url = base_url
         self._error = error
-        self._stale_on = frozenset()
+        self._unauthorized = frozenset()
 
     @property
     def environment(self) -> str:
@@ -52,7 +61,7 @@ class FakeCredential(Credential):
 
     def status(self) -> Status:
         if self._error is not None:
-            return Status("refused", 0.0, self._error if isinstance(self._error, TokenError) else None, None)
+            return Status("rejected", 0.0, self._error if isinstance(self._error, TokenError) else None, None)
         return Status("fresh", self._fake.expires_at - time.time(), None, None)
 
     def token(self) -> Token:
@@ -64,7 +73,7 @@ class FakeCredential(Credential):
     async def atoken(self) -> Token:
         return self.token()
 
-    def forget(self, token: Token | None = None) -> None:
+    def invalidate(self, token: Token | None = None) -> None:
         pass
 
     def __repr__(self) -> str:
@@ -78,12 +87,12 @@ class FakeCredential(Credential):
         }
         return functools.partial(type(self), self._fake.value, **given), ()
 
-    def _at_hand(self, request: httpx.Request) -> Token:
+    def _authorize_from_cache(self, request: httpx.Request) -> Token:
         token = self.token()
         request.headers["Authorization"] = f"Bearer {token.value}"
         return token
 
 
-def forget_quotas() -> None:
+def reset_quotas() -> None:
     """Start every provider's quota anew, as when an emulator is cleared; a real provider would not."""
-    LEDGERS.clear()
+    WINDOWS.clear()

@@ -1,4 +1,4 @@
-"""`gatepass emulator`: serve until stopped, or for as long as a command runs."""
+"""`gatepass emulator`: serve until stopped, or while a command runs."""
 
 import contextlib
 import os
@@ -10,22 +10,23 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import FrameType
 
+from gatepass_spec import SpecError
+
 from ._emulator import Emulator
-from ._message import Call, printable
-from ._spec import SpecError
+from ._log import Call, printable
 
 PORT = 8765
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 Assign = Callable[[str, str], str]
-"""Writes a variable and its value as a line that a shell, or who else reads it, understands."""
+"""Formats a variable and its value as a line for a shell or a file of variables."""
 
 
 def run(port: int | None, specs: Path | None, env_only: bool, command: list[str], assign: Assign) -> int:
     """Serve, print the variables, or run a command with them; returns the exit code.
 
-    Without a port it is 8765, so that printed variables stay good; a command gets a free one. 2 means that a
-    spec cannot be served or the port is taken.
+    The default port is 8765, so that printed variables stay valid; for a command it is any free one. The exit
+    code is 2 if a spec cannot be served or the port is taken.
     """
     if port is None:
         port = 0 if command else PORT
@@ -49,15 +50,15 @@ def run(port: int | None, specs: Path | None, env_only: bool, command: list[str]
 
 
 def _no_proxy(environment: Mapping[str, str]) -> dict[str, str]:
-    """`NO_PROXY` and `no_proxy` with loopback added, so that no proxy sees what goes to the emulator."""
-    found: dict[str, str] = {}
+    """`NO_PROXY` and `no_proxy` with loopback added, so that requests to the emulator use no proxy."""
+    variables: dict[str, str] = {}
     for name, other in (("NO_PROXY", "no_proxy"), ("no_proxy", "NO_PROXY")):
         hosts = environment.get(name, environment.get(other, "")).split(",")
         hosts = [host.strip() for host in hosts if host.strip()]
-        if hosts != ["*"]:  # everything already; programs look for the asterisk alone
+        if hosts != ["*"]:  # which means all hosts, but only if it stands alone
             hosts += [host for host in LOOPBACK if host not in hosts]
-        found[name] = ",".join(hosts)
-    return found
+        variables[name] = ",".join(hosts)
+    return variables
 
 
 def _serve(emulator: Emulator, lines: str) -> int:
@@ -65,15 +66,15 @@ def _serve(emulator: Emulator, lines: str) -> int:
     with contextlib.suppress(KeyboardInterrupt):
         print(lines, flush=True)
         print(f"serving on {emulator.base_url}, Ctrl-C stops", file=sys.stderr)
-        print(f"a browser shows the calls at {emulator.base_url}/live", file=sys.stderr, flush=True)
-        emulator.listen(_say)
+        print(f"watch the requests in a browser at {emulator.base_url}/live", file=sys.stderr, flush=True)
+        emulator.listen(_print)
         while True:
             time.sleep(3600)
     return 0
 
 
 def _child(command: list[str], variables: Mapping[str, str]) -> int:
-    """Run a command; its exit code, or 128 and the signal that ended it, as a shell has it."""
+    """Run a command; returns its exit code, or 128 plus the signal that ended it, as a shell does."""
     child: subprocess.Popen[bytes] | None = None
     early: list[int] = []
 
@@ -84,10 +85,10 @@ def _child(command: list[str], variables: Mapping[str, str]) -> int:
             child.send_signal(number)
 
     for name in (signal.SIGINT, signal.SIGTERM):
-        if signal.getsignal(name) is not signal.SIG_IGN:  # else the command is to ignore it as well
+        if signal.getsignal(name) is not signal.SIG_IGN:  # otherwise the command is to ignore it too
             signal.signal(name, forward)
     try:
-        # To run what the user says is what this is for.
+        # Running the user's command is the purpose.
         child = subprocess.Popen(command, env={**os.environ, **variables})  # noqa: S603
     except OSError as error:
         return _fail(f"{command[0]}: {error.strerror}", 127 if isinstance(error, FileNotFoundError) else 126)
@@ -98,7 +99,7 @@ def _child(command: list[str], variables: Mapping[str, str]) -> int:
 
 
 def _in_foreground() -> bool:
-    """Whether the terminal itself sends Ctrl-C to the child, so that it must not get it twice."""
+    """Whether the terminal sends Ctrl-C to the child itself, which must not get it twice."""
     with contextlib.suppress(OSError), open("/dev/tty") as terminal:
         return os.tcgetpgrp(terminal.fileno()) == os.getpgrp()
     return False
@@ -109,6 +110,6 @@ def _fail(reason: str, status: int) -> int:
     return status
 
 
-def _say(call: Call) -> None:
+def _print(call: Call) -> None:
     with contextlib.suppress(OSError):
         print(call, file=sys.stderr, flush=True)

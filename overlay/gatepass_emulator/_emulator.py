@@ -1,36 +1,28 @@
-"""The emulator as a test or a command holds it."""
+"""The emulator as tests and the command use it."""
 
-import json
 import math
 import time
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Self
 
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from ._faults import Fault, Planned, check
+from ._control import control
+from ._faults import Fault, PlannedFault, check
 from ._issuer import Issuer
-from ._live import state
-from ._message import TOO_LONG, Call, read_body
+from ._load import load
+from ._log import Call
 from ._pages import Pages, local
-from ._server import HOST, Desk, Server
-from ._spec import load
-
-CONTROL = {
-    "GET": ("calls", "count", "state", "variables"),
-    "POST": ("fault", "clear_faults", "lifetime", "clear", "revoke"),
-}
+from ._server import HOST, EmulatorState, Server
+from ._snapshot import snapshot
 
 
 class Emulator:
     """A local stand-in for all providers, on loopback, for as long as the `with` block runs.
 
-    `specs` is a folder of `*.yaml`, else the specs of the installed clients are served; `port` 0 is any
-    free one; `clock` tells the time for tokens and quotas, and may be replaced at any time. SpecError if a
+    `specs` is a folder of `*.yaml`, by default the specs of the installed clients; `port` 0 is any free
+    one; `clock` returns the time for tokens and quotas, and may be replaced at any time. SpecError if a
     spec cannot be served, OSError if the port is taken.
     """
 
@@ -40,10 +32,10 @@ class Emulator:
         self.clock = clock
         providers = load(specs)
         self.environments = {name: provider.environments for name, provider in providers.items()}
-        self._desk = Desk(providers, lambda: self.clock())
-        control = Route("/_emulator/{name}", local(self._control), methods=["GET", "POST"])
+        self._state = EmulatorState(providers, lambda: self.clock())
+        control_route = Route("/_emulator/{name}", local(control(self)), methods=["GET", "POST"])
         pages = Pages(providers, specs)
-        self._server = Server([control, *pages.routes(), *self._desk.routes()], port)
+        self._server = Server([control_route, *pages.routes(), *self._state.routes()], port)
 
     def __enter__(self) -> Self:
         self._server.start()
@@ -54,43 +46,41 @@ class Emulator:
 
     @property
     def port(self) -> int:
-        """The port; the one that was found, once it runs, if 0 was given."""
+        """The port; 0 stands for any free one until the emulator runs."""
         return self._server.port
 
     @property
     def base_url(self) -> str:
-        """Where everything is served; `url` is the one to give to a client."""
+        """The root of everything that is served; give clients `url` instead."""
         return f"http://{HOST}:{self.port}"
 
     def url(self, provider: str, environment: str) -> str:
-        """The base URL that stands for a provider's host in an environment."""
-        self._known(provider, environment)
+        """The base URL that replaces a provider's host in an environment."""
+        self._check_choice(provider, environment)
         return f"{self.base_url}/{provider}/{environment}"
 
     def credentials(self, provider: str, environment: str, scheme: str | None = None) -> dict[str, str]:
-        """The credentials that open an account now, by name: of one kind of token, or of all."""
+        """The current credentials by name: those of one kind of token, or all."""
         issuer = self._issuer(provider, environment)
-        known = issuer.provider
-        with self._desk.lock:
-            return {
-                name: issuer.credential(name)
-                for name in (known.schemes[scheme].credentials if scheme else known.credentials)
-            }
+        every = issuer.provider.credentials
+        names = issuer.provider.tokens[scheme].credentials if scheme else every
+        with self._state.lock:
+            return {name: issuer.credential(name) for name in names}
 
     def variables(self) -> dict[str, str]:
         """The environment variables that point a program at this emulator, credentials included."""
-        found: dict[str, str] = {}
-        for here in self._desk.issuers:
-            values = {"base_url": self.url(*here), **self.credentials(*here)}
-            prefix = "_".join(here).replace("-", "_")
-            found |= {f"{prefix}_{name}".upper(): value for name, value in values.items()}
-        return found
+        variables: dict[str, str] = {}
+        for account in self._state.issuers:
+            values = {"base_url": self.url(*account), **self.credentials(*account)}
+            prefix = "_".join(account).replace("-", "_")
+            variables |= {f"{prefix}_{name}".upper(): value for name, value in values.items()}
+        return variables
 
     @property
     def calls(self) -> list[Call]:
-        """The newest 100,000 calls, oldest first; a copy."""
-        with self._desk.lock:
-            return list(self._desk.calls)
+        """A copy of the log: the newest 100,000 requests, oldest first."""
+        with self._state.lock:
+            return list(self._state.calls)
 
     def count(
         self,
@@ -99,16 +89,17 @@ class Emulator:
         kind: str | None = "token",
         status: int | None = None,
     ) -> int:
-        """How many calls of the log came in; None counts every environment, kind or status."""
-        self._known(provider, environment)
-        wanted = {"provider": provider, "environment": environment, "kind": kind, "status": status}
+        """How many requests the log has; None counts every environment, kind or status."""
+        self._check_choice(provider, environment)
+        filters = {"provider": provider, "environment": environment, "kind": kind, "status": status}
         return sum(
-            all(value in (None, getattr(call, name)) for name, value in wanted.items()) for call in self.calls
+            all(value in (None, getattr(call, field)) for field, value in filters.items())
+            for call in self.calls
         )
 
     def state(self, after: int = 0) -> dict[str, Any]:
-        """Tokens alive, quotas left and the calls behind the first `after`, as the live page shows them."""
-        return state(self._desk, after)
+        """Valid tokens, remaining quotas and the requests after the first `after`, for the live page."""
+        return snapshot(self._state, after)
 
     def fault(
         self,
@@ -119,54 +110,54 @@ class Emulator:
         times: int | None = None,
         **fault: Any,
     ) -> None:
-        """Let the next `times` calls go wrong, or all until `clear_faults`; see `Fault` for the ways.
+        """Make the next `times` requests fail, or all until `clear_faults`; `Fault` has the other arguments.
 
-        `operation` is an operationId or `"echo"`; without one it is every call of the spec, not the echo API.
-        Faults queue: each call takes the oldest that fits.
+        `operation` is an operationId or `"echo"`; without one it is every operation of the spec, but not the
+        echo API. Faults queue: each request takes the oldest that fits.
         """
         issuer = self._issuer(provider, environment)
-        planned = Planned(Fault(**fault), operation, times)
+        planned = PlannedFault(Fault(**fault), operation, times)
         check(planned, issuer.provider)
         if times is None or times > 0:
-            with self._desk.lock:
+            with self._state.lock:
                 issuer.faults.append(planned)
 
     def clear_faults(self, provider: str, environment: str) -> None:
-        """End every fault; tokens, spent quota and the log stay, unlike with `clear`."""
+        """Remove all faults; unlike with `clear`, tokens, consumed quota and the log stay."""
         issuer = self._issuer(provider, environment)
-        with self._desk.lock:
+        with self._state.lock:
             issuer.faults.clear()
 
     def lifetime(self, provider: str, environment: str, seconds: float) -> None:
-        """From now on issue tokens that live so long, and say so."""
+        """Issue tokens with this lifetime from now on, and state it in the responses."""
         issuer = self._issuer(provider, environment)
         if not math.isfinite(seconds):
-            raise ValueError(f"seconds={seconds}: a token lives some number of seconds")
-        with self._desk.lock:
+            raise ValueError(f"seconds={seconds}: a lifetime is a finite number of seconds")
+        with self._state.lock:
             issuer.lifetime = seconds
 
     def revoke(self, token: str | None = None) -> None:
-        """Let the APIs refuse this token from now on, or every token issued so far."""
-        with self._desk.lock:
-            for issuer in self._desk.issuers.values():
+        """Make the APIs reject this token from now on, or every token issued so far."""
+        with self._state.lock:
+            for issuer in self._state.issuers.values():
                 issuer.revoke(token)
 
     def revoke_all(self, provider: str, environment: str) -> None:
-        """Let the APIs refuse every token of an environment that was issued so far."""
+        """Make the APIs reject every token of an environment issued so far."""
         issuer = self._issuer(provider, environment)
-        with self._desk.lock:
+        with self._state.lock:
             issuer.revoke(None)
 
     def listen(self, listener: Callable[[Call], None]) -> None:
-        """Tell every call to this function, on the emulator's thread."""
-        self._desk.listener = listener
+        """Call this function with each request, on the emulator's thread."""
+        self._state.listener = listener
 
     def clear(self) -> None:
-        """Back to the start: no faults, calls, tokens, spent quota, rotated secrets."""
-        self._desk.clear()
+        """Go back to the initial state: no faults, log, tokens, consumed quota or rotated secrets."""
+        self._state.clear()
 
-    def _known(self, provider: str, environment: str | None) -> None:
-        """ValueError lists the choices."""
+    def _check_choice(self, provider: str, environment: str | None) -> None:
+        """Raise ValueError with the choices if there is no such provider or environment."""
         if provider not in self.environments:
             raise ValueError(f"no provider {provider!r}; there are {', '.join(self.environments)}")
         if environment not in (None, *self.environments[provider]):
@@ -174,28 +165,5 @@ class Emulator:
             raise ValueError(f"{provider} has no environment {environment!r}; there are {choices}")
 
     def _issuer(self, provider: str, environment: str) -> Issuer:
-        self._known(provider, environment)
-        return self._desk.issuers[provider, environment]
-
-    async def _control(self, request: Request) -> Response:
-        """The methods over HTTP, for tests that run in another process.
-
-        Arguments stand in the query of a `GET` and the JSON body of a `POST`; wrong ones are a 400.
-        """
-        name = request.path_params["name"]
-        if name not in CONTROL.get(request.method, ()):
-            return JSONResponse({"error": f"there are {CONTROL}"}, 404)
-        try:
-            body = await read_body(request)
-            if body is None:
-                return JSONResponse(TOO_LONG, 413, {"connection": "close"})
-            given: dict[str, Any] = dict(request.query_params) or json.loads(body or b"{}")
-            if name == "calls":
-                return JSONResponse([asdict(call) for call in self.calls])
-            for number in {"status", "after"} & set(given) if request.method == "GET" else ():
-                given[number] = int(given[number])
-            if name == "revoke" and "provider" in given:
-                name = "revoke_all"
-            return JSONResponse(getattr(self, name)(**given))
-        except (RecursionError, TypeError, ValueError) as error:
-            return JSONResponse({"error": str(error)}, 400)
+        self._check_choice(provider, environment)
+        return self._state.issuers[provider, environment]

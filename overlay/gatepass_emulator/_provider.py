@@ -1,4 +1,4 @@
-"""What a spec says of a provider: kinds of token, calls, replies, credentials."""
+"""A provider as the emulator serves it: its endpoints, their responses, and the credentials."""
 
 import copy
 import json
@@ -7,126 +7,93 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from ._message import FORM, Json, Kind, Place, Received
+from gatepass_spec import SecretExtension, TokenExtension
 
-Places = tuple[Place, ...]
-"""Spellings of one place in a reply: the first that is there counts."""
-
-
-@dataclass(frozen=True)
-class Scheme:
-    """A kind of token: what `x-token` says, key by key as specs/README.md explains them."""
-
-    name: str
-    jwt: bool
-    operation: str
-    also: Sequence[str]
-    credentials: Mapping[str, Place]
-    constants: Mapping[Place, str]
-    value: Places
-    lifetime: Places
-    default_lifetime: int
-    success: Places
-    refused: Sequence[str]
-    limited: Sequence[str]
-    stale_on: Sequence[int]
-    quota: Mapping[str, int]
-    prefix: Mapping[str, str]
-    instead: Mapping[str, Place]
-    refresh: Mapping[str, Any]
-
-    @property
-    def sent(self) -> Mapping[str, Place]:
-        """The credentials of its calls, the refresh token included."""
-        again = {self.refresh["token"][-1]: self.refresh["token"]} if self.refresh else {}
-        return {**self.credentials, **again}
-
-    @property
-    def operations(self) -> set[str]:
-        """The calls that issue or renew it."""
-        return {self.operation, *self.also, self.refresh.get("operation", self.operation)}
+from ._log import Kind
+from ._message import FORM, Json, ReceivedRequest
 
 
 @dataclass
-class Reply:
-    """A reply to be filled in, and the token that it issues."""
+class Response:
+    """A response to be filled in, and the token that it issues."""
 
     status: int
     message: dict[str, Json] = field(repr=False)
     token: str = field(default="", repr=False)
 
 
-def plain(status: int, body: Json, **headers: str) -> Reply:
-    """A JSON reply that is in no spec."""
-    return Reply(status, {"header": {"content-type": "application/json", **headers}, "body": body})
+def json_response(status: int, body: Json, **headers: str) -> Response:
+    """A JSON response that is in no spec."""
+    return Response(status, {"header": {"content-type": "application/json", **headers}, "body": body})
 
 
 @dataclass(frozen=True)
-class Operation:
-    """One call, the kinds of token that it issues, and its `x-secret`.
+class Endpoint:
+    """One operation of a spec, the kinds of token that it issues, and its `x-secret`.
 
-    `requests` has a compiled schema of whole requests by media type (`""`: no body), `example` one such
-    request, `replies` the examples by status and name.
+    `validators` has a compiled schema of whole requests by media type (`""`: no body), `responses` the
+    examples by status and name.
     """
 
     id: str
-    issues: Sequence[Scheme] = ()
-    secret: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    tokens: Sequence[TokenExtension] = ()
+    secret: SecretExtension | None = None
     security: Set[str] = frozenset()
-    requests: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
+    validators: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
     example: Json = field(default=None, repr=False)
-    replies: Mapping[str, Mapping[str, Reply]] = field(default_factory=dict[str, Any], repr=False)
+    """A request."""
+    responses: Mapping[str, Mapping[str, Response]] = field(default_factory=dict[str, Any], repr=False)
 
     @property
     def kind(self) -> Kind:
-        """Its kind in the log."""
-        return "token" if self.issues else "secret" if self.secret else "echo" if self is ECHO else "other"
+        """The kind of its requests in the log."""
+        return "token" if self.tokens else "secret" if self.secret else "echo" if self is ECHO else "other"
 
     @property
-    def good(self) -> str:
-        """The status of a call that went well."""
-        return min((status for status in self.replies if status.startswith("2")), default="200")
+    def success_status(self) -> str:
+        """The lowest documented 2xx."""
+        return min((status for status in self.responses if status.startswith("2")), default="200")
 
-    def reply(self, *statuses: str, example: str | None = None) -> Reply:
-        """A copy of the spec's own example for the first of these statuses that it documents."""
+    def response(self, *statuses: str, example: str | None = None) -> Response:
+        """A copy of the spec's example for the first of these statuses that it documents."""
         for status in statuses:
-            if status in self.replies:
-                named = self.replies[status]
-                shown = named.get(example or "", next(iter(named.values())))
-                return Reply(shown.status, copy.deepcopy(shown.message))
-        return plain(int(statuses[0]), {"error": f"the spec has no example for {statuses[0]}"})
+            if status in self.responses:
+                examples = self.responses[status]
+                chosen = examples.get(example or "", next(iter(examples.values())))
+                return Response(chosen.status, copy.deepcopy(chosen.message))
+        return json_response(int(statuses[0]), {"error": f"the spec has no example for {statuses[0]}"})
 
-    def allows(self, received: Received) -> bool:
-        """Whether a request fits its schemas; a body that nobody asked for does no harm."""
-        check = self.requests.get("" if set(self.requests) == {""} else received.media)
-        if check is None:
+    def is_valid(self, request: ReceivedRequest) -> bool:
+        """Whether a request matches its schemas; a body that is not documented is ignored."""
+        validator = self.validators.get("" if set(self.validators) == {""} else request.media)
+        if validator is None:
             return False
-        parts = check.schema["properties"]
+        parts = validator.schema["properties"]
         message = {
-            part: node if part == "body" and received.media != FORM else _typed(node, parts.get(part, {}))
-            for part, node in received.message.items()
+            part: node if part == "body" and request.media != FORM else _typed(node, parts.get(part, {}))
+            for part, node in request.message.items()
         }
-        return bool(check.is_valid(message))
+        return bool(validator.is_valid(message))
 
 
-ECHO = Operation("echo")
-"""The echo API: what a provider's other APIs make of a token."""
+ECHO = Endpoint("echo")
+"""The echo API stands for every other API of a provider."""
 
 
-def _typed(texts: Json, schema: Json) -> Json:
-    """Texts of a header, a query, a path or a form as the numbers and flags that the schema wants."""
-    known = schema.get("properties", {})
-    typed = dict(texts)
-    for name, text in typed.items():
-        if known.get(name, {}).get("type") in ("integer", "number", "boolean"):
+def _typed(strings: Json, schema: Json) -> Json:
+    """Strings of headers, a query, a path or a form as the numbers and booleans that the schema declares."""
+    properties = schema.get("properties", {})
+    typed = dict(strings)
+    for name, string in typed.items():
+        if properties.get(name, {}).get("type") in ("integer", "number", "boolean"):
             with suppress(ValueError):
-                typed[name] = json.loads(text)
+                typed[name] = json.loads(string)
     return typed
 
 
 @dataclass(frozen=True)
 class Credential:
-    """A credential; `example` is what a user knows, also where base64 of it travels."""
+    """A credential; `example` is the value as users have it, before any base64."""
 
     secret: bool
     base64: bool
@@ -135,15 +102,15 @@ class Credential:
 
 @dataclass(frozen=True)
 class Provider:
-    """A provider; its calls by path and method."""
+    """A provider; its endpoints by path and method."""
 
     name: str
     environments: tuple[str, ...]
-    schemes: Mapping[str, Scheme]
+    tokens: Mapping[str, TokenExtension]
     credentials: Mapping[str, Credential]
-    paths: Mapping[str, Mapping[str, Operation]] = field(repr=False)
+    paths: Mapping[str, Mapping[str, Endpoint]] = field(repr=False)
 
     @property
-    def operations(self) -> dict[str, Operation]:
-        """The calls by operationId."""
-        return {call.id: call for here in self.paths.values() for call in here.values()}
+    def endpoints(self) -> dict[str, Endpoint]:
+        """The endpoints by operationId."""
+        return {endpoint.id: endpoint for methods in self.paths.values() for endpoint in methods.values()}

@@ -1,4 +1,4 @@
-"""Where calls come in: a server on loopback, the paths of all specs, the echo API, and the log."""
+"""The server on loopback: the paths of all specs, the echo API, and the log of requests."""
 
 import asyncio
 import contextlib
@@ -16,45 +16,46 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from ._answer import answer
-from ._faults import NO_FAULT, cut, send_reply, take
+from ._faults import NO_FAULT, disconnect, next_fault, send_response
 from ._issuer import Issuer, fingerprint
-from ._message import TOO_LONG, Call, Received, read_request
-from ._provider import ECHO, Operation, Provider, Reply, plain
+from ._log import Call
+from ._message import TOO_LONG, ReceivedRequest, read_request
+from ._provider import ECHO, Endpoint, Provider, Response, json_response
+from ._respond import respond
 
 HOST = "127.0.0.1"
 LOG_LIMIT = 100_000
-"""Requests that the log keeps, the newest: an emulator may run for weeks."""
+"""How many requests the log keeps: an emulator may run for weeks."""
 
 
-class Desk:
-    """All issuers and the log of their calls; whoever touches them holds the lock."""
+class EmulatorState:
+    """All issuers and the log of their requests; hold the lock to use them."""
 
     def __init__(self, providers: Mapping[str, Provider], clock: Callable[[], float]) -> None:
         self.clock = clock
         self.lock = threading.RLock()
         self.calls: deque[Call] = deque(maxlen=LOG_LIMIT)
         self.total = 0
-        """How many requests came in, those that the log has dropped included."""
+        """How many requests came in, including those that the log has dropped."""
         self.run = secrets.token_hex(4)
         self.listener: Callable[[Call], None] | None = None
         self.issuers = {
-            (name, here): Issuer(provider, here, clock())
+            (name, environment): Issuer(provider, environment, clock())
             for name, provider in providers.items()
-            for here in provider.environments
+            for environment in provider.environments
         }
 
     def routes(self) -> list[BaseRoute]:
         """Every path of every provider in each of its environments, and the echo API there."""
         echo = {"/echo": {"*": ECHO}, "/echo/{rest:path}": {"*": ECHO}, "/{rest:path}": {}}
         return [
-            Route(f"/{name}/{here}{path}", _Path(self, issuer, calls))
-            for (name, here), issuer in self.issuers.items()
-            for path, calls in {**issuer.provider.paths, **echo}.items()
+            Route(f"/{name}/{environment}{path}", _Path(self, issuer, endpoints))
+            for (name, environment), issuer in self.issuers.items()
+            for path, endpoints in {**issuer.provider.paths, **echo}.items()
         ]
 
     def clear(self) -> None:
-        """Back to the start, as a new run: who follows the log by number must not mix the two."""
+        """Go back to the initial state, as a new run: the numbers of its requests begin again."""
         with self.lock:
             self.calls.clear()
             self.total = 0
@@ -62,25 +63,33 @@ class Desk:
             for issuer in self.issuers.values():
                 issuer.clear(self.clock())
 
-    def note(self, issuer: Issuer, operation: Operation, received: Received, reply: Reply, cut: bool) -> None:
-        """Write a call to the log, without what nobody may learn."""
-        places = [one.sent for one in operation.issues]
-        if operation is ECHO:
-            places = [one.instead for one in issuer.provider.schemes.values()]
-        said = (issuer.masked(one, received.message) for one in places)
-        token = reply.token or received.bearer
-        # A step of a path may be a token or a secret that somebody put there.
-        steps = ("…" if len(step) > 40 or "fake-" in step else step for step in received.path.split("/"))
+    def record(
+        self,
+        issuer: Issuer,
+        endpoint: Endpoint,
+        request: ReceivedRequest,
+        response: Response,
+        *,
+        is_sent: bool,
+    ) -> None:
+        """Write a request to the log, without its secrets."""
+        credentials = [token.sent for token in endpoint.tokens]
+        if endpoint is ECHO:
+            credentials = [token.alternative_headers for token in issuer.provider.tokens.values()]
+        masked = (issuer.masked(paths, request.message) for paths in credentials)
+        token = response.token or request.bearer
+        # A segment of the path may be a token or a secret that was put there by mistake.
+        segments = ("…" if len(part) > 40 or "fake-" in part else part for part in request.path.split("/"))
         call = Call(
-            at=received.at,
+            at=request.at,
             provider=issuer.provider.name,
             environment=issuer.environment,
-            operation=operation.id,
-            method=received.method[:20],
-            path="/".join(steps)[:200],
-            status=0 if cut else reply.status,
-            credentials=", ".join(filter(None, said)),
-            kind=operation.kind,
+            operation=endpoint.id,
+            method=request.method[:20],
+            path="/".join(segments)[:200],
+            status=response.status if is_sent else 0,
+            credentials=", ".join(filter(None, masked)),
+            kind=endpoint.kind,
             token=fingerprint(token) if token else "",
         )
         self.calls.append(call)
@@ -93,32 +102,35 @@ class Desk:
 class _Path:
     """One path of a provider, for every method, as an ASGI application."""
 
-    desk: Desk
+    state: EmulatorState
     issuer: Issuer
-    calls: Mapping[str, Operation]
+    endpoints: Mapping[str, Endpoint]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         base = f"/{self.issuer.provider.name}/{self.issuer.environment}"
-        received = await read_request(Request(scope, receive), base, self.desk.clock())
-        if received is None:
-            await send_reply(plain(413, TOO_LONG, connection="close"), NO_FAULT, scope, receive, send)
+        request = await read_request(Request(scope, receive), base, self.state.clock())
+        if request is None:
+            too_long = json_response(413, TOO_LONG, connection="close")
+            await send_response(too_long, NO_FAULT, scope, receive, send)
             return
-        operation = self.calls.get(received.method) or self.calls.get("*")
-        with self.desk.lock:
-            fault = take(self.issuer.faults, operation.id) if operation else NO_FAULT
-            if operation:
-                reply = answer(self.issuer, operation, received, fault)
-            elif self.calls:
-                reply = plain(405, {"error": "method not allowed"}, allow=", ".join(sorted(self.calls)))
+        endpoint = self.endpoints.get(request.method) or self.endpoints.get("*")
+        with self.state.lock:
+            fault = next_fault(self.issuer.faults, endpoint.id) if endpoint else NO_FAULT
+            if endpoint:
+                response = respond(self.issuer, endpoint, request, fault)
+            elif self.endpoints:
+                allowed = ", ".join(sorted(self.endpoints))
+                response = json_response(405, {"error": "method not allowed"}, allow=allowed)
             else:
                 echo = f"http://{scope['server'][0]}:{scope['server'][1]}{base}/echo"
-                reply = plain(404, {"error": f"no spec has this path; {echo} stands for any API"})
-            self.desk.note(self.issuer, operation or Operation(""), received, reply, fault.cut == "before")
-        await send_reply(reply, fault, scope, receive, send)
+                response = json_response(404, {"error": f"no spec has this path; {echo} stands for any API"})
+            is_sent = fault.disconnect != "before"
+            self.state.record(self.issuer, endpoint or Endpoint(""), request, response, is_sent=is_sent)
+        await send_response(response, fault, scope, receive, send)
 
 
 class _Protocol(H11Protocol):
-    """Lets the application have the connection, which ASGI alone cannot cut."""
+    """Gives the application the connection, which ASGI alone cannot close."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self.app_state = {"transport": transport}
@@ -160,7 +172,7 @@ class Server:
             self._thread.join()
 
     async def _serve(self, listener: socket.socket, ready: threading.Event) -> None:
-        """Serve until cancelled. uvicorn's own way out waits for slow replies; a test does not."""
+        """Serve until cancelled, without uvicorn's own shutdown, which waits for slow responses."""
         config = uvicorn.Config(
             self._app,
             http=_Protocol,
@@ -183,5 +195,5 @@ class Server:
                 listening.close()
             listener.close()
             for connection in list(server.server_state.connections):
-                cut(connection.transport)
+                disconnect(connection.transport)
             await asyncio.sleep(0)

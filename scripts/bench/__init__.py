@@ -1,1 +1,1 @@
-"""gatepass measured side by side with what a user would pick instead: `python scripts/bench`."""
+"""Compares gatepass with the libraries that a user would choose instead: `python scripts/bench`."""

@@ -1,4 +1,4 @@
-"""Everything measured in one run, written to `results.json` and told in a table and in charts."""
+"""Runs all measures, and writes the results to `results.json`, a table and charts."""
 
 import argparse
 import importlib
@@ -21,8 +21,8 @@ from .peers import CONTENDERS
 from .run import Measure, Run
 from .server import Server
 
-PARTS = Path(__file__).parents[2] / "dist" / "bench"
-"""Where a run goes that is quick or not whole, unless it is told: not to the table in the README."""
+PARTIAL = Path(__file__).parents[2] / "dist" / "bench"
+"""The default folder for the results of quick or partial runs, which do not change the README."""
 MEASURES = {
     "cold": 80,
     "cpu": 65,
@@ -33,35 +33,37 @@ MEASURES = {
     "generation": 45,
     "growth": 135,
 }
-"""Their names, in the order of the table, and the seconds each takes on two cores."""
+"""Name to duration in seconds on two cores, in the order of the table."""
 OTHERS = ("gatepass", "httpx", "requests", "aiohttp", "openapi-python-client")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python scripts/bench", description=__doc__)
-    parser.add_argument("measures", nargs="*", metavar="MEASURE", help=f"of {', '.join(MEASURES)}; else all")
+    parser.add_argument(
+        "measures", nargs="*", metavar="MEASURE", help=f"one of {', '.join(MEASURES)}; all by default"
+    )
     parser.add_argument("--quick", action="store_true", help="fewer repetitions, to see that it works")
     parser.add_argument("--out", type=Path, help="folder for results.json and the charts")
-    given = parser.parse_args()
-    unknown = sorted(set(given.measures) - set(MEASURES))
+    options = parser.parse_args()
+    unknown = sorted(set(options.measures) - set(MEASURES))
     if unknown:
         parser.error(f"there is no measure {', '.join(unknown)}: use {', '.join(MEASURES)}")
-    names = [name for name in MEASURES if not given.measures or name in given.measures]
+    names = [name for name in MEASURES if not options.measures or name in options.measures]
     try:
-        used = made_with(given.quick)
+        environment = made_with(options.quick)
     except PackageNotFoundError as missing:
         parser.error(f"{missing.name} is not installed: use `make bench`")
-    results = {"made_with": used, "groups": measured(names, given.quick)}
-    whole = len(names) == len(MEASURES) and not given.quick
-    out: Path = given.out or (report.RESULTS if whole else PARTS)
+    results = {"made_with": environment, "groups": run_measures(names, options.quick)}
+    complete = len(names) == len(MEASURES) and not options.quick
+    out: Path = options.out or (report.RESULTS if complete else PARTIAL)
     out.mkdir(parents=True, exist_ok=True)
     (out / "results.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     print(report.write(out, report.README if out == report.RESULTS else None))
     return 0
 
 
-def measured(names: list[str], quick: bool) -> list[dict[str, Any]]:
-    """The rows of the measures of those names."""
+def run_measures(names: list[str], quick: bool) -> list[dict[str, Any]]:
+    """Run the measures; returns a group of rows for each."""
     groups = []
     columns = TextColumn("{task.description:12}"), BarColumn(), TimeRemainingColumn(), TextColumn("left")
     with (
@@ -89,8 +91,8 @@ def measured(names: list[str], quick: bool) -> list[dict[str, Any]]:
 
 
 def made_with(quick: bool) -> dict[str, Any]:
-    """What figures depend on."""
-    packages = {one for entry in CONTENDERS.values() for one in entry.packages} | set(OTHERS)
+    """The environment that the figures depend on."""
+    packages = {package for entry in CONTENDERS.values() for package in entry.packages} | set(OTHERS)
     return {
         "date": datetime.now(UTC).date().isoformat(),
         "python": platform.python_version(),

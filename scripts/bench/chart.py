@@ -1,4 +1,4 @@
-"""Figures as horizontal bars in SVG: text stays text, colours follow the reader's light or dark page."""
+"""Draws horizontal bar charts in SVG, with selectable text and colours for light and dark pages."""
 
 import math
 from collections.abc import Iterator
@@ -8,9 +8,9 @@ from .peers import FLOOR, OURS
 from .row import Row
 
 WIDTH, LEFT, RIGHT, LINE = 720, 170, 70, 18
-"""Pixels: the chart, the names on its left, the figures on its right, and one bar with what is around it."""
+"""Pixels: the chart, the names on its left, the figures on its right, and one bar with its margins."""
 LOG_FROM = 50
-"""The scale is logarithmic where the largest figure is so many times the smallest."""
+"""The scale is logarithmic if the largest figure is at least this many times the smallest."""
 STYLE = """
 text { font: 12px system-ui, sans-serif; fill: #1f2328 }
 .title { font-size: 15px; font-weight: 600 }
@@ -27,7 +27,7 @@ text { font: 12px system-ui, sans-serif; fill: #1f2328 }
 
 
 def chart(title: str, rows: list[Row]) -> str:
-    """One panel for each measure, one bar for each contender."""
+    """A chart with a panel for each measure, and in it a bar for each contender."""
     drawn, y = [f'<text class="title" x="0" y="18">{escape(title)}</text>'], 30
     for measure in dict.fromkeys(row.measure for row in rows):
         panel = [row for row in rows if row.measure == measure]
@@ -44,15 +44,15 @@ def panel_of(measure: str, rows: list[Row], y: int) -> Iterator[str]:
     figures = [row.figure for row in rows if row.figure > 0 and row.contender != FLOOR]
     log = bool(figures) and max(figures) / min(figures) >= LOG_FROM
     scale = " (logarithmic)" if log else ""
-    what = f"{measure}, {rows[0].unit}" if rows[0].unit else measure
-    yield f'<text class="measure" x="0" y="{y + 14}">{escape(what)}'
+    label = f"{measure}, {rows[0].unit}" if rows[0].unit else measure
+    yield f'<text class="measure" x="0" y="{y + 14}">{escape(label)}'
     yield f'<tspan class="note">{scale}</tspan></text>'
     for number, row in enumerate(rows, 1):
         yield from bar(row, y + number * LINE, Scale(rows, log))
 
 
 class Scale:
-    """From a figure to pixels."""
+    """Converts figures to pixels."""
 
     def __init__(self, rows: list[Row], log: bool) -> None:
         ends = [end for row in rows for end in (row.figure, row.high) if end > 0]
@@ -79,7 +79,7 @@ def bar(row: Row, y: int, scale: Scale) -> Iterator[str]:
 
 
 def written(figure: float) -> str:
-    """Three digits that count, and no more behind the point than a reader wants."""
+    """A figure with three significant digits, and at most two decimals."""
     if figure == int(figure):
         return f"{figure:,.0f}"
     places = 0 if abs(figure) >= 100 else 1 if abs(figure) >= 10 else 2

@@ -1,4 +1,4 @@
-"""Processes that measure one contender, so that no other one's imports, threads or caches are in the way."""
+"""Runs each contender in a process of its own, without the imports, threads and caches of the others."""
 
 import json
 import os
@@ -11,11 +11,11 @@ from typing import Any
 SCRIPTS = Path(__file__).parents[1]
 _HOME = tempfile.TemporaryDirectory(prefix="gatepass-bench-")
 HOME = Path(_HOME.name)
-"""A home folder without anybody's settings and caches."""
+"""A home folder without settings and caches."""
 
 
 def variables() -> dict[str, str]:
-    """Those of this process, without what would change what is measured."""
+    """The environment variables of this process, without those that would influence a measure."""
     foreign = ("GATEPASS_", "SETU_", "AZURE_", "AWS_", "GOOGLE_", "XDG_", "PYTHON")
     kept = {
         name: value
@@ -23,12 +23,12 @@ def variables() -> dict[str, str]:
         if not name.startswith(foreign) and not name.upper().endswith("_PROXY")
     }
     path = os.pathsep.join([str(Path(sys.executable).parent), kept.get("PATH", "")])
-    mine = {"HOME": str(HOME), "PATH": path, "PYTHONPATH": str(SCRIPTS), "PYTHONWARNINGS": "ignore"}
-    return kept | mine
+    own = {"HOME": str(HOME), "PATH": path, "PYTHONPATH": str(SCRIPTS), "PYTHONWARNINGS": "ignore"}
+    return kept | own
 
 
 def start(module: str, *arguments: object) -> subprocess.Popen[str]:
-    """`python -m bench.MODULE ARGUMENTS`, to be talked to by pipes."""
+    """Start `python -m bench.MODULE ARGUMENTS`, with pipes."""
     command = [sys.executable, "-m", f"bench.{module}", *map(str, arguments)]
     return subprocess.Popen(
         command,
@@ -41,14 +41,14 @@ def start(module: str, *arguments: object) -> subprocess.Popen[str]:
 
 
 def end(process: subprocess.Popen[str]) -> Any:
-    """The JSON that it leaves."""
-    said, complaints = process.communicate()
+    """Wait for a process; returns the JSON in its last line."""
+    output, errors = process.communicate()
     if process.returncode:
         arguments = process.args if isinstance(process.args, list) else []
-        raise RuntimeError(f"{' '.join(map(str, arguments[2:]))} failed:\n{complaints}")
-    return json.loads(said.splitlines()[-1])
+        raise RuntimeError(f"{' '.join(map(str, arguments[2:]))} failed:\n{errors}")
+    return json.loads(output.splitlines()[-1])
 
 
-def ask(module: str, *arguments: object) -> Any:
-    """The JSON that such a process leaves."""
+def run_child(module: str, *arguments: object) -> Any:
+    """Run such a process; returns the JSON in its last line."""
     return end(start(module, *arguments))

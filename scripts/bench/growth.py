@@ -1,4 +1,4 @@
-"""What one costs as there are more, as a table: relative to the first, and whether it stays flat."""
+"""Tables of the cost per unit as the number of units grows, relative to the smallest number."""
 
 from collections.abc import Iterator
 
@@ -6,41 +6,41 @@ from .chart import written
 from .row import PerUnit
 
 FLAT = 1.5
-"""The last is less than so many times the first."""
+"""A measure is flat if the cost at the largest number is less than this many times that at the smallest."""
 FLOOR = "of which the floor"
-"""Whose measure has this in its name is told, and not judged."""
+"""A measure with this in its name is shown without a verdict."""
 Series = dict[str, list[PerUnit]]
 
 
 def table(given: list[PerUnit]) -> Iterator[str]:
-    """One line for each measure, and one below for each that is not flat."""
-    yield "| what one costs | of so many | at first | beside that | last to first | |"
+    """A row for each measure, and a line below for each that is not flat."""
+    yield "| cost per unit | number of | smallest | relative to that | largest to smallest | |"
     yield "|---|---|---:|---|---:|---|"
     for measure, steps in series(given).items():
         first, *others = steps
-        what = f"{measure}, {first.unit}" if first.unit else measure
-        beside = ", ".join(f"{one.size:,}: {times(relative(first, one))}" for one in others)
-        at_first = f"{first.size:,}: {written(first.figure)}"
+        label = f"{measure}, {first.unit}" if first.unit else measure
+        ratios = ", ".join(f"{step.size:,}: {times(relative(first, step))}" for step in others)
+        smallest = f"{first.size:,}: {written(first.figure)}"
         last = times(relative(first, steps[-1]))
-        yield f"| {what} | {first.things} | {at_first} | {beside} | {last} | {verdict(steps)} |"
+        yield f"| {label} | {first.things} | {smallest} | {ratios} | {last} | {verdict(steps)} |"
     for measure, steps in series(given).items():
         if is_flat(steps) is False:
-            ends = " and ".join(f"{written(one.figure)} at {one.size:,}" for one in (steps[0], steps[-1]))
+            ends = " and ".join(f"{written(step.figure)} at {step.size:,}" for step in (steps[0], steps[-1]))
             unit = f" {steps[0].unit}" if steps[0].unit else ""
             yield from ("", f"Not flat: {measure}, {ends}{unit} ({steps[0].things}).")
 
 
 def series(given: list[PerUnit]) -> Series:
-    """The steps of each measure, from few to many."""
-    found: Series = {}
-    for one in sorted(given, key=lambda one: one.size):
-        found.setdefault(one.measure, []).append(one)
-    return {measure: found[measure] for measure in dict.fromkeys(one.measure for one in given)}
+    """The steps of each measure, from the smallest number to the largest."""
+    steps: Series = {}
+    for step in sorted(given, key=lambda step: step.size):
+        steps.setdefault(step.measure, []).append(step)
+    return {measure: steps[measure] for measure in dict.fromkeys(step.measure for step in given)}
 
 
-def relative(first: PerUnit, one: PerUnit) -> float | None:
-    """So many times the first; None where that is nothing or less."""
-    return one.figure / first.figure if first.figure > 0 else None
+def relative(first: PerUnit, step: PerUnit) -> float | None:
+    """The ratio of a step to the first; None if the first is not positive."""
+    return step.figure / first.figure if first.figure > 0 else None
 
 
 def times(ratio: float | None) -> str:
@@ -48,7 +48,7 @@ def times(ratio: float | None) -> str:
 
 
 def is_flat(steps: list[PerUnit]) -> bool | None:
-    """None for a floor, and where nothing can be said."""
+    """Whether the cost stays flat; None for a floor, and without a ratio."""
     ratio = relative(steps[0], steps[-1])
     return None if FLOOR in steps[0].measure or ratio is None else ratio < FLAT
 

@@ -1,8 +1,8 @@
 """What gatepass adds to a request that needs no new token, to an import, and to memory.
 
 Everything is measured in pairs within one run: a block with a credential and a block with a hand-written
-`httpx.Auth` that sets a constant header, in the other order the next time. Told is the median of the
-differences, with its quartiles; times are CPU time, so that other work on the machine matters little.
+`httpx.Auth` that sets a constant header, in alternating order. Results are the median of the differences and
+its quartiles; times are CPU time, so that other work on the machine matters little.
 """
 
 import asyncio
@@ -35,11 +35,11 @@ print(time.process_time() - began, len(sys.modules))
 """
 Block = Callable[[], object]
 Row = tuple[str, list[float], float, str]
-"""What, its quartiles, the target, and the unit."""
+"""Name, quartiles, target, and unit."""
 
 
 class Constant(httpx.Auth):
-    """The floor: one header, always the same."""
+    """The floor: a constant header."""
 
     def __init__(self, token: str) -> None:
         self._header = "Bearer " + token
@@ -49,15 +49,15 @@ class Constant(httpx.Auth):
         yield request
 
 
-def answer(request: httpx.Request) -> httpx.Response:
-    """The API, or Setu's token call, which answer at once."""
+def respond(request: httpx.Request) -> httpx.Response:
+    """Respond immediately, as the API or as Setu's token endpoint."""
     if request.method == "GET":
         return httpx.Response(200)
     data = {"expiresIn": 1800, "token": f"{time.perf_counter_ns():0400}"}
     return httpx.Response(200, content=json.dumps({"status": 200, "success": True, "data": data}).encode())
 
 
-TRANSPORT = httpx.MockTransport(answer)
+TRANSPORT = httpx.MockTransport(respond)
 
 
 def credential(number: int = 0) -> gatepass.Setu:

@@ -1,4 +1,4 @@
-"""What one costs as there are more, as lines in SVG: one panel for each kind of thing there is more of."""
+"""Draws line charts in SVG of the cost per unit as the number of units grows, with a panel for each kind."""
 
 import math
 from collections.abc import Iterator
@@ -9,9 +9,9 @@ from .growth import FLAT, relative, series, times
 from .row import PerUnit
 
 LEFT, RIGHT, HEIGHT, LINE = 40, 20, 150, 17
-"""Pixels: beside the lines, of the lines, and of one line of the legend."""
+"""Pixels: the margins, the height of the plot, and a line of the legend."""
 LEAST, MOST = 0.125, 16.0
-"""Relative costs at the ends of the scale, which is logarithmic; what is beyond is drawn at the end."""
+"""Relative costs at the ends of the logarithmic scale; values beyond are drawn at the end."""
 STYLES = """
 .line { fill: none; stroke-width: 2; stroke-linejoin: round }
 .grid { stroke: #d8dee4; stroke-width: 1 }
@@ -21,22 +21,22 @@ STYLES = """
 COLOURS = ("#0969da", "#bc4c00", "#1a7f37", "#8250df", "#bf3989", "#7d6b00", "#0f7f8c", "#6e7781")
 DARK = ("#4493f8", "#f0883e", "#3fb950", "#ab7df8", "#db61a2", "#d4b106", "#39c5cf", "#9198a1")
 DASHES = ("", "7 3", "2 3")
-"""The next ones once the colours are used up."""
+"""Used in turn once all colours are used."""
 
 
 def line_chart(title: str, given: list[PerUnit]) -> str:
     drawn, y = [f'<text class="title" x="0" y="18">{escape(title)}</text>'], 24
     drawn.append(
-        f'<text class="note" x="0" y="{y + 14}">Relative to the first, both scales logarithmic; '
+        f'<text class="note" x="0" y="{y + 14}">Relative to the smallest number, both scales logarithmic; '
         f"the dashed line is {FLAT:g} times.</text>"
     )
     y += 30
-    for things in dict.fromkeys(one.things for one in given):
-        steps = [one for one in given if one.things == things and one.size > 0]
-        drawn_here = {measure: one for measure, one in series(steps).items() if is_drawn(one, given)}
-        if drawn_here:
-            drawn += panel(things, drawn_here, y)
-            y += HEIGHT + LINE * len(drawn_here) + 62
+    for things in dict.fromkeys(step.things for step in given):
+        steps = [step for step in given if step.things == things and step.size > 0]
+        lines = {measure: line for measure, line in series(steps).items() if is_drawn(line, given)}
+        if lines:
+            drawn += panel(things, lines, y)
+            y += HEIGHT + LINE * len(lines) + 62
     styles = STYLE + STYLES + colours(COLOURS)
     styles += f"@media (prefers-color-scheme: dark) {{\n{colours(DARK)}}}\n"
     body = "\n".join(drawn)
@@ -47,17 +47,17 @@ def line_chart(title: str, given: list[PerUnit]) -> str:
 
 
 def colours(palette: tuple[str, ...]) -> str:
-    return "".join(f".c{one} {{ stroke: {colour} }}\n" for one, colour in enumerate(palette))
+    return "".join(f".c{number} {{ stroke: {colour} }}\n" for number, colour in enumerate(palette))
 
 
 def is_drawn(steps: list[PerUnit], given: list[PerUnit]) -> bool:
-    """Whether it has a line: more than one step, its first one, and that is more than nothing."""
+    """Whether a line is drawn: there are several steps, including the first, which is positive."""
     first = series(given)[steps[0].measure][0]
     return first == steps[0] and first.figure > 0 and len(steps) > 1
 
 
-def panel(things: str, of: dict[str, list[PerUnit]], y: int) -> Iterator[str]:
-    sizes = sorted({one.size for steps in of.values() for one in steps})
+def panel(things: str, lines: dict[str, list[PerUnit]], y: int) -> Iterator[str]:
+    sizes = sorted({step.size for steps in lines.values() for step in steps})
     top = y + 24
 
     def across(size: int) -> float:
@@ -79,10 +79,10 @@ def panel(things: str, of: dict[str, list[PerUnit]], y: int) -> Iterator[str]:
             f'text-anchor="middle">{size:,}</text>'
         )
     below = top + HEIGHT + 24
-    for number, (measure, steps) in enumerate(of.items()):
+    for number, (measure, steps) in enumerate(lines.items()):
         dashes = DASHES[number // len(COLOURS) % len(DASHES)]
         kind = f'class="line c{number % len(COLOURS)}" stroke-dasharray="{dashes}"'
-        ratios = [(one.size, relative(steps[0], one) or 0.0) for one in steps]
+        ratios = [(step.size, relative(steps[0], step) or 0.0) for step in steps]
         points = " ".join(f"{across(size)},{down(ratio)}" for size, ratio in ratios)
         at = below + number * LINE
         yield f'<polyline {kind} points="{points}"/>'

@@ -1,6 +1,6 @@
 """One process of the soak's load: `python scripts/bench/load.py credential|constant threads|asyncio SECONDS`.
 
-It says "ready" when everything is warm, begins at a line on stdin, and ends with a line of JSON.
+It prints "ready" when everything is warm, begins at a line on stdin, and ends with a line of JSON.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ PERIOD = 0.4
 
 
 class Constant(httpx.Auth):
-    """What is measured against: one header, always the same."""
+    """The baseline: a constant header."""
 
     def __init__(self, token: str) -> None:
         self._header = "Bearer " + token
@@ -37,17 +37,17 @@ class Constant(httpx.Auth):
 
 
 class Timed(httpx.Auth):
-    """Notes the longest time for which an auth kept the loop's thread to itself."""
+    """Records the longest time for which an auth blocked the event loop."""
 
     def __init__(self, auth: httpx.Auth) -> None:
         self._auth, self.longest = auth, 0.0
 
     async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
         flow: Any = self._auth.async_auth_flow(request)
-        reply = None
+        response = None
         with contextlib.suppress(StopAsyncIteration):
             while True:
-                reply = yield await self._timed(flow.asend(reply).__await__())
+                response = yield await self._timed(flow.asend(response).__await__())
 
     @types.coroutine
     def _timed(self, steps: Any) -> Generator[Any, Any, Any]:
@@ -63,37 +63,37 @@ class Timed(httpx.Auth):
 
 
 class Load:
-    """Requests at a fixed pace, and what they met."""
+    """Requests at a fixed pace, and their results."""
 
     def __init__(self, kind: str, seconds: float) -> None:
         ours = kind == "credential"
         self.seconds = seconds
-        self.first = 0.0 if ours else 0.5 * PERIOD / WORKERS  # the two processes take turns
+        self.first = 0.0 if ours else 0.5 * PERIOD / WORKERS  # the two processes alternate
         self.clear()
-        self.credential = gatepass.Setu("sandbox" if ours else "production", on_event=self._note)
+        self.credential = gatepass.Setu("sandbox" if ours else "production", on_event=self._record)
         self.url = self.credential.base_url + "/echo"
         self.auth = self.credential if ours else Constant(self.credential.token().value)
 
     def clear(self) -> None:
         self.events, self.bad, self.took = Counter[str](), Counter[str](), list[float]()
-        self.stall = self.step = self.renewal_cpu = 0.0
+        self.stall = self.step = self.refresh_cpu = 0.0
 
-    def _note(self, event: gatepass.Event) -> None:
+    def _record(self, event: gatepass.Event) -> None:
         self.events[event.kind] += 1
-        if event.kind == "minted":  # told on the renewal's own thread: this is all the CPU that it used
-            self.renewal_cpu = max(self.renewal_cpu, time.thread_time())
+        if event.kind == "issued":  # emitted on the thread of the refresh: this is all the CPU that it used
+            self.refresh_cpu = max(self.refresh_cpu, time.thread_time())
 
     def _go(self) -> None:
         gc.collect()
         gc.freeze()  # else full collections of all modules stall either process by up to 30 ms
         print("ready", flush=True)
         sys.stdin.readline()
-        self.credential.token()  # it may have expired while nobody asked
+        self.credential.token()  # it may have expired while the process was waiting
         self.clear()
         self.began = time.monotonic()
 
     def _pauses(self, worker: int) -> Iterator[float]:
-        """How long a worker sleeps before each request; those of all workers are spread evenly."""
+        """Yield the seconds that a worker sleeps before each request; the requests are spread evenly."""
         first = self.began + self.first + PERIOD * worker / WORKERS
         for turn in range(math.ceil(self.seconds / PERIOD)):
             yield max(0.0, first + turn * PERIOD - time.monotonic())
@@ -107,7 +107,9 @@ class Load:
         except (httpx.HTTPError, gatepass.GatepassError) as error:
             self.bad[type(error).__name__] += 1
         self.took.append(time.perf_counter() - began)
-        self.bad.update(f"HTTP {one.status_code}" for one in responses if one.status_code != 200)
+        self.bad.update(
+            f"HTTP {response.status_code}" for response in responses if response.status_code != 200
+        )
 
     def threads(self) -> None:
         def work(worker: int) -> None:
@@ -142,7 +144,7 @@ class Load:
         self.step = timed.longest
 
     async def _watch(self) -> None:
-        """How much later than asked for the loop comes back: somebody else had it for so long."""
+        """Measure how much later than requested the loop resumes: for so long it was blocked."""
         while True:
             began = time.perf_counter()
             await asyncio.sleep(0.001)
@@ -155,7 +157,7 @@ def main(kind: str, mode: str, seconds: str) -> None:
         load.threads()
     else:
         asyncio.run(load.tasks())
-    keys = ("took", "bad", "events", "stall", "step", "renewal_cpu")
+    keys = ("took", "bad", "events", "stall", "step", "refresh_cpu")
     print(json.dumps({key: getattr(load, key) for key in keys}))
 
 

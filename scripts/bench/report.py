@@ -1,6 +1,6 @@
-"""results.json as a table for the README and as charts: the same bytes for the same figures.
+"""Writes results.json as a table for the README and as charts, reproducibly.
 
-`python scripts/bench/report.py` tells those of the last whole run again.
+`python scripts/bench/report.py` rewrites those of the last complete run.
 """
 
 import json
@@ -24,92 +24,93 @@ BEGIN, END = "<!-- bench: written by scripts/bench -->", "<!-- /bench -->"
 
 
 def write(folder: Path, readme: Path | None) -> str:
-    """Write the charts into the folder and the table into the README, if it has a place for it; the table."""
+    """Write the charts into the folder and the table between the README's marks; returns the table."""
     results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
     for old in folder.glob("*.svg"):
         old.unlink()
     for group in results["groups"]:
-        found = per_unit(group)
-        text = line_chart(title(group), found) if found else chart(title(group), rows(group))
-        (folder / f"{group['name']}.svg").write_text(text, encoding="utf-8")
-    told = "\n".join(lines(results))
+        steps = per_unit(group)
+        svg = line_chart(title(group), steps) if steps else chart(title(group), rows(group))
+        (folder / f"{group['name']}.svg").write_text(svg, encoding="utf-8")
+    tables = "\n".join(lines(results))
     page = readme.read_text(encoding="utf-8") if readme else ""
     if readme and BEGIN in page and END in page:
         before, _, rest = page.partition(BEGIN)
         after = rest.partition(END)[2]
-        readme.write_text(f"{before}{BEGIN}\n{told}\n{END}{after}", encoding="utf-8")
-    return told
+        readme.write_text(f"{before}{BEGIN}\n{tables}\n{END}{after}", encoding="utf-8")
+    return tables
 
 
 def lines(results: dict[str, Any]) -> Iterator[str]:
-    """The tables in Markdown, one for each group of measures."""
-    with_ = results["made_with"]
-    packages = ", ".join(f"{name} {version}" for name, version in with_["packages"].items())
-    quick = " A quick run, to be told to nobody." if with_["quick"] else ""
-    machine = f"{with_['cores']} cores of {with_['cpu']}"
-    yield f"Python {with_['python']}, {machine}, {with_['date']}; {packages}.{quick}"
-    yield "Less is better everywhere; the best of gatepass and the libraries is bold; spreads that meet are"
-    yield "level. How each is measured: [scripts/bench/measures](scripts/bench/measures)."
+    """Yield the lines of the tables in Markdown, one table for each group of measures."""
+    environment = results["made_with"]
+    packages = ", ".join(f"{name} {version}" for name, version in environment["packages"].items())
+    quick = " A quick run; do not publish it." if environment["quick"] else ""
+    machine = f"{environment['cores']} cores of {environment['cpu']}"
+    yield f"Python {environment['python']}, {machine}, {environment['date']}; {packages}.{quick}"
+    yield "Lower is always better; the best of gatepass and the libraries is bold; overlapping spreads count"
+    yield "as level. How each is measured: [scripts/bench/measures](scripts/bench/measures)."
     for group in results["groups"]:
         yield from ("", f"### {title(group)}", "")
-        found = per_unit(group)
-        yield from growth.table(found) if found else table(rows(group))
-        for measure, verdict in () if found else behind(rows(group)):
+        steps = per_unit(group)
+        yield from growth.table(steps) if steps else table(rows(group))
+        for measure, verdict in () if steps else behind(rows(group)):
             yield from ("", f"gatepass is not first: {measure}, {verdict}.")
         yield from ("", f"![{title(group)}](scripts/bench/results/{group['name']}.svg)")
 
 
 def title(group: dict[str, Any]) -> str:
-    """The first sentence of what the measure says of itself."""
+    """The first sentence of the measure's docstring."""
     first: str = group["about"].partition("\n\n")[0].replace("\n", " ")
     return first.partition(":")[0].removesuffix(".")
 
 
 def rows(group: dict[str, Any]) -> list[Row]:
-    return [Row(**one) for one in group["rows"]]
+    return [Row(**fields) for fields in group["rows"]]
 
 
 def per_unit(group: dict[str, Any]) -> list[PerUnit]:
-    """The rows of a measure of growth; none of another one."""
-    return [PerUnit(**one) for one in group["rows"] if "size" in one]
+    """The rows of a measure of growth; empty for other measures."""
+    return [PerUnit(**fields) for fields in group["rows"] if "size" in fields]
 
 
 def table(given: list[Row]) -> Iterator[str]:
-    found = {row.contender for row in given}
-    first = [one for one in (OURS, FLOOR) if one in found]
+    contenders = {row.contender for row in given}
+    first = [name for name in (OURS, FLOOR) if name in contenders]
     names = first + list(dict.fromkeys(row.contender for row in given if row.contender not in first))
     yield "| | " + " | ".join(names) + " | gatepass is |"
     yield "|---|" + "---:|" * len(names) + "---|"
-    for measure, of in by_measure(given).items():
-        unit = next(iter(of.values())).unit
-        best = min(row.figure for name, row in of.items() if name != FLOOR)
+    for measure, by_contender in by_measure(given).items():
+        unit = next(iter(by_contender.values())).unit
+        best = min(row.figure for name, row in by_contender.items() if name != FLOOR)
         cells = []
         for name in names:
-            cell = written(of[name].figure) if name in of else "-"
-            is_best = name in of and name != FLOOR and of[name].figure == best
+            cell = written(by_contender[name].figure) if name in by_contender else "-"
+            is_best = name in by_contender and name != FLOOR and by_contender[name].figure == best
             cells.append(f"**{cell}**" if is_best else cell)
-        what = f"{measure}, {unit}" if unit else measure
-        yield f"| {what} | " + " | ".join(cells) + f" | {verdict(of)} |"
+        label = f"{measure}, {unit}" if unit else measure
+        yield f"| {label} | " + " | ".join(cells) + f" | {verdict(by_contender)} |"
 
 
 def by_measure(given: list[Row]) -> dict[str, dict[str, Row]]:
-    found: dict[str, dict[str, Row]] = {}
+    groups: dict[str, dict[str, Row]] = {}
     for row in given:
-        found.setdefault(row.measure, {})[row.contender] = row
-    return found
+        groups.setdefault(row.measure, {})[row.contender] = row
+    return groups
 
 
 def behind(given: list[Row]) -> Iterator[tuple[str, str]]:
-    """The measures in which somebody is better than gatepass."""
-    for measure, of in by_measure(given).items():
-        if verdict(of).startswith("behind"):
-            yield measure, verdict(of)
+    """Yield the measures in which another library is better than gatepass."""
+    for measure, by_contender in by_measure(given).items():
+        if verdict(by_contender).startswith("behind"):
+            yield measure, verdict(by_contender)
 
 
-def verdict(of: dict[str, Row]) -> str:
-    """Where gatepass stands among those measured: first, level (the spreads meet), or behind whom."""
-    ours = of[OURS]
-    best = min((of[name] for name in of if name not in (OURS, FLOOR)), key=lambda row: row.figure)
+def verdict(by_contender: dict[str, Row]) -> str:
+    """The rank of gatepass: first, level with another (the spreads overlap), or behind another."""
+    ours = by_contender[OURS]
+    others = (row for name, row in by_contender.items() if name not in (OURS, FLOOR))
+    best = min(others, key=lambda row: row.figure)
     if ours.low <= best.high and best.low <= ours.high:
         return f"level with {best.contender}"
     less, more = sorted((ours, best), key=lambda row: row.figure)

@@ -1,4 +1,4 @@
-"""One figure of one contender, and one of gatepass among so many."""
+"""Results: a figure of a contender, and a cost per unit of gatepass."""
 
 import statistics
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from typing import NamedTuple, Self
 
 
 class Row(NamedTuple):
-    """What was measured of whom; less is better, always."""
+    """A figure of a contender; lower is always better."""
 
     measure: str
     contender: str
@@ -18,17 +18,17 @@ class Row(NamedTuple):
 
     @classmethod
     def of(cls, measure: str, contender: str, figures: Sequence[float], unit: str) -> Self:
-        """The median, and how far the others lie from it."""
+        """The median of the figures, with their spread."""
         low, middle, high = spread(figures)
         return cls(measure, contender, middle, unit, low, high)
 
 
 class PerUnit(NamedTuple):
-    """What one costs where there are `size` of them; it is to be the same however many there are."""
+    """The cost per unit if there are `size` units; it should not depend on the size."""
 
     measure: str
     things: str
-    """Of what there are so many."""
+    """The kind of unit, in the plural."""
     size: int
     figure: float
     unit: str

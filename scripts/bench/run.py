@@ -1,4 +1,4 @@
-"""What a measure is given."""
+"""The arguments of a measure."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,18 +10,18 @@ from .server import Server
 
 @dataclass(frozen=True)
 class Run:
-    """One run of everything."""
+    """A run of the measures."""
 
     server: Server
     folder: Path
     """For scratch files."""
     quick: bool
-    """Fewer repetitions: to see that it works, not to be told to anybody."""
+    """Fewer repetitions: only to see that it works."""
     advance: Callable[[float], None]
-    """Told how far the measure has come, as a part of 1."""
+    """Reports progress, as a fraction of the measure."""
 
     def each(self, names: list[str]) -> Iterator[str]:
-        """The names, while the progress is shown."""
+        """Yield the names, and report the progress."""
         for name in names:
             yield name
             self.advance(1 / len(names))

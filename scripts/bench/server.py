@@ -1,7 +1,7 @@
-"""One token server for all who are measured, in a process of its own.
+"""The token server for all contenders, in a process of its own.
 
-Peers meet plain OAuth2 (a form, `client_credentials` or `refresh_token`), gatepass meets Setu's dialect
-(JSON in, an envelope out); both are the same code, the same latency and the same count.
+It serves plain OAuth2 to the peers (a form, `client_credentials` or `refresh_token`), and Setu's dialect to
+gatepass (JSON in, an envelope out), with the same code, latency and counters.
 """
 
 import asyncio
@@ -20,25 +20,25 @@ from urllib.parse import parse_qs, unquote_plus
 import httpx
 
 CONSTANT = "fake-constant-".ljust(400, "x")
-"""A token that always lives, as long as all others: about a small JWT."""
+"""A token that never expires, as long as all others: about as long as a small JWT."""
 REASONS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found"}
-Reply = tuple[int, Any]
+Response = tuple[int, Any]
 """Status and JSON document."""
 
 
 class Provider:
-    """Hands out tokens, knows which still live, and counts who asked for them."""
+    """Issues tokens, knows which are valid, and counts the requests of each client."""
 
     def __init__(self) -> None:
         self.latency, self.lifetime = 0.05, 3600.0
         self.counts, self._ends = Counter[str](), {CONSTANT: float("inf")}
 
-    async def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
+    async def respond(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Response:
         if method == "GET" and path == "/api":
             token = headers.get("authorization", "").removeprefix("Bearer ")
             return (200 if time.monotonic() < self._ends.get(token, 0.0) else 401), {}
         if method == "POST" and path.endswith("/token"):
-            client, dialect = asked_by(headers, body)
+            client, dialect = client_of(headers, body)
             if not client:
                 return 400, {"error": "invalid_client"}
             self.counts[client] += 1
@@ -49,9 +49,9 @@ class Provider:
             ends = {f"{name}_endpoint": f"{issuer}/oauth2/v2.0/{name}" for name in ("token", "authorization")}
             return 200, {"issuer": issuer, **ends}
         if path == "/settings":
-            given = json.loads(body)
-            self.latency = given.get("latency", self.latency)
-            self.lifetime = given.get("lifetime", self.lifetime)
+            settings = json.loads(body)
+            self.latency = settings.get("latency", self.latency)
+            self.lifetime = settings.get("lifetime", self.lifetime)
             return 200, {}
         return (200, self.counts) if path == "/counts" else (404, {"error": "there is no such path"})
 
@@ -61,8 +61,8 @@ class Provider:
         return token
 
 
-def asked_by(headers: Mapping[str, str], body: bytes) -> tuple[str, Any]:
-    """Who asks for a token, and how they want to be answered."""
+def client_of(headers: Mapping[str, str], body: bytes) -> tuple[str, Any]:
+    """The client id of a token request, and the function that builds its response."""
     if headers.get("content-type", "").startswith("application/json"):
         return json.loads(body)["clientID"], setu
     basic = headers.get("authorization", "").removeprefix("Basic ")
@@ -91,7 +91,7 @@ async def serve() -> None:
                 pairs = (line.partition(":") for line in head[1:] if line)
                 headers = {name.lower(): value.strip() for name, _, value in pairs}
                 body = await reader.readexactly(int(headers.get("content-length", "0")))
-                status, document = await provider.answer(method, target.partition("?")[0], headers, body)
+                status, document = await provider.respond(method, target.partition("?")[0], headers, body)
                 data = json.dumps(document).encode()
                 writer.write(
                     f"HTTP/1.1 {status} {REASONS[status]}\r\nContent-Type: application/json\r\n"
@@ -100,18 +100,18 @@ async def serve() -> None:
                 )
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):
-            pass  # whoever it was has gone
+            pass  # the client has disconnected
         finally:
             writer.close()
 
     server = await asyncio.start_server(connection, "127.0.0.1", 0, backlog=512)
     print(server.sockets[0].getsockname()[1], flush=True)
     await asyncio.to_thread(sys.stdin.read)
-    os._exit(0)  # with whatever connections are open
+    os._exit(0)  # without closing the open connections
 
 
 class Server:
-    """The server as whoever started it sees it: `with Server() as server: server.url`."""
+    """Starts the server in a process, and controls it: `with Server() as server: server.url`."""
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(
@@ -126,10 +126,10 @@ class Server:
         self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
     ) -> None:
         self._control.close()
-        self._process.communicate()  # closes its stdin, at which it ends
+        self._process.communicate()  # closes its stdin, so that it exits
 
     def set(self, **settings: float) -> None:
-        """`latency` of a token call and `lifetime` of the tokens to come, in seconds."""
+        """Set the `latency` of token requests and the `lifetime` of new tokens, in seconds."""
         self._control.post("/settings", json=settings).raise_for_status()
 
     def counts(self) -> Counter[str]:

@@ -1,21 +1,21 @@
-"""What the reports of the workers and the logs of the emulators say about a run."""
+"""Checks a run by the reports of the workers and the logs of the emulators."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .fleet import Applied, History
-from .plan import ALLOWED, LEASE, MAX_BACKOFF, TARGETS, TIMEOUT, Target, renewals
+from .plan import ALLOWED, LEASE, MAX_BACKOFF, TARGETS, TIMEOUT, Target, refreshes
 
 Line = tuple[str, str, str, bool]
-"""What, its figure, its limit, and whether that holds."""
+"""Name, figure, limit, and whether the limit holds."""
 Use = dict[str, Any]
 ORDINARY_QUOTA, HOST_SHARE = 28, 5
-"""Of Su's 30 tokens: what is not kept for rejected tokens, and what a host uses while Redis is down."""
+"""Of Su's 30 tokens: those not reserved for rejected tokens, and a host's share while Redis is down."""
 
 
 def check(history: History, bounds: Mapping[Target, int]) -> Iterator[Line]:
-    """Each line of the table."""
+    """Yield the lines of the result table."""
     uses = [report for report in history.reports if report["kind"] == "use"]
     served = [use for use in uses if not use["error"]]
     yield (
@@ -64,7 +64,7 @@ def _check_tokens(history: History, uses: list[Use]) -> Iterator[Line]:
 
 
 def _check_replacements(history: History, uses: list[Use]) -> Iterator[Line]:
-    """The rejections that reached the caller, although a new token was to replace the revoked one."""
+    """The rejections that a caller saw although the revoked token should have been replaced."""
     seen = [use for use in uses if use["auth"] and use["status"] == 401]
     unexplained, longest = 0, 0.0
     first: dict[tuple[int, int], float] = {}
@@ -104,11 +104,11 @@ def _check_requests(history: History, bounds: Mapping[Target, int]) -> Iterator[
     )
     for target, bound in bounds.items():
         yield f"token requests, {target}", f"{counts[target]}", f"to {bound}", counts[target] <= bound
-    needed = sum(renewals(target.lifetime, history.ended - history.begun) for target in bounds)
+    needed = sum(refreshes(target.lifetime, history.ended - history.begun) for target in bounds)
     figure = f"{counts.total()}; without faults up to {needed}"
     yield "token requests, all", figure, f"to {sum(bounds.values())}", counts.total() <= sum(bounds.values())
-    dead = sum(applied.fault.part == "worker" for applied in history.faults)
-    yield "workers killed or stopped", f"{dead}", "", True
+    lost = sum(applied.fault.part == "worker" for applied in history.faults)
+    yield "workers killed or stopped", f"{lost}", "", True
 
 
 def _check_errors(history: History, uses: list[Use]) -> Iterator[Line]:
@@ -132,7 +132,7 @@ def _check_errors(history: History, uses: list[Use]) -> Iterator[Line]:
 
 
 def _check_waits(history: History, uses: list[Use]) -> Iterator[Line]:
-    """From when a caller asked, or the provider was well again if that is later, until it had the token."""
+    """Each wait from the start of a use, or from the provider's recovery if that is later, to the token."""
     waits: list[tuple[float, Use]] = []
     last: dict[tuple[int, int], Use] = {}
     for use in uses:
@@ -146,7 +146,7 @@ def _check_waits(history: History, uses: list[Use]) -> Iterator[Line]:
     longest, use = waits[-1]
     limit = LEASE + TIMEOUT
     figure = f"{longest:.1f} s, at {use['began'] - history.begun:.1f} s, p99.9 {_percentile(waits):.2f} s"
-    yield "longest wait once the provider is well", figure, f"to {limit:g} s", longest <= limit
+    yield "longest wait once the provider is up", figure, f"to {limit:g} s", longest <= limit
     late = sum(wait > limit for wait, _ in waits)
     yield "callers that waited longer", f"{late}", "0", not late
 
@@ -163,7 +163,7 @@ def _check_waits(history: History, uses: list[Use]) -> Iterator[Line]:
 
 
 def _allowed(history: History, use: Use) -> set[str]:
-    """The errors that the faults in force explain; the failure of a request is remembered for a while."""
+    """The errors that the faults in force explain, including the back-off after them."""
     names: set[str] = set()
     if _own_stop(history, use):
         names.add("Unavailable")
@@ -189,15 +189,15 @@ def _allowed(history: History, use: Use) -> set[str]:
         alone = "redis" in before or "host" in before
         # A worker that was killed may have counted a request that it never sent.
         if sent + before.count("worker") >= (HOST_SHARE if alone else ORDINARY_QUOTA):
-            names |= {"Limited", "RateLimited"}
+            names |= {"RateLimited"}
     return names
 
 
 def _back_off(seconds: float) -> float:
-    """How long after a fault of so many seconds callers still get its error.
+    """Seconds after a fault of this duration in which callers still get its error.
 
-    Each failure is remembered twice as long as the one before, from one second on: together as long as the
-    fault lasted so far, and one more. A request that began in the fault may end with its own deadline.
+    Each back-off is twice as long as the one before, from one second on: in total as long as the fault, plus
+    one. A request that began during the fault may end at its own deadline.
     """
     return min(seconds + 1, MAX_BACKOFF) + TIMEOUT + 1
 
@@ -212,7 +212,7 @@ def _own_stop(history: History, use: Use) -> bool:
 
 
 def _faults_of(history: History, use: Use) -> Iterator[Applied]:
-    """The faults that excuse a wait: of the provider, and stops of the caller's own process."""
+    """The faults that excuse a wait: those of the provider, and stops of the caller's own process."""
     for applied in history.faults:
         of_provider = TARGETS[use["target"]] in applied.fault.targets
         of_worker = applied.fault.part == "worker" and applied.fault.which == use["worker"]

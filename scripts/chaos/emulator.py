@@ -1,7 +1,7 @@
-"""`emulator.py SPECS PORT`: an emulator for one account, which can stop listening and begin again.
+"""`emulator.py SPECS PORT`: an emulator for one account, which can stop and start listening.
 
-Each line on standard input is a JSON list of a command and its arguments; one line of JSON answers it.
-The process ends with its standard input.
+Each line on standard input is a JSON list of a command and its arguments; the result is a line of JSON.
+The process exits at the end of its standard input.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""The processes of a run: emulators, a Valkey server, workers; what is done to them, and what they report."""
+"""The processes of a run (emulators, a Valkey server, workers), the faults they suffer, and their reports."""
 
 import contextlib
 import json
@@ -55,7 +55,7 @@ class History:
 
 
 class Child:
-    """A Python process that gets lines on its standard input, and ends with it."""
+    """A Python process that reads lines from its standard input, and exits at its end."""
 
     def __init__(self, script: str, *arguments: str) -> None:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("GATEPASS_")}
@@ -137,7 +137,7 @@ class Fleet:
         self._workers = [self._start_worker(number) for number in range(WORKERS)]
         self._closing.callback(self._kill_workers)
         deadline = time.monotonic() + 300
-        while sum(one["kind"] == "ready" for one in list(self._reports)) < WORKERS:
+        while sum(report["kind"] == "ready" for report in list(self._reports)) < WORKERS:
             if time.monotonic() > deadline:
                 sys.exit("the workers do not start")
             time.sleep(0.05)
@@ -162,10 +162,10 @@ class Fleet:
         specs = self._folder / f"specs-{account}"
         specs.mkdir()
         for path in SPECS.glob("*.yaml"):
-            text = path.read_text(encoding="utf-8")
+            content = path.read_text(encoding="utf-8")
             for old, new in SECOND_ACCOUNT.items() if account else ():
-                text = text.replace(old, new)
-            (specs / path.name).write_text(text, encoding="utf-8")
+                content = content.replace(old, new)
+            (specs / path.name).write_text(content, encoding="utf-8")
         emulator = Child("emulator.py", str(specs), str(free_port()))
         self._closing.callback(emulator.kill)
         return emulator
@@ -237,7 +237,9 @@ class Fleet:
             yield
             emulator.ask("accept")
             return
-        places = [{"provider": one.provider, "environment": one.environment} for one in fault.targets]
+        places = [
+            {"provider": target.provider, "environment": target.environment} for target in fault.targets
+        ]
         if fault.kind == "revoked":
             for place in places:
                 emulator.ask("revoke_all", **place)
@@ -270,7 +272,7 @@ class Fleet:
     def _fault_of_host(self, fault: Fault) -> Any:
         folder = self._host(fault.which)
         if fault.kind == "closed folder":
-            folder.chmod(0o755)  # as others could read it, it is not used; a mode of 0500 does not stop root
+            folder.chmod(0o755)  # others could read it, so it is not used; a mode of 0500 does not stop root
             yield
             folder.chmod(0o700)
             return
@@ -296,7 +298,7 @@ class Fleet:
             worker.kill()
 
     def history(self, begun: float) -> History:
-        """Everything up to now; the workers are ended first, so that nothing changes any more."""
+        """Everything up to now; the workers are killed first, so that nothing changes any more."""
         ended = time.time()
         self._killed |= {worker.process.pid for worker in self._workers}
         self._kill_workers()
@@ -321,7 +323,7 @@ def kill(process: "subprocess.Popen[Any]") -> None:
 
 
 def free_port() -> int:
-    """Below those that the system gives away, so that a server that stops finds its own port again."""
+    """A free port below the system's ephemeral ports, so that a stopped server can listen on it again."""
     while True:
         port = random.randrange(10_000, 32_000)
         with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):

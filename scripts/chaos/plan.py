@@ -10,15 +10,15 @@ from typing import Any
 HOSTS, WORKERS = 4, 8
 """Worker `n` runs on host `n % HOSTS`."""
 LIFETIMES = {"setu": 15.0, "su": 60.0, "decentro": 15.0}
-"""Seconds that tokens live. Su's live longer, because its quota is 30 in an hour."""
+"""The lifetimes of tokens in seconds. Su's is longer, because its quota is 30 in an hour."""
 TIMEOUT, LEASE = 10.0, 3.0
-"""Seconds a caller gives one token request (the default), and how long a dead holder may keep the others."""
-RENEW_FROM = 0.7
-"""The earliest part of its life at which a token is renewed."""
+"""Seconds: a caller's timeout for a token request (the default), and the lease of a crashed holder."""
+REFRESH_FROM = 0.7
+"""The earliest fraction of its lifetime at which a token is refreshed."""
 MAX_BACKOFF = 60.0
-"""The longest that an unavailable provider is left alone."""
+"""The longest back-off for an unavailable provider, in seconds."""
 LATENCY = 0.3
-"""Seconds that a provider takes to answer, so that workers can be killed while they wait for it."""
+"""Seconds that a provider takes to respond, so that workers can be killed while they wait for it."""
 QUIET = 20.0
 """Seconds without new faults at the end, in which every caller must be served."""
 HOLDER = -1
@@ -27,7 +27,7 @@ HOLDER = -1
 
 @dataclass(frozen=True)
 class Target:
-    """What one token is for."""
+    """An account, a provider and an environment: what a token is for."""
 
     account: int
     provider: str
@@ -46,9 +46,9 @@ TARGETS = [Target(*drawn) for drawn in product((0, 1), LIFETIMES, ("sandbox", "p
 
 @dataclass(frozen=True)
 class Fault:
-    """Something that goes wrong from `start` for so many `seconds`, both counted from the start of the run.
+    """Something that goes wrong from `start` for `seconds`, both counted from the start of the run.
 
-    `part` says what it is done to, and `which` names the account, the host or the worker.
+    `part` is what it is applied to, and `which` is the number of the account, the host or the worker.
     """
 
     part: str
@@ -75,33 +75,34 @@ PROVIDER_FAULTS: dict[str, dict[str, Any]] = {
     "503": {"status": 503},
     "429": {"status": 429, "headers": {"Retry-After": "2"}},
     "slow": {"latency": 2.0},
-    "disconnect": {"cut": "before"},
-    "disconnect in the body": {"cut": "middle"},
+    "disconnect": {"disconnect": "before"},
+    "disconnect in the body": {"disconnect": "middle"},
     "hanging": {"latency": 3 * TIMEOUT},
     "refused": {},
     "revoked": {},
 }
 ALLOWED: dict[str, frozenset[str]] = {
     **dict.fromkeys(PROVIDER_FAULTS, frozenset({"Unavailable"})),
-    "429": frozenset({"Limited", "RateLimited"}),
+    "429": frozenset({"RateLimited"}),
     **dict.fromkeys(("slow", "revoked"), frozenset()),
 }
 """The errors that a caller may get because of a provider's fault; no other fault excuses any."""
 
 
 def draw(random_: random.Random, seconds: float) -> list[Fault]:
-    """Three series, of which one fault each may be in force at the same time: provider, store, worker."""
+    """Draw three series of faults, of the provider, the stores and the workers; each has one at a time."""
     end = seconds - QUIET
     series = (_provider_fault, _store_fault, _worker_fault)
     return sorted(
-        (fault for each in series for fault in _series(random_, end, each)), key=lambda fault: fault.start
+        (fault for draw_fault in series for fault in _series(random_, end, draw_fault)),
+        key=lambda fault: fault.start,
     )
 
 
-def _series(random_: random.Random, end: float, draw_one: Any) -> Iterator[Fault]:
+def _series(random_: random.Random, end: float, draw_fault: Any) -> Iterator[Fault]:
     start = random_.uniform(3, 6)
     while True:
-        fault: Fault = draw_one(random_, start)
+        fault: Fault = draw_fault(random_, start)
         if fault.end > end:
             return
         yield fault
@@ -113,7 +114,7 @@ def _provider_fault(random_: random.Random, start: float) -> Fault:
     seconds = 0.0 if kind == "revoked" else seconds
     account = random_.randrange(2)
     targets = [target for target in TARGETS if target.account == account]
-    if kind != "refused":  # which is the whole server
+    if kind != "refused":  # connections are refused by the whole server
         targets = random_.sample(targets, random_.choice((1, 2, len(targets))))
     return Fault("provider", kind, start, seconds, account, targets, PROVIDER_FAULTS[kind])
 
@@ -133,30 +134,30 @@ def _worker_fault(random_: random.Random, start: float) -> Fault:
 
 RULE = f"""\
 The most requests for one token of lifetime L in a run of T seconds is the sum of
-  1 + T / {RENEW_FROM}L, rounded up: tokens are renewed from {RENEW_FROM:.0%} of their lifetime
+  1 + T / {REFRESH_FROM}L, rounded up: tokens are refreshed from {REFRESH_FROM:.0%} of their lifetime
   1 for each worker killed or stopped, which may have held the lease
   1 for each time Redis is flushed or a host's folder is unusable, which may lose a lease
-  for each time Redis is unusable for D seconds: (hosts - 1) x (1 + D / {RENEW_FROM}L, rounded down), because
-    each host goes on alone
+  for each time Redis is unusable for D seconds: (hosts - 1) x (1 + D / {REFRESH_FROM}L, rounded down),
+    because each host goes on alone
   for each fault of the provider that lasts D seconds: 2 x (1 + log2(D + 1), rounded down), because failures
-    are remembered for 1, 2, 4, ... seconds and a request may be repeated once; for 429 with Retry-After 2
+    are cached for 1, 2, 4, ... seconds and a request may be repeated once; for 429 with Retry-After 2
     it is 1 + D / 2, rounded down; all this for each host if Redis is unusable in the same time
   2 for each time the API revokes its tokens, because a request under way may bring another revoked one;
     for each host if Redis is unusable in the same time"""
 
 
-def renewals(lifetime: float, seconds: float) -> int:
-    """The most requests for a token where nothing goes wrong."""
-    return 1 + math.ceil(seconds / (RENEW_FROM * lifetime))
+def refreshes(lifetime: float, seconds: float) -> int:
+    """The most requests for a token if nothing goes wrong."""
+    return 1 + math.ceil(seconds / (REFRESH_FROM * lifetime))
 
 
 def request_bound(faults: Sequence[Fault], target: Target, seconds: float) -> int:
     """The most token requests for a target; see `RULE`."""
-    bound = renewals(target.lifetime, seconds)
+    bound = refreshes(target.lifetime, seconds)
     outages = [fault for fault in faults if fault.part == "redis" and fault.seconds]
     for fault in faults:
         if fault in outages:
-            bound += (HOSTS - 1) * (1 + math.floor(fault.seconds / (RENEW_FROM * target.lifetime)))
+            bound += (HOSTS - 1) * (1 + math.floor(fault.seconds / (REFRESH_FROM * target.lifetime)))
         elif fault.part != "provider":
             bound += 1
         elif target in fault.targets and fault.kind != "slow":

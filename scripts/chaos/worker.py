@@ -1,6 +1,6 @@
 """`worker.py threads|asyncio SECONDS`: use a token of every target, and report each use as a line of JSON.
 
-The configuration comes as a line on standard input. The process ends with its standard input.
+The configuration is a line on standard input. The process exits at the end of its standard input.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ CREDENTIALS: Mapping[str, Any] = {"setu": Setu, "su": Su, "decentro": Decentro}
 
 
 def report(kind: str, **facts: Any) -> None:
-    """A line that other threads cannot split; pipes take so short a line at once."""
+    """Write a line that other threads cannot split; pipes accept so short a line at once."""
     os.write(1, json.dumps({"kind": kind, "at": time.time(), **facts}).encode() + b"\n")
 
 
@@ -37,14 +37,14 @@ async def use(target: int, credential: Credential, asynchronous: bool, pause: fl
     client: Any = (httpx.AsyncClient if asynchronous else httpx.Client)(timeout=30, trust_env=False)
     sent: list[tuple[str, float]] = []  # fingerprints as the emulator makes them, and when each was sent
 
-    def note(request: httpx.Request) -> None:
+    def record(request: httpx.Request) -> None:
         token = request.headers["Authorization"].removeprefix("Bearer ")
         sent.append((hashlib.sha256(token.encode()).hexdigest()[:12], time.time()))
 
-    async def note_async(request: httpx.Request) -> None:
-        note(request)
+    async def record_async(request: httpx.Request) -> None:
+        record(request)
 
-    client.event_hooks = {"request": [note_async if asynchronous else note]}
+    client.event_hooks = {"request": [record_async if asynchronous else record]}
     wait = random.uniform(0, pause)
     while True:
         await asyncio.sleep(wait)
@@ -66,7 +66,7 @@ async def use(target: int, credential: Credential, asynchronous: bool, pause: fl
             wait = max(retry_at - time.time(), 0.0) + random.uniform(0.01, 0.3)
         except (
             httpx.TransportError
-        ) as error:  # the API was not there; the token request has errors of its own
+        ) as error:  # the API was unavailable; the token request has errors of its own
             outcome["error"] = "" if sent else f"untyped {type(error).__name__}"
         except Exception as error:
             outcome["error"] = f"untyped {type(error).__name__}"

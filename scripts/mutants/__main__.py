@@ -1,7 +1,7 @@
-"""Random mutants of the core and of the file store, and whether the tests notice them: `make mutants`.
+"""Tests the tests of the core and the file store with random mutants: `make mutants`.
 
-cosmic-ray changes one place in a copy of the repository, and the tests of that module must then fail. Of a
-mutant that survives the diff is shown: either a test is missing, or the mutant behaves like the original.
+cosmic-ray changes one place in a copy of the repository, and the tests of that module must then fail. For a
+mutant that survives, the diff is printed: either a test is missing, or the mutant behaves like the original.
 """
 
 import argparse
@@ -23,42 +23,42 @@ from cosmic_ray.mutating import mutate_and_test
 from cosmic_ray.work_db import use_db
 
 ROOT = Path(__file__).parents[2]
-TOKENS = ["tests/faults", "--ignore-glob=*_deadline.py", "-k", "not trio"]
+TOKENS = ["tests/cache", "--ignore-glob=*_deadline.py", "-k", "not trio"]
 REQUESTS = ["tests/bad_input", "tests/providers", "-k", "not trio"]
-REQUESTS += [
-    f"tests/faults/test_{name}.py" for name in ("the_provider_is_down", "the_provider_says_too_many")
+REQUESTS += [f"tests/cache/test_{name}.py" for name in ("provider_outages", "rate_limits")]
+REQUESTS += [f"tests/cache/test_{name}.py" for name in ("rejected_credentials", "connection_errors")]
+NETWORK = [f"tests/cache/test_{name}.py" for name in ("token_request_deadline", "proxies")]
+NETWORK += [
+    f"tests/cache/test_{name}.py" for name in ("unreachable_addresses", "private_networks", "connections")
 ]
-REQUESTS += [
-    f"tests/faults/test_{name}.py" for name in ("the_credentials_are_refused", "why_a_request_failed")
-]
-NETWORK = [
-    f"tests/faults/test_{name}.py" for name in ("a_token_request_ends_at_its_deadline", "a_proxy_is_set")
-]
-NETWORK += [f"tests/faults/test_{name}.py" for name in ("a_host_has_a_dead_address", "a_private_network")]
-NETWORK += ["tests/faults/test_connections_of_token_requests.py"]
 FILE_STORE = ["tests/stores/file"]
 MODULES = {
-    "_renewal.py": [*TOKENS, "tests/stores/file/test_quota.py"],
-    "_call.py": [*REQUESTS, "tests/faults/test_the_quota_is_spent.py"],
-    "_network.py": [*NETWORK, "tests/faults/test_why_a_request_failed.py", "-k", "not trio"],
-    "_settings.py": [*REQUESTS, "tests/faults/test_a_secret_changes.py"],
-    "_quota.py": ["tests/stores/test_quota_window.py", "tests/faults/test_the_quota_is_spent.py"],
-    "stores/_file.py": FILE_STORE,
-    "stores/_protocol.py": FILE_STORE,
+    "_cache.py": TOKENS,
+    "_refresh.py": [*TOKENS, "tests/stores/file/test_quota.py"],
+    "_backoff.py": TOKENS,
+    "_exchange.py": [*REQUESTS, "tests/cache/test_quota.py"],
+    "_transport.py": [*REQUESTS, "tests/cache/test_quota.py"],
+    "_network.py": [*NETWORK, "tests/cache/test_connection_errors.py", "-k", "not trio"],
+    "_settings.py": [*REQUESTS, "tests/cache/test_secret_rotation.py"],
+    "_quota.py": ["tests/stores/test_quota_window.py", "tests/cache/test_quota.py"],
+    "stores/_file_store.py": FILE_STORE,
+    "stores/_file_lease.py": FILE_STORE,
+    "stores/_file_quota.py": FILE_STORE,
+    "stores/_record.py": FILE_STORE,
 }
-"""Modules of the package, and the tests that must notice a change of them."""
+"""Modules of the package, and the tests that must fail for their mutants."""
 PYTEST = ["-m", "pytest", "-x", "-q", "-n", "2", "-p", "no:cacheprovider"]
 Position = tuple[int, int]
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--count", type=int, default=40, help="mutants in all; the default is 40")
-    parser.add_argument("--seed", type=int, default=None, help="draws the mutants of another run again")
+    parser.add_argument("--count", type=int, default=40, help="number of mutants; the default is 40")
+    parser.add_argument("--seed", type=int, default=None, help="repeats the mutants of another run")
     parser.add_argument(
-        "--python", type=Path, default=ROOT / ".venv/bin/python", help="has what the tests need"
+        "--python", type=Path, default=ROOT / ".venv/bin/python", help="the Python that runs the tests"
     )
-    parser.add_argument("--module", choices=MODULES, help="only mutants of this one")
+    parser.add_argument("--module", choices=MODULES, help="mutate only this module")
     options = parser.parse_args()
     python = options.python.absolute()  # the tests run in another folder
     seed = options.seed if options.seed is not None else random.SystemRandom().randrange(10**6)
@@ -91,7 +91,7 @@ def main() -> int:
 
 
 def draw(modules: list[str], random_: random.Random, count: int, folder: Path) -> list[tuple[str, Any]]:
-    """So many places of the modules, and for each place one of its mutants; type hints are left out."""
+    """Up to `count` random places in the modules, each with one of its mutants; type hints are left out."""
     places: dict[tuple[str, Position], list[Any]] = {}
     for name in modules:
         path = Path("overlay/gatepass") / name
@@ -99,7 +99,7 @@ def draw(modules: list[str], random_: random.Random, count: int, folder: Path) -
         with use_db(folder / "mutants.sqlite") as database:
             init([path], database, {})
             items = [item.mutations for item in database.work_items]
-        for mutations in sorted(items, key=lambda found: (found[0].operator_name, found[0].occurrence)):
+        for mutations in sorted(items, key=lambda item: (item[0].operator_name, item[0].occurrence)):
             start = tuple(mutations[0].start_pos)
             if not any(first <= start < last for first, last in hints):
                 places.setdefault((name, start), []).append(mutations)
@@ -108,7 +108,7 @@ def draw(modules: list[str], random_: random.Random, count: int, folder: Path) -
 
 
 def type_hints(source: str) -> list[tuple[Position, Position]]:
-    """Where the hints stand, which no test runs."""
+    """The start and end of each type hint; no test runs them."""
     hints: list[ast.expr | None] = []
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -123,7 +123,7 @@ def type_hints(source: str) -> list[tuple[Position, Position]]:
 
 
 def baseline(command: list[str]) -> float:
-    """The seconds that the tests take without a mutant; they must pass."""
+    """The duration of the tests without a mutant, in seconds. Exits if they fail."""
     begun = time.monotonic()
     environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True)

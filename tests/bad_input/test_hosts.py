@@ -1,58 +1,66 @@
-"""Where a token may go: the hosts of its own environment, those that were allowed, and no others."""
+"""The hosts that a token may be sent to: those of its own environment, and those that were allowed."""
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 
 from gatepass import ConfigError, Decentro, Sahamati, Setu, SingleView, Su
-from gatepass_clients.hosts import HOSTS
+from gatepass_providers import HOSTS
 
-from ..conftest import CREDENTIALS
+from ..helpers import CREDENTIALS, parametrize_credentials
 
 if TYPE_CHECKING:
-    from tests.conftest import Way, Wire
+    from tests.helpers import MockProvider, Runner
 
 
-def refused(wire: Wire, cls: Any = Setu, **options: Any) -> str:
+def config_error(mock_provider: MockProvider, credential_class: Any = Setu, **options: Any) -> str:
     with pytest.raises(ConfigError) as caught:
-        wire.credential(cls, **options)
+        mock_provider.credential(credential_class, **options)
     return str(caught.value)
 
 
-def is_sent(way: Way, wire: Wire, url: str, cls: Any = Setu, **options: Any) -> bool:
-    """Whether the token went there; else nothing at all was sent, not even a token request."""
-    api: list[httpx.Request] = []
+def is_sent(
+    runner: Runner, mock_provider: MockProvider, url: str, credential_class: Any = Setu, **options: Any
+) -> bool:
+    """Whether the token was sent there; if not, not even a token was requested."""
+    api_requests: list[httpx.Request] = []
 
-    def answer(request: httpx.Request) -> httpx.Response:
-        api.append(request)
+    def respond(request: httpx.Request) -> httpx.Response:
+        api_requests.append(request)
         return httpx.Response(200)
 
-    credential = wire.credential(cls, **options)
-    wire.requests.clear()
+    credential = mock_provider.credential(credential_class, **options)
+    mock_provider.requests.clear()
     try:
-        way.get(credential, url, httpx.MockTransport(answer))
+        runner.get(credential, url, httpx.MockTransport(respond))
     except ConfigError:
-        assert api == wire.requests == []
+        assert api_requests == mock_provider.requests == []
         return False
-    return [request.headers["Authorization"][:7] for request in api] == ["Bearer "]
+    return [request.headers["Authorization"][:7] for request in api_requests] == ["Bearer "]
 
 
-def test_a_token_goes_to_the_hosts_of_the_spec_and_no_other(cls: Any, way: Way, wire: Wire) -> None:
-    own = [host for host, owners in HOSTS.items() if (cls.facts.provider, "sandbox") in owners]
+@parametrize_credentials()
+def test_a_token_goes_to_the_hosts_of_the_spec_and_no_other(
+    credential_class: Any, runner: Runner, mock_provider: MockProvider
+) -> None:
+    own = [host for host, owners in HOSTS.items() if (credential_class.spec.provider, "sandbox") in owners]
     assert own
     for host in own:
-        assert is_sent(way, wire, f"https://{host}/v1/data", cls)
-        assert is_sent(way, wire, f"https://{host}:8443/v1/data", cls)
+        assert is_sent(runner, mock_provider, f"https://{host}/v1/data", credential_class)
+        assert is_sent(runner, mock_provider, f"https://{host}:8443/v1/data", credential_class)
     for host in ("api.example", "attacker.example", f"{own[0]}.example", f"x.{own[0]}", f"x{own[0]}"):
-        assert not is_sent(way, wire, f"https://{host}/v1/data", cls)
+        assert not is_sent(runner, mock_provider, f"https://{host}/v1/data", credential_class)
 
 
-def test_the_refusal_of_an_unknown_host_says_how_to_allow_it(way: Way, wire: Wire) -> None:
+def test_the_error_for_an_unknown_host_says_how_to_allow_it(
+    runner: Runner, mock_provider: MockProvider
+) -> None:
     with pytest.raises(ConfigError) as caught:
-        way.get(wire.credential(Setu), "https://partner.example/v1", wire)
+        runner.get(mock_provider.credential(Setu), "https://partner.example/v1", mock_provider)
     message = str(caught.value)
     assert message.startswith("setu sandbox: partner.example ")
     assert "hosts=['partner.example']" in message
@@ -60,43 +68,56 @@ def test_the_refusal_of_an_unknown_host_says_how_to_allow_it(way: Way, wire: Wir
 
 
 @pytest.mark.parametrize("hosts", [["api.example", "b.example"], ("API.Example",), ["api.example."]])
-def test_hosts_are_allowed_by_the_argument(hosts: Any, cls: Any, way: Way, wire: Wire) -> None:
-    assert is_sent(way, wire, "https://api.example/v1", cls, hosts=hosts)
-    assert is_sent(way, wire, cls.facts.servers["sandbox"], cls, hosts=hosts)
-    assert not is_sent(way, wire, "https://x.api.example/v1", cls, hosts=hosts)
-    assert not is_sent(way, wire, "https://api.example/v1", cls)
-
-
-def test_hosts_are_allowed_by_a_variable(
-    cls: Any, way: Way, wire: Wire, monkeypatch: pytest.MonkeyPatch
+@parametrize_credentials()
+def test_hosts_are_allowed_by_the_argument(
+    hosts: Any, credential_class: Any, runner: Runner, mock_provider: MockProvider
 ) -> None:
-    monkeypatch.setenv(f"{cls.facts.provider}_SANDBOX_HOSTS".upper(), " api.example, 127.0.0.1,")
-    assert is_sent(way, wire, "https://api.example/v1", cls)
-    assert is_sent(way, wire, "http://127.0.0.1:1/v1", cls)
-    assert not is_sent(way, wire, "https://b.example/v1", cls)
-    assert not is_sent(way, wire, "https://api.example/v1", cls, hosts=["b.example"])
+    assert is_sent(runner, mock_provider, "https://api.example/v1", credential_class, hosts=hosts)
+    assert is_sent(
+        runner, mock_provider, credential_class.spec.servers["sandbox"], credential_class, hosts=hosts
+    )
+    assert not is_sent(runner, mock_provider, "https://x.api.example/v1", credential_class, hosts=hosts)
+    assert not is_sent(runner, mock_provider, "https://api.example/v1", credential_class)
 
 
-def test_the_host_of_the_base_url_is_allowed(cls: Any, way: Way, wire: Wire) -> None:
+@parametrize_credentials()
+def test_hosts_are_allowed_by_a_variable(
+    credential_class: Any, runner: Runner, mock_provider: MockProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"{credential_class.spec.provider}_SANDBOX_HOSTS".upper(), " api.example, 127.0.0.1,")
+    assert is_sent(runner, mock_provider, "https://api.example/v1", credential_class)
+    assert is_sent(runner, mock_provider, "http://127.0.0.1:1/v1", credential_class)
+    assert not is_sent(runner, mock_provider, "https://b.example/v1", credential_class)
+    assert not is_sent(runner, mock_provider, "https://api.example/v1", credential_class, hosts=["b.example"])
+
+
+@parametrize_credentials()
+def test_the_host_of_the_base_url_is_allowed(
+    credential_class: Any, runner: Runner, mock_provider: MockProvider
+) -> None:
     options = {"base_url": "https://gateway.example/v1"}
-    assert is_sent(way, wire, "https://gateway.example/data", cls, **options)
-    assert not is_sent(way, wire, "https://other.example/data", cls, **options)
+    assert is_sent(runner, mock_provider, "https://gateway.example/data", credential_class, **options)
+    assert not is_sent(runner, mock_provider, "https://other.example/data", credential_class, **options)
 
 
-@pytest.mark.parametrize("here", ["127.0.0.1", "localhost", "[::1]", "127.8.9.1"])
-def test_on_this_machine_all_its_names_are_allowed(here: str, way: Way, wire: Wire) -> None:
+@pytest.mark.parametrize("base_host", ["127.0.0.1", "localhost", "[::1]", "127.8.9.1"])
+def test_with_a_loopback_base_url_every_name_of_this_machine_is_allowed(
+    base_host: str, runner: Runner, mock_provider: MockProvider
+) -> None:
     for name in ("127.0.0.1", "127.0.0.2", "localhost", "LOCALHOST", "[::1]", "[0:0:0:0:0:0:0:1]"):
         for scheme in ("http", "https"):
-            assert is_sent(way, wire, f"{scheme}://{name}:8080/v1", base_url=f"http://{here}:8080")
-    assert not is_sent(way, wire, "https://api.example", base_url=f"http://{here}:8080")
+            assert is_sent(
+                runner, mock_provider, f"{scheme}://{name}:8080/v1", base_url=f"http://{base_host}:8080"
+            )
+    assert not is_sent(runner, mock_provider, "https://api.example", base_url=f"http://{base_host}:8080")
 
 
-def test_this_machine_is_not_allowed_unless_named(way: Way, wire: Wire) -> None:
-    assert not is_sent(way, wire, "http://localhost:1/v1")
-    assert is_sent(way, wire, "http://localhost:1/v1", hosts=["localhost"])
+def test_this_machine_is_not_allowed_unless_listed(runner: Runner, mock_provider: MockProvider) -> None:
+    assert not is_sent(runner, mock_provider, "http://localhost:1/v1")
+    assert is_sent(runner, mock_provider, "http://localhost:1/v1", hosts=["localhost"])
 
 
-BELONG = [
+HOSTS_OF_OTHERS = [
     ("prod.setu.co", "setu production"),
     ("x.prod.setu.co", "setu production"),
     ("PROD.setu.co.", "setu production"),
@@ -107,25 +128,25 @@ BELONG = [
 ]
 
 
-@pytest.mark.parametrize(("host", "owner"), BELONG)
-def test_the_host_of_somebody_else_cannot_be_allowed(
-    host: str, owner: str, way: Way, wire: Wire, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("host", "owner"), HOSTS_OF_OTHERS)
+def test_a_host_of_another_environment_or_provider_cannot_be_allowed(
+    host: str, owner: str, runner: Runner, mock_provider: MockProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert f"belongs to {owner}" in refused(wire, hosts=["api.example", host])
-    assert f"belongs to {owner}" in refused(wire, base_url=f"https://{host}/api/v2")
+    assert f"belongs to {owner}" in config_error(mock_provider, hosts=["api.example", host])
+    assert f"belongs to {owner}" in config_error(mock_provider, base_url=f"https://{host}/api/v2")
     with pytest.raises(ConfigError, match=f"belongs to {owner}"):
-        way.get(wire.credential(Setu), f"https://{host}/api/v2", wire)
+        runner.get(mock_provider.credential(Setu), f"https://{host}/api/v2", mock_provider)
     monkeypatch.setenv("SETU_SANDBOX_HOSTS", f"api.example,{host}")
-    assert "SETU_SANDBOX_HOSTS" in refused(wire)
-    assert wire.requests == []
+    assert "SETU_SANDBOX_HOSTS" in config_error(mock_provider)
+    assert mock_provider.requests == []
 
 
-def test_the_nearest_listed_host_says_whose_a_subdomain_is(wire: Wire) -> None:
-    """Decentro's sandbox has a host below one of production."""
-    assert wire.credential(Decentro, hosts=["x.staging.api.decentro.tech"])
-    assert "decentro production" in refused(wire, Decentro, hosts=["x.api.decentro.tech"])
-    assert "decentro sandbox" in refused(
-        wire, Decentro, environment="production", hosts=["x.staging.api.decentro.tech"]
+def test_the_nearest_listed_host_decides_whose_a_subdomain_is(mock_provider: MockProvider) -> None:
+    """Decentro's sandbox has a host that is a subdomain of a production host."""
+    assert mock_provider.credential(Decentro, hosts=["x.staging.api.decentro.tech"])
+    assert "decentro production" in config_error(mock_provider, Decentro, hosts=["x.api.decentro.tech"])
+    assert "decentro sandbox" in config_error(
+        mock_provider, Decentro, environment="production", hosts=["x.staging.api.decentro.tech"]
     )
 
 
@@ -141,23 +162,31 @@ def test_the_nearest_listed_host_says_whose_a_subdomain_is(wire: Wire) -> None:
         "https://attacker.example/https://uat.setu.co/",
     ],
 )
-def test_a_url_that_only_looks_like_the_right_host(url: str, way: Way, wire: Wire) -> None:
-    assert not is_sent(way, wire, url)
+def test_nothing_is_sent_to_a_url_that_only_looks_like_an_allowed_host(
+    url: str, runner: Runner, mock_provider: MockProvider
+) -> None:
+    assert not is_sent(runner, mock_provider, url)
 
 
 @pytest.mark.parametrize(
     "host",
     ["a.localhost", "localhost.", "x.y.localhost", "127.1", "2130706433", "0x7f.1", "127.0.0.1.example"],
 )
-def test_plain_http_is_for_localhost_and_loopback_addresses_alone(host: str, way: Way, wire: Wire) -> None:
-    assert "not encrypted" in refused(wire, base_url=f"http://{host}:8080/v1")
-    assert not is_sent(way, wire, f"http://{host}:8080/v1", hosts=[host])
+def test_plain_http_is_allowed_only_for_localhost_and_loopback_addresses(
+    host: str, runner: Runner, mock_provider: MockProvider
+) -> None:
+    assert "not encrypted" in config_error(mock_provider, base_url=f"http://{host}:8080/v1")
+    assert not is_sent(runner, mock_provider, f"http://{host}:8080/v1", hosts=[host])
     with pytest.raises(ConfigError, match="not encrypted"):
-        way.get(wire.credential(Setu, base_url="http://localhost:8080"), f"http://{host}:8080/v1", wire)
+        runner.get(
+            mock_provider.credential(Setu, base_url="http://localhost:8080"),
+            f"http://{host}:8080/v1",
+            mock_provider,
+        )
 
 
 @pytest.mark.parametrize(
-    ("hosts", "why"),
+    ("hosts", "reason"),
     [
         ("api.example", "a list of host names, not str"),
         (b"api.example", "a list of host names, not bytes"),
@@ -178,66 +207,78 @@ def test_plain_http_is_for_localhost_and_loopback_addresses_alone(host: str, way
     ],
     ids=repr,
 )
-def test_hosts_that_are_none_are_named(hosts: Any, why: str, cls: Any, wire: Wire) -> None:
-    with pytest.raises(ConfigError, match=f"hosts=.*{why}") as caught:
-        wire.credential(cls, hosts=hosts)
+def test_an_invalid_entry_of_hosts_is_named(
+    hosts: Any, reason: str, credential_class: Any, mock_provider: MockProvider
+) -> None:
+    with pytest.raises(ConfigError, match=f"hosts=.*{reason}") as caught:
+        mock_provider.credential(credential_class, hosts=hosts)
     assert "fake-hidden" not in str(caught.value)
 
 
-def test_a_bad_entry_of_the_variable_is_named(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_entry_of_the_variable_is_named(
+    mock_provider: MockProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("SU_SANDBOX_HOSTS", "api.example,https://b.example")
-    assert "SU_SANDBOX_HOSTS: entry 2 is not a host name" in refused(wire, Su)
+    assert "SU_SANDBOX_HOSTS: entry 2 is not a host name" in config_error(mock_provider, Su)
 
 
-def test_credentials_with_different_hosts_keep_them_apart(way: Way, wire: Wire) -> None:
-    first, second = wire.credential(Setu, hosts=["a.example"]), wire.credential(Setu, hosts=["b.example"])
-    good = httpx.MockTransport(lambda _request: httpx.Response(200))
-    way.get(first, "https://a.example", good)
-    way.get(second, "https://b.example", good)
+def test_credentials_with_different_hosts_keep_them_apart(
+    runner: Runner, mock_provider: MockProvider
+) -> None:
+    first, second = (
+        mock_provider.credential(Setu, hosts=["a.example"]),
+        mock_provider.credential(Setu, hosts=["b.example"]),
+    )
+    api = httpx.MockTransport(lambda _request: httpx.Response(200))
+    runner.get(first, "https://a.example", api)
+    runner.get(second, "https://b.example", api)
     for credential, url in ((first, "https://b.example"), (second, "https://a.example")):
         with pytest.raises(ConfigError):
-            way.get(credential, url, good)
+            runner.get(credential, url, api)
 
 
-def test_what_is_remembered_of_hosts_does_not_grow(wire: Wire) -> None:
-    """A program that takes URLs from elsewhere must not fill its memory with them."""
-    setu = wire.credential(Setu, base_url="http://localhost:1")
+def test_the_cache_of_hosts_does_not_grow(mock_provider: MockProvider) -> None:
+    """A program that gets URLs from others must not use up its memory."""
+    setu = mock_provider.credential(Setu, base_url="http://localhost:1")
     setu.token()
-    good = httpx.MockTransport(lambda _request: httpx.Response(200))
-    before = len(setu._known_hosts)
-    with httpx.Client(auth=setu, transport=good) as client:
+    api = httpx.MockTransport(lambda _request: httpx.Response(200))
+    before = len(setu._hosts.usual)
+    with httpx.Client(auth=setu, transport=api) as client:
         for number in range(1, 200):
             client.get(f"http://127.0.1.{number}:8080/")
             with pytest.raises(ConfigError):
                 client.get(f"https://n{number}.example/")
-    assert len(setu._known_hosts) == before
+    assert len(setu._hosts.usual) == before
 
 
-def test_a_base_url_is_used_as_the_client_reads_it(wire: Wire) -> None:
+def test_a_base_url_is_normalised_as_httpx_does(mock_provider: MockProvider) -> None:
     assert (
-        wire.credential(Setu, base_url="HTTPS://Gateway.Example/v1/").base_url == "https://gateway.example/v1"
+        mock_provider.credential(Setu, base_url="HTTPS://Gateway.Example/v1/").base_url
+        == "https://gateway.example/v1"
     )
     for url in ("https://gate%2eway.example", "https://gate_way..example", "https://-gate way.example"):
-        assert "write https://HOST/PATH" in refused(wire, base_url=url)
+        assert "write https://HOST/PATH" in config_error(mock_provider, base_url=url)
 
 
-@pytest.mark.parametrize("cls", [Setu, Sahamati, SingleView])
-def test_user_information_is_not_repeated(cls: Any, way: Way, wire: Wire) -> None:
+@parametrize_credentials("credential_class", [Setu, Sahamati, SingleView])
+def test_user_information_of_a_url_is_not_shown(
+    credential_class: Any, runner: Runner, mock_provider: MockProvider
+) -> None:
     for url in ("https://fake-user:fake-hidden@api.example", "http://fake-hidden@prod.setu.co"):
-        assert "fake-hidden" not in refused(wire, cls, base_url=url)
+        assert "fake-hidden" not in config_error(mock_provider, credential_class, base_url=url)
         with pytest.raises(ConfigError) as caught:
-            way.get(wire.credential(cls), url, wire)
+            runner.get(mock_provider.credential(credential_class), url, mock_provider)
         assert "fake-hidden" not in str(caught.value)
 
 
-def test_hosts_travel_with_a_copy(wire: Wire, way: Way, monkeypatch: pytest.MonkeyPatch) -> None:
-    import copy
-
+def test_a_copy_allows_the_same_hosts(
+    mock_provider: MockProvider, runner: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("SETU_SANDBOX_SECRET", "fake-hidden")
-    setu = copy.copy(Setu("sandbox", client_id="fake", hosts=["api.example"], transport=wire))
-    wire.answers = [wire.reply(Setu)]
-    assert way.get(setu, "https://api.example", httpx.MockTransport(lambda _: httpx.Response(204)))
+    setu = copy.copy(Setu("sandbox", client_id="fake", hosts=["api.example"], transport=mock_provider))
+    mock_provider.responses = [mock_provider.example_response(Setu)]
+    assert runner.get(setu, "https://api.example", httpx.MockTransport(lambda _: httpx.Response(204)))
 
 
-def test_the_credentials_of_the_tests_have_no_host_of_their_own() -> None:
+def test_the_credentials_of_these_tests_allow_no_extra_hosts() -> None:
     assert not any("hosts" in arguments for arguments in CREDENTIALS.values())

@@ -1,4 +1,4 @@
-"""A provider repeats a secret in its error code or trace id: no error of ours shows it."""
+"""A provider repeats a secret in its error code or trace id: no error shows it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from gatepass import Decentro, Rejected, SahamatiUser, Setu, Unavailable
 
 if TYPE_CHECKING:
-    from tests.conftest import Time, Wire
+    from tests.helpers import FakeClock, MockProvider
 
 SECRET = "Fake/Long-Secret_of.30/characters"
 FORMS: dict[str, Callable[[str], str]] = {
@@ -43,8 +43,8 @@ def error_with(code: str, status: int = 401) -> httpx.Response:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_the_secret_of_the_request(form: str, wire: Wire) -> None:
-    credential = wire.credential(Setu, error_with(FORMS[form](SECRET)), secret=SECRET)
+def test_the_secret_in_any_form_is_not_shown(form: str, mock_provider: MockProvider) -> None:
+    credential = mock_provider.credential(Setu, error_with(FORMS[form](SECRET)), secret=SECRET)
 
     with pytest.raises(Rejected) as caught:
         credential.token()
@@ -54,8 +54,8 @@ def test_the_secret_of_the_request(form: str, wire: Wire) -> None:
 
 @pytest.mark.parametrize("secret", ["fk1", "fake2", "Fake-34"])
 @pytest.mark.parametrize("form", ["alone", "in a sentence", "in capitals", "as base64"])
-def test_a_secret_that_is_short(secret: str, form: str, wire: Wire) -> None:
-    credential = wire.credential(Setu, error_with(FORMS[form](secret)), secret=secret)
+def test_a_short_secret_is_not_shown(secret: str, form: str, mock_provider: MockProvider) -> None:
+    credential = mock_provider.credential(Setu, error_with(FORMS[form](secret)), secret=secret)
 
     with pytest.raises(Rejected) as caught:
         credential.token()
@@ -63,25 +63,25 @@ def test_a_secret_that_is_short(secret: str, form: str, wire: Wire) -> None:
     assert (caught.value.code, caught.value.trace) == (None, None)
 
 
-def test_a_refresh_token(wire: Wire, time: Time) -> None:
-    def repeating(request: httpx.Request) -> httpx.Response:
+def test_a_refresh_token_is_not_shown(mock_provider: MockProvider, clock: FakeClock) -> None:
+    def repeat_secret(request: httpx.Request) -> httpx.Response:
         return error_with("invalid token " + json.loads(request.content)["refresh_token"], status=503)
 
-    granted = wire.reply(Decentro) | {"refresh_token": "fake-refresh-hidden"}
-    credential = wire.credential(Decentro, granted, repeating)
+    token_body = mock_provider.example_response(Decentro) | {"refresh_token": "fake-refresh-hidden"}
+    credential = mock_provider.credential(Decentro, token_body, repeat_secret)
     credential.token()
-    time.pass_(100_000)
+    clock.advance(100_000)
     with pytest.raises(Unavailable) as caught:
         credential.token()
 
     assert (caught.value.code, caught.value.trace) == (None, None)
 
 
-def test_the_token_of_a_request_for_a_secret(wire: Wire) -> None:
-    def repeating(request: httpx.Request) -> httpx.Response:
+def test_the_token_of_a_request_for_a_secret_is_not_shown(mock_provider: MockProvider) -> None:
+    def repeat_secret(request: httpx.Request) -> httpx.Response:
         return error_with("no access with " + request.headers["Authorization"].upper(), status=400)
 
-    user = wire.credential(SahamatiUser, wire.reply(SahamatiUser), repeating)
+    user = mock_provider.credential(SahamatiUser, mock_provider.example_response(SahamatiUser), repeat_secret)
     with pytest.raises(Rejected) as caught:
         user.read_secret("fake-aa-1")
 
@@ -89,8 +89,8 @@ def test_the_token_of_a_request_for_a_secret(wire: Wire) -> None:
 
 
 @pytest.mark.parametrize("code", ["invalid-api-key", "E00000", "invalid secret", "Fake-1"])
-def test_a_code_that_repeats_nothing_is_kept(code: str, wire: Wire) -> None:
+def test_a_code_that_repeats_no_secret_is_shown(code: str, mock_provider: MockProvider) -> None:
     with pytest.raises(Rejected) as caught:
-        wire.credential(Setu, error_with(code), secret="fake-long-secret").token()
+        mock_provider.credential(Setu, error_with(code), secret="fake-long-secret").token()
 
     assert (caught.value.code, caught.value.trace) == (code, code)

@@ -1,4 +1,4 @@
-"""A setting that is missing or wrong is named, with how to mend it, before anything is sent."""
+"""The error for a missing or invalid setting names it and how to fix it, before anything is sent."""
 
 from __future__ import annotations
 
@@ -11,38 +11,37 @@ import pytest
 
 from gatepass import ConfigError, Decentro, Sahamati, SahamatiUser, Setu, SingleView, Su
 
-from .shown import shown
+from ..helpers import error_report, parametrize_credentials
 
 if TYPE_CHECKING:
     from gatepass_emulator import Emulator
-    from tests.conftest import Way, Wire
+    from tests.helpers import MockProvider, Runner
 
 HIDDEN = "fake-and-hidden"
 
 
 @pytest.fixture(autouse=True)
-def nothing_is_sent(wire: Wire) -> Iterator[None]:
+def nothing_is_sent(mock_provider: MockProvider) -> Iterator[None]:
     yield
-    assert wire.requests == []
+    assert mock_provider.requests == []
 
 
-def refused(wire: Wire, cls: Any, **options: Any) -> str:
-    """What the refusal says."""
-    with pytest.raises(ConfigError) as found:
-        wire.credential(cls, **options)
-    return str(found.value)
+def config_error(mock_provider: MockProvider, credential_class: Any, **options: Any) -> str:
+    with pytest.raises(ConfigError) as caught:
+        mock_provider.credential(credential_class, **options)
+    return str(caught.value)
 
 
-# Variables.
+# Environment variables
 
 
 @pytest.fixture
 def variables(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    """All are set, until the test takes one away."""
+    """All variables are set; the test may delete some."""
     return monkeypatch
 
 
-NAMES = [
+CREDENTIAL_NAMES = [
     (Setu, "client_id"),
     (Setu, "secret"),
     (Sahamati, "entity_id"),
@@ -59,27 +58,27 @@ NAMES = [
 ]
 
 
-def variable(cls: Any, name: str) -> str:
-    return f"{cls.facts.provider}_sandbox_{name}".upper()
+def variable_name(credential_class: Any, name: str) -> str:
+    return f"{credential_class.spec.provider}_sandbox_{name}".upper()
 
 
-@pytest.mark.parametrize(("cls", "name"), NAMES)
+@pytest.mark.parametrize(("credential_class", "name"), CREDENTIAL_NAMES)
 def test_a_missing_variable_is_named(
-    cls: Any, name: str, variables: pytest.MonkeyPatch, emulator: Emulator
+    credential_class: Any, name: str, variables: pytest.MonkeyPatch, emulator: Emulator
 ) -> None:
-    wanted = variable(cls, name)
-    variables.delenv(wanted)
-    with pytest.raises(ConfigError) as found:
-        cls("sandbox")
-    text = str(found.value)
-    assert text.startswith(f"set {wanted} ")
-    assert f"{wanted}_FILE" in text
-    assert f"{name}=" in text
+    missing = variable_name(credential_class, name)
+    variables.delenv(missing)
+    with pytest.raises(ConfigError) as caught:
+        credential_class("sandbox")
+    message = str(caught.value)
+    assert message.startswith(f"set {missing} ")
+    assert f"{missing}_FILE" in message
+    assert f"{name}=" in message
     assert emulator.calls == []
 
 
 @pytest.mark.parametrize(
-    ("cls", "slip", "wanted"),
+    ("credential_class", "misspelt", "correct"),
     [
         (Setu, "SETU_SANDBOX_CLIENTID", "SETU_SANDBOX_CLIENT_ID"),
         (Setu, "SETU_SANBOX_SECRET", "SETU_SANDBOX_SECRET"),
@@ -92,53 +91,55 @@ def test_a_missing_variable_is_named(
     ],
 )
 def test_a_misspelt_variable_is_suggested_without_its_value(
-    cls: Any, slip: str, wanted: str, variables: pytest.MonkeyPatch
+    credential_class: Any, misspelt: str, correct: str, variables: pytest.MonkeyPatch
 ) -> None:
-    variables.delenv(wanted)
-    variables.setenv(slip, HIDDEN)
-    with pytest.raises(ConfigError) as found:
-        cls("sandbox")
-    assert wanted in str(found.value)
-    assert slip in str(found.value)
-    assert HIDDEN not in shown(found.value)
+    variables.delenv(correct)
+    variables.setenv(misspelt, HIDDEN)
+    with pytest.raises(ConfigError) as caught:
+        credential_class("sandbox")
+    assert correct in str(caught.value)
+    assert misspelt in str(caught.value)
+    assert HIDDEN not in error_report(caught.value)
 
 
-def test_the_variable_of_another_environment_is_not_taken(cls: Any, variables: pytest.MonkeyPatch) -> None:
-    (name,) = cls.facts.secrets
-    variables.delenv(variable(cls, name))
-    with pytest.raises(ConfigError, match=variable(cls, name)):
-        cls("sandbox")
-    assert cls("production").environment == "production"
+def test_the_variable_of_another_environment_is_not_used(
+    credential_class: Any, variables: pytest.MonkeyPatch
+) -> None:
+    (name,) = credential_class.spec.secrets
+    variables.delenv(variable_name(credential_class, name))
+    with pytest.raises(ConfigError, match=variable_name(credential_class, name)):
+        credential_class("sandbox")
+    assert credential_class("production").environment == "production"
 
 
 @pytest.mark.parametrize(
     "value", ["", "  ", "fake-and-hidden\n", "fake\x01and-hidden", "fake\x1b[31mand-hidden"]
 )
 def test_a_variable_with_a_bad_value_is_named_and_not_shown(
-    cls: Any, value: str, variables: pytest.MonkeyPatch
+    credential_class: Any, value: str, variables: pytest.MonkeyPatch
 ) -> None:
-    (name,) = cls.facts.secrets
-    variables.setenv(variable(cls, name), value)
-    with pytest.raises(ConfigError, match=variable(cls, name)) as found:
-        cls("sandbox")
-    assert "and-hidden" not in shown(found.value)
+    (name,) = credential_class.spec.secrets
+    variables.setenv(variable_name(credential_class, name), value)
+    with pytest.raises(ConfigError, match=variable_name(credential_class, name)) as caught:
+        credential_class("sandbox")
+    assert "and-hidden" not in error_report(caught.value)
 
 
 @pytest.mark.parametrize(
     "content", [None, b"", b"\n", b"\xff\xfe and-hidden", b"fake\nand-hidden\n"], ids=repr
 )
 def test_a_file_with_a_bad_secret_is_named_and_not_shown(
-    content: bytes | None, cls: Any, variables: pytest.MonkeyPatch, tmp_path: Path
+    content: bytes | None, credential_class: Any, variables: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     path = tmp_path / "mounted"
     if content is not None:
         path.write_bytes(content)
-    (name,) = cls.facts.secrets
-    variables.delenv(variable(cls, name))
-    variables.setenv(variable(cls, name) + "_FILE", str(path))
-    with pytest.raises(ConfigError, match=variable(cls, name) + "_FILE") as found:
-        cls("sandbox")
-    assert "and-hidden" not in shown(found.value)
+    (name,) = credential_class.spec.secrets
+    variables.delenv(variable_name(credential_class, name))
+    variables.setenv(variable_name(credential_class, name) + "_FILE", str(path))
+    with pytest.raises(ConfigError, match=variable_name(credential_class, name) + "_FILE") as caught:
+        credential_class("sandbox")
+    assert "and-hidden" not in error_report(caught.value)
 
 
 def test_a_folder_in_place_of_a_file_is_named(variables: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -148,22 +149,26 @@ def test_a_folder_in_place_of_a_file_is_named(variables: pytest.MonkeyPatch, tmp
         Setu("sandbox")
 
 
-# Environments.
+# Environments
 
 
 @pytest.mark.parametrize("name", ["staging", "prod", "Sandbox", "", "uat ", None])
-def test_an_unknown_environment_lists_the_choices(name: Any, cls: Any, wire: Wire) -> None:
-    text = refused(wire, cls, environment=name)
-    choices = "sandbox, uat, production" if cls in (Sahamati, SahamatiUser) else "sandbox, production"
-    assert f"no environment {name!r}" in text
-    assert text.endswith(choices)
+def test_an_unknown_environment_lists_the_choices(
+    name: Any, credential_class: Any, mock_provider: MockProvider
+) -> None:
+    message = config_error(mock_provider, credential_class, environment=name)
+    choices = (
+        "sandbox, uat, production" if credential_class in (Sahamati, SahamatiUser) else "sandbox, production"
+    )
+    assert f"no environment {name!r}" in message
+    assert message.endswith(choices)
 
 
-# Credentials given as arguments.
+# Credentials given as arguments
 
 
 @pytest.mark.parametrize(
-    ("value", "why"),
+    ("value", "reason"),
     [
         ("", "is empty"),
         ("   ", "is empty"),
@@ -174,78 +179,90 @@ def test_an_unknown_environment_lists_the_choices(name: Any, cls: Any, wire: Wir
         ("fake\x7fand-hidden", "control character"),
         ("\ufefffake-and-hidden", "control character"),
         ("fake\u2028and-hidden", "control character"),
-        (" fake-and-hidden", "blanks around"),
-        (17, "must be a text, not int"),
-        (b"fake-and-hidden", "must be a text, not bytes"),
+        (" fake-and-hidden", "spaces around"),
+        (17, "must be a string, not int"),
+        (b"fake-and-hidden", "must be a string, not bytes"),
     ],
     ids=repr,
 )
-@pytest.mark.parametrize(("cls", "name"), NAMES)
+@pytest.mark.parametrize(("credential_class", "name"), CREDENTIAL_NAMES)
 def test_a_bad_credential_is_named_and_not_shown(
-    cls: Any, name: str, value: Any, why: str, wire: Wire
+    credential_class: Any, name: str, value: Any, reason: str, mock_provider: MockProvider
 ) -> None:
-    with pytest.raises(ConfigError, match=why) as found:
-        wire.credential(cls, **{name: value})
-    assert f"{name}=: " in str(found.value)
-    assert "and-hidden" not in str(found.value)
+    with pytest.raises(ConfigError, match=reason) as caught:
+        mock_provider.credential(credential_class, **{name: value})
+    assert f"{name}=: " in str(caught.value)
+    assert "and-hidden" not in str(caught.value)
 
 
 @pytest.mark.parametrize("value", ["", "fake\nand-hidden"])
-def test_no_frame_of_the_refusal_of_an_argument_holds_a_secret(cls: Any, value: str, wire: Wire) -> None:
-    (name,) = cls.facts.secrets
-    with pytest.raises(ConfigError) as found:
-        wire.credential(cls, **{name: value})
-    assert "and-hidden" not in shown(found.value)
+def test_the_error_for_an_invalid_secret_does_not_show_it(
+    credential_class: Any, value: str, mock_provider: MockProvider
+) -> None:
+    (name,) = credential_class.spec.secrets
+    with pytest.raises(ConfigError) as caught:
+        mock_provider.credential(credential_class, **{name: value})
+    assert "and-hidden" not in error_report(caught.value)
 
 
-def test_no_frame_of_the_refusal_of_something_else_holds_the_secret(cls: Any, wire: Wire) -> None:
-    (name,) = cls.facts.secrets
-    with pytest.raises(ConfigError) as found:
-        wire.credential(cls, base_url="ftp://api.example", **{name: HIDDEN})
-    assert HIDDEN not in shown(found.value)
+def test_the_error_for_another_argument_does_not_show_the_secret(
+    credential_class: Any, mock_provider: MockProvider
+) -> None:
+    (name,) = credential_class.spec.secrets
+    with pytest.raises(ConfigError) as caught:
+        mock_provider.credential(credential_class, base_url="ftp://api.example", **{name: HIDDEN})
+    assert HIDDEN not in error_report(caught.value)
 
 
-def test_a_credential_that_is_only_half_made_can_still_be_shown(cls: Any) -> None:
-    assert cls.__name__ in repr(cls.__new__(cls))
+def test_a_half_constructed_credential_has_a_repr(credential_class: Any) -> None:
+    assert credential_class.__name__ in repr(credential_class.__new__(credential_class))
 
 
 @pytest.mark.parametrize("name", ["client_id", "client_secret"])
-def test_a_credential_for_a_header_must_be_ascii(name: str, wire: Wire) -> None:
-    assert f"{name} travels in a header" in refused(wire, Su, **{name: "fake-sécret.example"})
+def test_a_credential_for_a_header_must_be_ascii(name: str, mock_provider: MockProvider) -> None:
+    assert f"{name} is sent in a header" in config_error(mock_provider, Su, **{name: "fake-sécret.example"})
 
 
 @pytest.mark.parametrize("name", ["client_id", "client_secret"])
-def test_a_credential_for_a_header_of_an_api_must_be_ascii(name: str, wire: Wire) -> None:
-    assert name in refused(wire, Decentro, send="credentials", **{name: "fake-sécret"})
+def test_a_credential_for_a_header_of_an_api_must_be_ascii(name: str, mock_provider: MockProvider) -> None:
+    assert name in config_error(
+        mock_provider, Decentro, authenticate_with="credentials", **{name: "fake-sécret"}
+    )
 
 
 @pytest.mark.parametrize("name", ["fake-sécret", "fake\nsecret", "", None])
-@pytest.mark.parametrize(("cls", "key"), [(Su, "client_secret"), (Setu, "secret")])
-def test_a_vault_that_answers_nonsense_is_named(name: Any, cls: Any, key: str, way: Way, wire: Wire) -> None:
-    if cls is Setu and name == "fake-sécret":
-        name = 17  # a body can carry any letter
+@parametrize_credentials(("credential_class", "key"), [(Su, "client_secret"), (Setu, "secret")])
+def test_an_invalid_value_of_a_secret_function_is_named_and_not_shown(
+    name: Any, credential_class: Any, key: str, runner: Runner, mock_provider: MockProvider
+) -> None:
+    if credential_class is Setu and name == "fake-sécret":
+        name = 17  # a JSON body can carry any character
     options: dict[str, Any] = {key: lambda: name}
-    credential = wire.credential(cls, **options)
-    with pytest.raises(ConfigError, match=key) as found:
-        way.token(credential)
-    assert "fake-s" not in shown(found.value)
+    credential = mock_provider.credential(credential_class, **options)
+    with pytest.raises(ConfigError, match=key) as caught:
+        runner.token(credential)
+    assert "fake-s" not in error_report(caught.value)
 
 
-def test_a_credential_that_is_no_secret_is_nothing_to_call(wire: Wire) -> None:
-    assert "client_id must be a text, not function" in refused(wire, Setu, client_id=lambda: "fake")
+def test_a_public_credential_cannot_be_a_function(mock_provider: MockProvider) -> None:
+    assert "client_id must be a string, not function" in config_error(
+        mock_provider, Setu, client_id=lambda: "fake"
+    )
 
 
 @pytest.mark.parametrize("seconds", [0, -1, 3600, float("nan"), float("inf")])
-def test_a_timeout_is_in_seconds(seconds: float, cls: Any, wire: Wire) -> None:
-    assert "timeout= is in seconds" in refused(wire, cls, timeout=seconds)
+def test_a_timeout_out_of_range_is_rejected(
+    seconds: float, credential_class: Any, mock_provider: MockProvider
+) -> None:
+    assert "timeout= is in seconds" in config_error(mock_provider, credential_class, timeout=seconds)
 
 
-def test_an_option_of_decentro_lists_its_choices(wire: Wire) -> None:
-    assert "use 'GET' or 'POST'" in refused(wire, Decentro, method="PUT")
-    assert "use 'token' or 'credentials'" in refused(wire, Decentro, send="both")
+def test_an_option_of_decentro_lists_its_choices(mock_provider: MockProvider) -> None:
+    assert "use 'GET' or 'POST'" in config_error(mock_provider, Decentro, method="PUT")
+    assert "use 'token' or 'credentials'" in config_error(mock_provider, Decentro, authenticate_with="both")
 
 
-# base_url.
+# base_url
 
 BAD_URLS = [
     ("http://api.example", "use https://"),
@@ -274,31 +291,35 @@ BAD_URLS = [
 ]
 
 
-@pytest.mark.parametrize(("url", "mend"), BAD_URLS)
-def test_a_bad_base_url_says_how_to_mend_it(url: str, mend: str, cls: Any, wire: Wire) -> None:
-    text = refused(wire, cls, base_url=url)
-    assert mend in text
-    assert "fake-hidden" not in text
-
-
-@pytest.mark.parametrize(("url", "mend"), [one for one in BAD_URLS if one[0]])
-def test_a_bad_base_url_in_a_variable_is_as_bad(
-    url: str, mend: str, cls: Any, wire: Wire, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("url", "fix"), BAD_URLS)
+def test_the_error_for_a_bad_base_url_says_how_to_fix_it(
+    url: str, fix: str, credential_class: Any, mock_provider: MockProvider
 ) -> None:
-    monkeypatch.setenv(variable(cls, "base_url"), url)
-    text = refused(wire, cls)
-    assert mend in text
-    assert "fake-hidden" not in text
-    assert cls.facts.provider in text.lower()
+    message = config_error(mock_provider, credential_class, base_url=url)
+    assert fix in message
+    assert "fake-hidden" not in message
+
+
+@pytest.mark.parametrize(("url", "fix"), [(url, fix) for url, fix in BAD_URLS if url])
+def test_the_error_for_a_bad_base_url_in_a_variable_says_how_to_fix_it(
+    url: str, fix: str, credential_class: Any, mock_provider: MockProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable_name(credential_class, "base_url"), url)
+    message = config_error(mock_provider, credential_class)
+    assert fix in message
+    assert "fake-hidden" not in message
+    assert credential_class.spec.provider in message.lower()
 
 
 @pytest.mark.parametrize("url", ["http://localhost:1", "http://127.0.0.1:1", "http://[::1]:1/v1/"])
-def test_loopback_may_be_spoken_to_in_plain_text(url: str, cls: Any, wire: Wire) -> None:
-    assert wire.credential(cls, base_url=url).base_url == url.rstrip("/")
+def test_plain_http_is_allowed_for_loopback_base_urls(
+    url: str, credential_class: Any, mock_provider: MockProvider
+) -> None:
+    assert mock_provider.credential(credential_class, base_url=url).base_url == url.rstrip("/")
 
 
 @pytest.mark.parametrize(
-    ("cls", "url", "owner"),
+    ("credential_class", "url", "owner"),
     [
         (Setu, "https://prod.setu.co/api/v2", "setu production"),
         (Setu, "https://PROD.setu.co/api/v2", "setu production"),
@@ -313,36 +334,44 @@ def test_loopback_may_be_spoken_to_in_plain_text(url: str, cls: Any, wire: Wire)
         (SingleView, "https://connect-sandbox.su-api.com", "su sandbox"),
     ],
 )
-def test_the_host_of_somebody_else_is_refused(cls: Any, url: str, owner: str, wire: Wire) -> None:
-    assert f"belongs to {owner}" in refused(wire, cls, base_url=url)
-
-
-@pytest.mark.parametrize("way_to_say", ["argument", "variable"])
-def test_production_at_the_sandbox_is_refused(
-    way_to_say: str, cls: Any, wire: Wire, monkeypatch: pytest.MonkeyPatch
+def test_a_base_url_of_another_environment_or_provider_is_rejected(
+    credential_class: Any, url: str, owner: str, mock_provider: MockProvider
 ) -> None:
-    url = cls.facts.servers["sandbox"]
-    options = {"base_url": url} if way_to_say == "argument" else {}
-    monkeypatch.setenv(variable(cls, "base_url").replace("SANDBOX", "PRODUCTION"), url)
-    assert "nothing was sent there" in refused(wire, cls, environment="production", **options)
+    assert f"belongs to {owner}" in config_error(mock_provider, credential_class, base_url=url)
 
 
-# An API that a token must not go to.
+@pytest.mark.parametrize("source", ["argument", "variable"])
+def test_production_with_the_sandbox_url_is_rejected(
+    source: str, credential_class: Any, mock_provider: MockProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = credential_class.spec.servers["sandbox"]
+    options = {"base_url": url} if source == "argument" else {}
+    monkeypatch.setenv(variable_name(credential_class, "base_url").replace("SANDBOX", "PRODUCTION"), url)
+    assert "nothing was sent there" in config_error(
+        mock_provider, credential_class, environment="production", **options
+    )
+
+
+# APIs that a token must not be sent to
 
 
 @pytest.mark.parametrize(
     "url",
     ["http://api.example/", "http://10.0.0.1/", "http://localhost.example/", "https://prod.setu.co/api"],
 )
-def test_a_token_is_not_even_asked_for_if_it_may_not_go_there(url: str, way: Way, wire: Wire) -> None:
+def test_no_token_is_requested_for_a_host_that_is_not_allowed(
+    url: str, runner: Runner, mock_provider: MockProvider
+) -> None:
     with pytest.raises(ConfigError):
-        way.get(wire.credential(Setu), url, wire)
+        runner.get(mock_provider.credential(Setu), url, mock_provider)
 
 
-def test_the_guard_does_not_forget_after_a_good_call(way: Way, wire: Wire, emulator: Emulator) -> None:
+def test_hosts_are_checked_again_after_a_successful_request(
+    runner: Runner, mock_provider: MockProvider, emulator: Emulator
+) -> None:
     setu = Setu("sandbox")
-    good = httpx.MockTransport(lambda _request: httpx.Response(200))
-    assert way.get(setu, "https://uat.setu.co/api", good).status_code == 200
+    api = httpx.MockTransport(lambda _request: httpx.Response(200))
+    assert runner.get(setu, "https://uat.setu.co/api", api).status_code == 200
     for _ in range(2):
         with pytest.raises(ConfigError, match="setu production"):
-            way.get(setu, "https://prod.setu.co/api", wire)
+            runner.get(setu, "https://prod.setu.co/api", mock_provider)

@@ -1,4 +1,4 @@
-"""What `scripts/bench` measured, told in a table and in charts."""
+"""The table and the charts that `scripts/bench` writes."""
 
 import json
 import xml.etree.ElementTree as ET
@@ -34,7 +34,7 @@ ROWS = [
     Row("median", "peer", 0.1, "ms", 0.0, 0.3),
 ]
 STEPS = [
-    PerUnit("CPU of <one>", "specs", size, figure, "ms", figure, figure)
+    PerUnit("CPU of <a spec>", "specs", size, figure, "ms", figure, figure)
     for size, figure in ((1, 4.0), (10, 5.0), (100, 5.9))
 ] + [
     PerUnit("memory", "specs", 1, 2.0, "KB", 2, 2),
@@ -43,8 +43,8 @@ STEPS = [
     PerUnit("... of which the floor", "specs", 100, 9.0, "KB", 9, 9),
     PerUnit("added", "specs", 1, -0.1, "ms", -0.2, 0.1),
     PerUnit("added", "specs", 100, 0.1, "ms", 0.0, 0.2),
-    PerUnit("a call", "slow ones", 16, 3.0, "µs", 3, 3),
-    PerUnit("a call", "slow ones", 0, 2.5, "µs", 2, 3),
+    PerUnit("a request", "slow requests", 16, 3.0, "µs", 3, 3),
+    PerUnit("a request", "slow requests", 0, 2.5, "µs", 2, 3),
 ]
 
 
@@ -52,7 +52,7 @@ STEPS = [
 def folder(tmp_path: Path) -> Path:
     group: dict[str, Any] = {
         "name": "all",
-        "about": "All there is <here>: and more.\n\nAt length.",
+        "about": "All measures <here>: and more.\n\nAt length.",
         "seconds": 1,
         "rows": [row._asdict() for row in ROWS],
     }
@@ -63,94 +63,94 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def growing(tmp_path: Path) -> Path:
-    group = {"name": "growth", "about": "Growth.", "seconds": 1, "rows": [one._asdict() for one in STEPS]}
+    group = {"name": "growth", "about": "Growth.", "seconds": 1, "rows": [step._asdict() for step in STEPS]}
     results = {"made_with": MADE_WITH, "groups": [group]}
     (tmp_path / "results.json").write_text(json.dumps(results), encoding="utf-8")
     return tmp_path
 
 
-def test_the_table_has_each_figure_beside_the_others_and_marks_the_best(folder: Path) -> None:
-    told = write(folder, None)
-    assert "| | gatepass | constant header | peer | other | gatepass is |" in told
-    assert "| 8 processes, token requests | **1** | - | 8 | 8 | first; peer: 8 times as much |" in told
-    assert "| modules | **24** | - | **24** | - | level with peer |" in told
-    assert "| tail, ms | **-0.50** | - | 5,000 | 10 | first; other |" in told
+def test_the_table_has_the_figures_of_all_contenders_and_marks_the_best(folder: Path) -> None:
+    table = write(folder, None)
+    assert "| | gatepass | constant header | peer | other | gatepass is |" in table
+    assert "| 8 processes, token requests | **1** | - | 8 | 8 | first; peer: 8 times as much |" in table
+    assert "| modules | **24** | - | **24** | - | level with peer |" in table
+    assert "| tail, ms | **-0.50** | - | 5,000 | 10 | first; other |" in table
 
 
-def test_where_gatepass_is_behind_the_row_and_a_line_say_so(folder: Path) -> None:
-    told = write(folder, None)
-    assert "| a request, µs | 4 | 2 | **2** | - | behind peer: 2 times as much |" in told
-    assert "gatepass is not first: a request, behind peer: 2 times as much." in told
-    assert told.count("not first") == 1
+def test_where_gatepass_is_behind_the_row_and_a_line_show_it(folder: Path) -> None:
+    table = write(folder, None)
+    assert "| a request, µs | 4 | 2 | **2** | - | behind peer: 2 times as much |" in table
+    assert "gatepass is not first: a request, behind peer: 2 times as much." in table
+    assert table.count("not first") == 1
 
 
 def test_the_readme_is_changed_only_between_its_marks(folder: Path) -> None:
     readme = folder / "README.md"
     readme.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n", encoding="utf-8")
-    told = write(folder, readme)
-    assert readme.read_text(encoding="utf-8") == f"before\n{BEGIN}\n{told}\n{END}\nafter\n"
+    table = write(folder, readme)
+    assert readme.read_text(encoding="utf-8") == f"before\n{BEGIN}\n{table}\n{END}\nafter\n"
 
 
 def test_a_readme_without_marks_is_left_alone(folder: Path) -> None:
     readme = folder / "README.md"
-    readme.write_text("nothing of that kind\n", encoding="utf-8")
+    readme.write_text("no marks\n", encoding="utf-8")
     write(folder, readme)
-    assert readme.read_text(encoding="utf-8") == "nothing of that kind\n"
+    assert readme.read_text(encoding="utf-8") == "no marks\n"
 
 
-def test_the_chart_is_well_formed_and_keeps_its_text(folder: Path) -> None:
-    (folder / "gone.svg").write_text("of a measure that is no more", encoding="utf-8")
+def test_the_chart_is_well_formed_and_has_selectable_text(folder: Path) -> None:
+    (folder / "gone.svg").write_text("of a measure that was removed", encoding="utf-8")
     write(folder, None)
     assert [path.name for path in folder.glob("*.svg")] == ["all.svg"]
-    text = (folder / "all.svg").read_text(encoding="utf-8")
-    root = ET.fromstring(text)
-    words = " ".join("".join(one.itertext()) for one in root.iter("{http://www.w3.org/2000/svg}text"))
-    for wanted in ("All there is <here>", "constant header", "5,000", "(logarithmic)"):
-        assert wanted in words
+    svg = (folder / "all.svg").read_text(encoding="utf-8")
+    root = ET.fromstring(svg)
+    words = " ".join("".join(node.itertext()) for node in root.iter("{http://www.w3.org/2000/svg}text"))
+    for label in ("All measures <here>", "constant header", "5,000", "(logarithmic)"):
+        assert label in words
     bars = list(root.iter("{http://www.w3.org/2000/svg}rect"))
     assert len(bars) == len(ROWS)
     assert all(0 <= float(bar.attrib["width"]) < 720 for bar in bars)
-    assert "prefers-color-scheme: dark" in text
+    assert "prefers-color-scheme: dark" in svg
 
 
-def test_the_same_figures_are_told_in_the_same_bytes(folder: Path) -> None:
-    told, chart = write(folder, None), (folder / "all.svg").read_bytes()
-    assert (write(folder, None), (folder / "all.svg").read_bytes()) == (told, chart)
+def test_the_report_is_reproducible(folder: Path) -> None:
+    table, chart = write(folder, None), (folder / "all.svg").read_bytes()
+    assert (write(folder, None), (folder / "all.svg").read_bytes()) == (table, chart)
 
 
-def test_many_figures_are_told_by_quartiles_and_few_by_their_ends() -> None:
+def test_the_spread_is_the_quartiles_of_many_figures_and_the_extremes_of_few() -> None:
     assert Row.of("one", "peer", [3, 1, 2], "µs") == Row("one", "peer", 2, "µs", 1, 3)
     assert Row.of("one", "peer", [*range(1, 12), 1000], "µs") == Row("one", "peer", 6.5, "µs", 3.25, 9.75)
 
 
-def test_what_grows_is_told_relative_to_the_first_with_a_verdict_on_the_last(growing: Path) -> None:
-    told = write(growing, None)
-    assert "| CPU of <one>, ms | specs | 1: 4 | 10: 1.25, 100: 1.48 | 1.48 | ok |" in told
-    assert "| memory, KB | specs | 1: 2 | 100: 1.50 | 1.50 | **NOT flat** |" in told
-    assert "| a call, µs | slow ones | 0: 2.50 | 16: 1.20 | 1.20 | ok |" in told
-    assert "Not flat: memory, 2 at 1 and 3 at 100 KB (specs)." in told
+def test_costs_per_unit_are_relative_to_the_smallest_number_with_a_verdict(growing: Path) -> None:
+    table = write(growing, None)
+    assert "| CPU of <a spec>, ms | specs | 1: 4 | 10: 1.25, 100: 1.48 | 1.48 | ok |" in table
+    assert "| memory, KB | specs | 1: 2 | 100: 1.50 | 1.50 | **NOT flat** |" in table
+    assert "| a request, µs | slow requests | 0: 2.50 | 16: 1.20 | 1.20 | ok |" in table
+    assert "Not flat: memory, 2 at 1 and 3 at 100 KB (specs)." in table
 
 
-def test_a_floor_is_not_judged_and_nothing_is_relative_to_less_than_nothing(growing: Path) -> None:
-    told = write(growing, None)
-    assert "| ... of which the floor, KB | specs | 1: 1 | 100: 9.00 | 9.00 | - |" in told
-    assert "| added, ms | specs | 1: -0.10 | 100: - | - | - |" in told
-    assert told.count("Not flat") == 1
+def test_a_floor_has_no_verdict_and_nothing_is_relative_to_a_negative_figure(growing: Path) -> None:
+    table = write(growing, None)
+    assert "| ... of which the floor, KB | specs | 1: 1 | 100: 9.00 | 9.00 | - |" in table
+    assert "| added, ms | specs | 1: -0.10 | 100: - | - | - |" in table
+    assert table.count("Not flat") == 1
 
 
-def test_the_chart_of_what_grows_has_a_line_for_each_measure_that_can_be_drawn(growing: Path) -> None:
+def test_the_chart_of_costs_per_unit_has_a_line_for_each_measure_that_can_be_drawn(growing: Path) -> None:
     write(growing, None)
-    text = (growing / "growth.svg").read_text(encoding="utf-8")
-    root = ET.fromstring(text)
-    lines = [one.attrib["points"].split() for one in root.iter("{http://www.w3.org/2000/svg}polyline")]
+    svg = (growing / "growth.svg").read_text(encoding="utf-8")
+    root = ET.fromstring(svg)
+    lines = [line.attrib["points"].split() for line in root.iter("{http://www.w3.org/2000/svg}polyline")]
     assert [len(points) for points in lines] == [3, 2, 2]
     cpu = [tuple(map(float, point.split(","))) for point in lines[0]]
     assert cpu[1][0] - cpu[0][0] == pytest.approx(cpu[2][0] - cpu[1][0], abs=0.2)  # logarithmic
     assert cpu[0][1] > cpu[1][1] > cpu[2][1]  # more is further up
-    limit = next(one for one in root.iter() if one.attrib.get("class") == "limit")
+    limit = next(node for node in root.iter() if node.attrib.get("class") == "limit")
     assert lines[1][1].split(",")[1] == limit.attrib["y1"]
-    words = " ".join("".join(one.itertext()) for one in root.iter("{http://www.w3.org/2000/svg}text"))
-    assert "CPU of <one> 1.48 times" in " ".join(words.split())
+    words = " ".join("".join(node.itertext()) for node in root.iter("{http://www.w3.org/2000/svg}text"))
+    assert "CPU of <a spec> 1.48 times" in " ".join(words.split())
     assert "added" not in words
-    assert "slow ones" not in words
-    assert "prefers-color-scheme: dark" in text
+    assert "slow requests" not in words
+    assert "prefers-color-scheme: dark" in svg

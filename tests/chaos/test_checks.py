@@ -72,7 +72,7 @@ def test_a_run_in_which_all_goes_well_passes() -> None:
         (use(status=401), "rejections that a caller saw"),
         (
             use(at=60.0, sent=[("fake", 60.0), (f"token-{SETU}", 74.0)]),
-            "longest wait once the provider is well",
+            "longest wait once the provider is up",
         ),
         (failed("Unavailable", 100.5), "callers not served at the end"),
     ],
@@ -114,9 +114,8 @@ def test_a_revoked_token_may_be_rejected() -> None:
     ("kind", "error", "explained"),
     [
         *[(kind, "Unavailable", kind not in ("429", "slow", "revoked")) for kind in PROVIDER_FAULTS],
-        ("429", "Limited", True),
         ("429", "RateLimited", True),
-        ("503", "Limited", False),
+        ("503", "RateLimited", False),
         ("503", "Rejected", False),
         ("503", "ConfigError", False),
     ],

@@ -1,4 +1,4 @@
-"""Runs the command line as a shell would."""
+"""Runs the command line in this process or in another."""
 
 import contextlib
 import io
@@ -8,13 +8,12 @@ from typing import Any
 
 from gatepass.cli import main
 
-from ..patience import PATIENCE
+from ..timeouts import HANG_TIMEOUT
 
 COMMAND = [sys.executable, "-m", "gatepass"]
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """The command in this process."""
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         try:
@@ -24,12 +23,11 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.CompletedProcess(arguments, status, out.getvalue(), err.getvalue())
 
 
-def run_apart(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
-    """The command in a process of its own."""
+def run_in_subprocess(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
     options = {
         "stdout": subprocess.PIPE,
         "stderr": subprocess.PIPE,
         "text": True,
-        "timeout": PATIENCE,
+        "timeout": HANG_TIMEOUT,
     } | options
     return subprocess.run([*COMMAND, *arguments], **options)

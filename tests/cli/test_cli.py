@@ -1,4 +1,4 @@
-"""The command line, as a shell sees it."""
+"""The commands: their output, errors and exit status."""
 
 import json
 import os
@@ -13,12 +13,12 @@ import pytest
 from gatepass._clock import show_time
 from gatepass_emulator import Emulator
 
-from ..patience import PATIENCE
-from .shell import COMMAND, run, run_apart
+from ..timeouts import HANG_TIMEOUT
+from .shell import COMMAND, run, run_in_subprocess
 
 
 def test_token_prints_the_token_alone(emulator: Emulator) -> None:
-    done = run_apart("token", "setu", "sandbox")
+    done = run_in_subprocess("token", "setu", "sandbox")
 
     assert done.returncode == 0
     token = done.stdout.removesuffix("\n")
@@ -37,11 +37,11 @@ def test_token_prints_the_token_alone(emulator: Emulator) -> None:
         ("value", "sandbox_"),
     ],
 )
-def test_token_in_other_shapes(emulator: Emulator, style: str, begins: str) -> None:
+def test_token_in_other_formats(emulator: Emulator, style: str, begins: str) -> None:
     assert run("token", "su", "sandbox", "--format", style).stdout.startswith(begins)
 
 
-def test_a_token_printed_for_a_shell_comes_back_from_it(emulator: Emulator) -> None:
+def test_a_token_printed_for_a_shell_survives_its_quoting(emulator: Emulator) -> None:
     token = "it's$(fake)`token`\\"
     emulator.fault("setu", "sandbox", token=token)
     line = run("token", "setu", "sandbox", "--format", "env").stdout
@@ -52,7 +52,7 @@ def test_a_token_printed_for_a_shell_comes_back_from_it(emulator: Emulator) -> N
     assert done.stdout == token
 
 
-def test_the_time_before_which_no_token_is_to_be_had_is_a_date(emulator: Emulator) -> None:
+def test_the_time_of_the_next_attempt_is_a_date(emulator: Emulator) -> None:
     emulator.fault("setu", "sandbox", status=429, headers={"Retry-After": "100"})
 
     assert re.search(
@@ -61,7 +61,7 @@ def test_the_time_before_which_no_token_is_to_be_had_is_a_date(emulator: Emulato
 
 
 @pytest.mark.parametrize(
-    ("at", "shown"),
+    ("at", "expected"),
     [
         (1_800_001_800.4, "2027-01-15T08:30:00Z (in 1800 s)"),
         (1_799_999_990.0, "2027-01-15T07:59:50Z (10 s ago)"),
@@ -69,28 +69,28 @@ def test_the_time_before_which_no_token_is_to_be_had_is_a_date(emulator: Emulato
         (-1e300, "1970-01-01T00:00:00Z (1800000000 s ago)"),
     ],
 )
-def test_a_time_for_people_is_a_date_and_the_seconds_until_then(at: float, shown: str) -> None:
-    assert show_time(at, 1_800_000_000.0) == shown
+def test_show_time_is_a_date_and_the_relative_seconds(at: float, expected: str) -> None:
+    assert show_time(at, 1_800_000_000.0) == expected
 
 
-def test_a_secret_is_printed_with_the_date_of_its_end(emulator: Emulator) -> None:
-    complaint = run("secret", "read", "sahamati", "uat", "fake-aa-1").stderr
+def test_a_secret_is_printed_with_its_expiry(emulator: Emulator) -> None:
+    stderr = run("secret", "read", "sahamati", "uat", "fake-aa-1").stderr
 
-    assert re.fullmatch(r"gatepass: valid until \S+Z \(in \d+ s\)\n", complaint)
+    assert re.fullmatch(r"gatepass: valid until \S+Z \(in \d+ s\)\n", stderr)
 
 
 def test_token_as_json(emulator: Emulator) -> None:
-    said = json.loads(run("token", "sahamati-user", "uat", "--format", "json").stdout)
+    printed = json.loads(run("token", "sahamati-user", "uat", "--format", "json").stdout)
 
-    assert sorted(said) == ["environment", "expires_at", "provider", "token"]
-    assert said["environment"] == "uat"
+    assert sorted(printed) == ["environment", "expires_at", "provider", "token"]
+    assert printed["environment"] == "uat"
 
 
 @pytest.mark.parametrize(
     ("fault", "status"),
     [({"status": 400}, 3), ({"status": 429}, 4), ({"status": 500}, 5), ({"body": "<html>"}, 5)],
 )
-def test_the_exit_status_says_what_kind_of_trouble_it_is(
+def test_each_kind_of_error_has_an_exit_status(
     emulator: Emulator, fault: dict[str, Any], status: int
 ) -> None:
     emulator.fault("setu", "sandbox", **fault)
@@ -116,9 +116,9 @@ def test_a_missing_variable_is_named(emulator: Emulator, monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["token"], ["token", "nobody", "sandbox"], ["token", "setu", "moon"]]
+    "arguments", [[], ["token"], ["token", "unknown", "sandbox"], ["token", "setu", "moon"]]
 )
-def test_wrong_usage_is_2(emulator: Emulator, arguments: list[str]) -> None:
+def test_the_exit_status_of_wrong_usage_is_2(emulator: Emulator, arguments: list[str]) -> None:
     assert run(*arguments).returncode == 2
 
 
@@ -137,19 +137,21 @@ def test_list_shows_what_is_set_and_no_value(emulator: Emulator, monkeypatch: py
     monkeypatch.setenv("SU_PRODUCTION_CLIENT_SECRET_FILE", "/fake/file")
     monkeypatch.delenv("SINGLEVIEW_PRODUCTION_BASE_URL")
 
-    said = run("list").stdout
+    printed = run("list").stdout
 
-    lines = dict(line.rsplit(None, 1) for line in map(str.strip, said.splitlines()) if line.startswith("SU_"))
+    lines = dict(
+        line.rsplit(None, 1) for line in map(str.strip, printed.splitlines()) if line.startswith("SU_")
+    )
     assert lines["SU_SANDBOX_CLIENT_SECRET"] == "set"
-    assert "SU_PRODUCTION_CLIENT_SECRET              from file" in said
-    assert "singleview production  no public host" in said
-    assert os.environ["SU_SANDBOX_CLIENT_SECRET"] not in said
+    assert "SU_PRODUCTION_CLIENT_SECRET              from file" in printed
+    assert "singleview production  no public host" in printed
+    assert os.environ["SU_SANDBOX_CLIENT_SECRET"] not in printed
 
 
 def test_emulator_runs_a_command_with_the_variables_set() -> None:
     program = "from gatepass import Decentro; print(Decentro('production').token())"
 
-    done = run_apart("emulator", "--", sys.executable, "-c", program)
+    done = run_in_subprocess("emulator", "--", sys.executable, "-c", program)
 
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("Token(value=***")
@@ -177,33 +179,35 @@ def test_emulator_does_not_print_the_variables_and_run_a_command() -> None:
     assert "--env" in done.stderr
 
 
-def test_the_variables_are_printed_to_a_reader_who_has_enough() -> None:
+def test_emulator_env_tolerates_a_closed_pipe() -> None:
     done = subprocess.run(
-        ["sh", "-c", f"{shlex.join(COMMAND)} emulator --env | true"], capture_output=True, timeout=60
+        ["sh", "-c", f"{shlex.join(COMMAND)} emulator --env | true"],
+        capture_output=True,
+        timeout=HANG_TIMEOUT,
     )
 
     assert done.stderr == b""
 
 
-def test_a_reader_who_has_enough_is_no_trouble(emulator: Emulator) -> None:
+def test_list_tolerates_a_closed_pipe(emulator: Emulator) -> None:
     with subprocess.Popen(
         [*COMMAND, "list"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdout.close()
-        assert process.wait(PATIENCE) == 0
+        assert process.wait(HANG_TIMEOUT) == 0
         assert process.stderr.read() == ""
 
 
 def test_two_commands_share_a_token(emulator: Emulator) -> None:
-    first, second = run("token", "su", "sandbox").stdout, run_apart("token", "su", "sandbox").stdout
+    first, second = run("token", "su", "sandbox").stdout, run_in_subprocess("token", "su", "sandbox").stdout
 
     assert first == second
     assert emulator.count("su") == 1
 
 
-def test_cache_lists_without_values_and_clears(emulator: Emulator) -> None:
+def test_cache_list_shows_no_values_and_cache_clear_removes_them(emulator: Emulator) -> None:
     token = run("token", "su", "sandbox").stdout.strip()
     emulator.fault("setu", "production", status=400)
     run("token", "setu", "production")
@@ -222,7 +226,7 @@ def test_cache_lists_without_values_and_clears(emulator: Emulator) -> None:
     assert run("token", "su", "sandbox").stdout.strip() != token
 
 
-def test_there_is_no_cache_to_list_where_none_is_used(
+def test_cache_list_without_a_file_store_is_wrong_usage(
     emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GATEPASS_STORE", "memory:")
@@ -233,18 +237,21 @@ def test_there_is_no_cache_to_list_where_none_is_used(
     assert "names no file store" in done.stderr
 
 
-def test_a_system_without_file_locks_has_the_command_line_without_a_file_store(emulator: Emulator) -> None:
+def test_without_file_locks_the_command_line_works_without_a_file_store(emulator: Emulator) -> None:
     code = "import sys; sys.modules['fcntl'] = None; from gatepass.cli import main; sys.exit(main())"
 
     done = subprocess.run(
-        [sys.executable, "-c", code, "token", "setu", "sandbox"], capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", code, "token", "setu", "sandbox"],
+        capture_output=True,
+        text=True,
+        timeout=HANG_TIMEOUT,
     )
 
     assert done.returncode == 0, done.stderr
     assert done.stderr.count("\n") == 1
 
 
-def test_a_store_folder_of_an_unknown_user_is_no_traceback(
+def test_a_store_folder_of_an_unknown_user_is_an_error_without_a_traceback(
     emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GATEPASS_STORE", "file:~no-such-user/x")
@@ -256,7 +263,7 @@ def test_a_store_folder_of_an_unknown_user_is_no_traceback(
 
 
 @pytest.mark.parametrize("action", ["list", "clear"])
-def test_a_cache_that_the_system_refuses_is_no_traceback(
+def test_a_store_path_that_is_too_long_is_an_error_without_a_traceback(
     emulator: Emulator, monkeypatch: pytest.MonkeyPatch, action: str
 ) -> None:
     monkeypatch.setenv("GATEPASS_STORE", f"file:/{'n' * 300}")

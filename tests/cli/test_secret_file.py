@@ -1,4 +1,4 @@
-"""`secret reset --out`: whatever is wrong with the file, the new secret is not lost."""
+"""`secret reset --out`: the new secret is never lost, whatever is wrong with the file."""
 
 import os
 import queue
@@ -12,7 +12,8 @@ import pytest
 
 from gatepass_emulator import Call, Emulator
 
-from .shell import COMMAND, run, run_apart
+from ..timeouts import HANG_TIMEOUT
+from .shell import COMMAND, run, run_in_subprocess
 
 ENTITY = "fake-aa-1"
 
@@ -21,17 +22,16 @@ def reset(out: Path) -> subprocess.CompletedProcess[str]:
     return run("secret", "reset", "sahamati", "uat", ENTITY, "--out", str(out))
 
 
-def secret(emulator: Emulator) -> str:
-    """The secret that is valid now."""
+def current_secret(emulator: Emulator) -> str:
     return emulator.credentials("sahamati", "uat", "entityToken")["secret"]
 
 
-def when_reset(emulator: Emulator, do: Callable[[], object]) -> None:
-    """Do something after the provider has made the new secret, and before the command has it."""
+def call_after_reset(emulator: Emulator, function: Callable[[], object]) -> None:
+    """Call the function after the provider has created the new secret, and before the command gets it."""
 
     def listener(call: Call) -> None:
         if call.kind == "secret":
-            do()
+            function()
 
     emulator.listen(listener)
 
@@ -42,12 +42,12 @@ def test_the_new_secret_is_in_a_private_file(emulator: Emulator, tmp_path: Path)
     done = reset(out)
 
     assert (done.returncode, done.stdout) == (0, "")
-    assert out.read_text() == secret(emulator) + "\n"
+    assert out.read_text() == current_secret(emulator) + "\n"
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
     assert list(tmp_path.iterdir()) == [out]
 
 
-def test_an_older_file_is_replaced_as_a_whole(emulator: Emulator, tmp_path: Path) -> None:
+def test_an_older_file_is_replaced_and_not_overwritten(emulator: Emulator, tmp_path: Path) -> None:
     out, other_name = tmp_path / "secret", tmp_path / "link"
     out.write_text("x" * 10_000)
     out.chmod(0o644)
@@ -55,7 +55,7 @@ def test_an_older_file_is_replaced_as_a_whole(emulator: Emulator, tmp_path: Path
 
     assert reset(out).returncode == 0
 
-    assert out.read_text() == secret(emulator) + "\n"
+    assert out.read_text() == current_secret(emulator) + "\n"
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
     assert other_name.read_text() == "x" * 10_000
 
@@ -91,7 +91,7 @@ def pipe(out: Path) -> None:
         (pipe, "is not a regular file"),
     ],
 )
-def test_a_file_that_cannot_take_the_secret_is_refused_before_anything_is_sent(
+def test_an_unsuitable_file_is_rejected_before_anything_is_sent(
     emulator: Emulator, tmp_path: Path, make: Callable[[Path], None], reason: str
 ) -> None:
     out = tmp_path / "secret"
@@ -107,7 +107,7 @@ def test_a_file_that_cannot_take_the_secret_is_refused_before_anything_is_sent(
 
 
 @pytest.mark.parametrize("name", ["no/secret", "file/secret", "loop/secret", "n" * 300, ".", "..", "/", ""])
-def test_a_path_that_cannot_be_a_file_is_refused_before_anything_is_sent(
+def test_an_impossible_path_is_rejected_before_anything_is_sent(
     emulator: Emulator, tmp_path: Path, name: str
 ) -> None:
     (tmp_path / "file").touch()
@@ -122,7 +122,7 @@ def test_a_path_that_cannot_be_a_file_is_refused_before_anything_is_sent(
     assert sorted(tmp_path.iterdir()) == before
 
 
-def test_a_file_of_another_user_in_a_shared_folder_is_refused_before_anything_is_sent(
+def test_a_file_of_another_user_in_a_shared_folder_is_rejected_before_anything_is_sent(
     emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tmp_path.chmod(0o1777)
@@ -138,12 +138,14 @@ def test_a_file_of_another_user_in_a_shared_folder_is_refused_before_anything_is
     assert emulator.calls == []
 
 
-def test_a_disk_without_room_is_noticed_before_anything_is_sent(emulator: Emulator, tmp_path: Path) -> None:
+def test_a_full_disk_is_detected_before_anything_is_sent(emulator: Emulator, tmp_path: Path) -> None:
     def no_room() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 
     arguments = ["secret", "reset", "sahamati", "uat", ENTITY, "--out", str(tmp_path / "secret")]
-    done = run_apart(*arguments, preexec_fn=no_room, env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"})
+    done = run_in_subprocess(
+        *arguments, preexec_fn=no_room, env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    )
 
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.endswith("secret: File too large\n")
@@ -151,7 +153,7 @@ def test_a_disk_without_room_is_noticed_before_anything_is_sent(emulator: Emulat
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_reset_that_is_refused_leaves_the_older_file_as_it_was(emulator: Emulator, tmp_path: Path) -> None:
+def test_a_failed_reset_leaves_the_older_file_unchanged(emulator: Emulator, tmp_path: Path) -> None:
     out = tmp_path / "secret"
     out.write_text("older")
     emulator.fault("sahamati", "uat", operation="resetEntitySecret", status=500)
@@ -162,61 +164,65 @@ def test_a_reset_that_is_refused_leaves_the_older_file_as_it_was(emulator: Emula
     assert list(tmp_path.iterdir()) == [out]
 
 
-def test_a_file_that_cannot_be_replaced_after_the_reset_leaves_the_secret_in_a_named_private_file(
+def test_if_the_file_cannot_be_replaced_the_error_names_a_private_file_with_the_secret(
     emulator: Emulator, tmp_path: Path
 ) -> None:
     out = tmp_path / "secret"
-    when_reset(emulator, out.mkdir)
+    call_after_reset(emulator, out.mkdir)
 
     done = reset(out)
 
     [kept] = [path for path in tmp_path.iterdir() if path != out]
     assert (done.returncode, done.stdout) == (2, "")
     assert f"the secret is in {kept}, which only this user can read" in done.stderr
-    assert secret(emulator) not in done.stderr
-    assert kept.read_text() == secret(emulator) + "\n"
+    assert current_secret(emulator) not in done.stderr
+    assert kept.read_text() == current_secret(emulator) + "\n"
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
 
 
-def test_a_secret_that_cannot_be_written_at_all_can_be_read_again(emulator: Emulator, tmp_path: Path) -> None:
+def test_if_the_secret_cannot_be_written_the_error_says_how_to_read_it(
+    emulator: Emulator, tmp_path: Path
+) -> None:
     arguments = ["secret", "reset", "sahamati", "uat", ENTITY, "--out", str(tmp_path / "secret")]
     pid: queue.Queue[int] = queue.Queue()
-    when_reset(emulator, lambda: resource.prlimit(pid.get(timeout=60), resource.RLIMIT_FSIZE, (0, 0)))
+    call_after_reset(
+        emulator, lambda: resource.prlimit(pid.get(timeout=HANG_TIMEOUT), resource.RLIMIT_FSIZE, (0, 0))
+    )
     with subprocess.Popen([*COMMAND, *arguments], stderr=subprocess.PIPE, text=True) as process:
         pid.put(process.pid)
-        _, complaint = process.communicate(timeout=60)
+        _, stderr = process.communicate(timeout=HANG_TIMEOUT)
 
     emulator.listen(lambda _call: None)
     assert process.returncode == 2
-    assert "Traceback" not in complaint
-    assert f"`gatepass secret read sahamati uat {ENTITY}` prints the secret" in complaint
-    assert secret(emulator) not in complaint
+    assert "Traceback" not in stderr
+    assert f"`gatepass secret read sahamati uat {ENTITY}` prints the secret" in stderr
+    assert current_secret(emulator) not in stderr
     assert list(tmp_path.iterdir()) == []
-    assert run("secret", "read", "sahamati", "uat", ENTITY).stdout == secret(emulator) + "\n"
+    assert run("secret", "read", "sahamati", "uat", ENTITY).stdout == current_secret(emulator) + "\n"
 
 
 @pytest.mark.parametrize("target", ["/dev/full", "closed pipe"])
-def test_a_secret_that_stdout_does_not_take_can_be_read_again(emulator: Emulator, target: str) -> None:
+def test_if_stdout_fails_the_error_says_how_to_read_the_secret(emulator: Emulator, target: str) -> None:
     if target == "closed pipe":
         reading, writing = os.pipe()
         os.close(reading)
     else:
         writing = os.open(target, os.O_WRONLY)
-    done = run_apart("secret", "reset", "sahamati", "uat", ENTITY, stdout=writing)
+    done = run_in_subprocess("secret", "reset", "sahamati", "uat", ENTITY, stdout=writing)
     os.close(writing)
 
     assert done.returncode == 2
     assert f"`gatepass secret read sahamati uat {ENTITY}` prints the secret" in done.stderr
     assert "Traceback" not in done.stderr
     assert "Exception ignored" not in done.stderr
-    assert secret(emulator) not in done.stderr
+    assert current_secret(emulator) not in done.stderr
 
 
-def test_a_secret_that_the_encoding_of_stdout_does_not_have_can_be_read_again(emulator: Emulator) -> None:
+def test_if_stdout_cannot_encode_the_secret_the_error_says_how_to_read_it(emulator: Emulator) -> None:
     emulator.fault("sahamati", "uat", operation="resetEntitySecret", patch={"/secret": "fake-é-hidden"})
 
     ascii_only = os.environ | {"PYTHONIOENCODING": "ascii"}
-    done = run_apart("secret", "reset", "sahamati", "uat", ENTITY, env=ascii_only)
+    done = run_in_subprocess("secret", "reset", "sahamati", "uat", ENTITY, env=ascii_only)
 
     assert (done.returncode, done.stdout) == (2, "")
     assert "set PYTHONIOENCODING=utf-8; the secret was reset; `gatepass secret read" in done.stderr
@@ -227,7 +233,7 @@ def test_a_secret_that_the_encoding_of_stdout_does_not_have_can_be_read_again(em
 
 
 def test_without_a_stdout_nothing_is_sent(emulator: Emulator) -> None:
-    done = run_apart(
+    done = run_in_subprocess(
         "secret", "reset", "sahamati", "uat", ENTITY, stdout=None, preexec_fn=lambda: os.close(1)
     )
 

@@ -1,4 +1,4 @@
-"""What a provider, a file or a folder sends cannot steer the terminal."""
+"""Control characters from a provider, a file name or an argument cannot steer the terminal."""
 
 import os
 import pty
@@ -10,6 +10,7 @@ import pytest
 
 from gatepass_emulator import Emulator
 
+from ..timeouts import HANG_TIMEOUT
 from .shell import COMMAND, run
 
 HOSTILE = "\x1b]0;pwned\x07\x9b2J\u202e\rok"
@@ -17,24 +18,24 @@ HARMLESS = r"\x1b]0;pwned\x07\x9b2J\u202e\rok"
 
 
 def run_on_a_terminal(*arguments: str) -> tuple[str, str]:
-    """What the command shows on a terminal as stdout, and its stderr."""
-    ours, theirs = pty.openpty()
+    """Run the command with a terminal as stdout; return what it displays, and stderr."""
+    terminal, stdout = pty.openpty()
     with subprocess.Popen(
-        [*COMMAND, *arguments], stdout=theirs, stderr=subprocess.PIPE, text=True
+        [*COMMAND, *arguments], stdout=stdout, stderr=subprocess.PIPE, text=True
     ) as process:
-        os.close(theirs)
-        shown = b""
-        while select.select([ours], [], [], 60)[0]:
+        os.close(stdout)
+        printed = b""
+        while select.select([terminal], [], [], HANG_TIMEOUT)[0]:
             try:
-                shown += os.read(ours, 4096)
+                printed += os.read(terminal, 4096)
             except OSError:  # the command has ended
                 break
-        _, complaint = process.communicate(timeout=60)
-    os.close(ours)
-    return shown.decode().replace("\r\n", "\n"), complaint
+        _, stderr = process.communicate(timeout=HANG_TIMEOUT)
+    os.close(terminal)
+    return printed.decode().replace("\r\n", "\n"), stderr
 
 
-def test_a_warning_of_a_provider_is_shown_as_escapes(emulator: Emulator) -> None:
+def test_a_warning_of_a_provider_is_escaped(emulator: Emulator) -> None:
     emulator.fault("sahamati", "uat", operation="generateEntityToken", patch={"/message": HOSTILE})
 
     done = run("token", "sahamati", "uat")
@@ -42,22 +43,22 @@ def test_a_warning_of_a_provider_is_shown_as_escapes(emulator: Emulator) -> None
     assert f"gatepass: {HARMLESS}\n" in done.stderr
 
 
-def test_a_secret_is_shown_as_escapes_on_a_terminal_and_as_it_is_elsewhere(emulator: Emulator) -> None:
+def test_a_secret_is_escaped_only_on_a_terminal(emulator: Emulator) -> None:
     emulator.fault("sahamati", "uat", operation="readEntitySecret", patch={"/secret": HOSTILE})
     arguments = ("secret", "read", "sahamati", "uat", "fake-aa-1")
 
-    shown, complaint = run_on_a_terminal(*arguments)
+    printed, stderr = run_on_a_terminal(*arguments)
 
-    assert shown == HARMLESS + "\n"
-    assert "control characters" in complaint
+    assert printed == HARMLESS + "\n"
+    assert "control characters" in stderr
     assert run(*arguments).stdout == HOSTILE + "\n"
 
 
-def test_an_ordinary_secret_is_shown_as_it_is_on_a_terminal(emulator: Emulator) -> None:
-    shown, complaint = run_on_a_terminal("secret", "read", "sahamati", "uat", "fake-aa-1")
+def test_an_ordinary_secret_is_printed_unchanged_on_a_terminal(emulator: Emulator) -> None:
+    printed, stderr = run_on_a_terminal("secret", "read", "sahamati", "uat", "fake-aa-1")
 
-    assert shown == emulator.variables()["SAHAMATI_UAT_SECRET"] + "\n"
-    assert "control characters" not in complaint
+    assert printed == emulator.variables()["SAHAMATI_UAT_SECRET"] + "\n"
+    assert "control characters" not in stderr
 
 
 @pytest.mark.parametrize(
@@ -70,38 +71,36 @@ def test_an_ordinary_secret_is_shown_as_it_is_on_a_terminal(emulator: Emulator) 
         ["emulator", "--specs", f"/{HOSTILE}", "--env"],
     ],
 )
-def test_an_error_is_shown_as_escapes(emulator: Emulator, arguments: list[str]) -> None:
+def test_an_argument_in_an_error_is_escaped(emulator: Emulator, arguments: list[str]) -> None:
     done = run(*arguments)
 
     assert done.returncode == 2
     assert not set(HOSTILE) - set("]0;pwned2Jok") & set(done.stderr)
 
 
-def test_a_command_that_is_not_there_is_named_in_escapes(capfd: pytest.CaptureFixture[str]) -> None:
-    process = subprocess.run([*COMMAND, "emulator", "--", f"/{HOSTILE}"], timeout=60)
+def test_a_missing_command_is_named_with_escapes(capfd: pytest.CaptureFixture[str]) -> None:
+    process = subprocess.run([*COMMAND, "emulator", "--", f"/{HOSTILE}"], timeout=HANG_TIMEOUT)
 
     assert process.returncode == 127
     assert HARMLESS in capfd.readouterr().err
 
 
-def test_list_does_not_show_what_is_no_plain_address(
-    emulator: Emulator, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_list_does_not_show_an_invalid_base_url(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SETU_SANDBOX_BASE_URL", f"https://setu.example/{HOSTILE}")
     monkeypatch.setenv("SU_SANDBOX_BASE_URL", "https://user:fake-hidden@su.example/")
     monkeypatch.setenv("SU_PRODUCTION_BASE_URL", "fake-hidden-too")
 
-    shown = run("list").stdout
+    printed = run("list").stdout
 
-    assert HOSTILE not in shown
-    assert "fake-hidden" not in shown
-    assert "su sandbox  not a plain https://HOST/PATH, so it is not shown" in shown
+    assert HOSTILE not in printed
+    assert "fake-hidden" not in printed
+    assert "su sandbox  not a plain https://HOST/PATH, so it is not shown" in printed
 
 
-def test_a_folder_in_an_error_is_shown_as_escapes(
+def test_a_folder_in_an_error_is_escaped(
     emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = tmp_path / HOSTILE  # in place of a file
+    folder = tmp_path / HOSTILE  # where a file is expected
     folder.mkdir()
     monkeypatch.setenv("SETU_SANDBOX_SECRET_FILE", str(folder))
     monkeypatch.delenv("SETU_SANDBOX_SECRET")

@@ -1,4 +1,4 @@
-"""An emulator of the specs of this repository, with a clock that only the test moves."""
+"""An emulator of the specs of this repository, with a clock that the tests set."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from gatepass_emulator import Emulator
 SPECS = Path(__file__).resolve().parents[2] / "specs"
 
 
-class Clock:
+class FakeClock:
+    """Seconds since the epoch; a test changes them."""
+
     now = 1_800_000_000.0
 
     def __call__(self) -> float:
@@ -27,12 +29,12 @@ def started() -> Iterator[Emulator]:
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> FakeClock:
+    return FakeClock()
 
 
 @pytest.fixture
-def emulator(started: Emulator, clock: Clock) -> Emulator:
+def emulator(started: Emulator, clock: FakeClock) -> Emulator:
     started.clock = clock
     started.clear()
     return started
@@ -45,49 +47,49 @@ def client() -> Iterator[httpx.Client]:
 
 
 @pytest.fixture
-def desk(emulator: Emulator, client: httpx.Client) -> Desk:
-    return Desk(emulator, client)
+def api(emulator: Emulator, client: httpx.Client) -> ProviderApis:
+    return ProviderApis(emulator, client)
 
 
-class Desk:
-    """The token calls of the five providers, as their callers would write them by hand."""
+class ProviderApis:
+    """Sends the requests of the five providers without gatepass, as users would write them by hand."""
 
     def __init__(self, emulator: Emulator, client: httpx.Client) -> None:
         self.emulator = emulator
         self.client = client
 
-    def setu(self, environment: str = "sandbox", **other: str) -> httpx.Response:
-        known = self.emulator.credentials("setu", environment) | other
-        body = {"clientID": known["client_id"], "secret": known["secret"]}
+    def setu(self, environment: str = "sandbox", **overrides: str) -> httpx.Response:
+        credentials = self.emulator.credentials("setu", environment) | overrides
+        body = {"clientID": credentials["client_id"], "secret": credentials["secret"]}
         return self.client.post(self.url("setu", environment) + "/auth/token", json=body)
 
-    def su(self, environment: str = "sandbox", **other: str) -> httpx.Response:
-        known = self.emulator.credentials("su", environment) | other
+    def su(self, environment: str = "sandbox", **overrides: str) -> httpx.Response:
+        credentials = self.emulator.credentials("su", environment) | overrides
         headers = {
-            "client-id": other.get("client_id", "ZmFrZS1kb21haW4uZXhhbXBsZQ=="),
-            "client-secret": known["client_secret"],
+            "client-id": overrides.get("client_id", "ZmFrZS1kb21haW4uZXhhbXBsZQ=="),
+            "client-secret": credentials["client_secret"],
         }
         path = "/SUAPI/jservice/auth/generate-access-token"
         return self.client.get(self.url("su", environment) + path, headers=headers)
 
     def decentro(self, method: str = "GET", **body: str) -> httpx.Response:
-        known = self.emulator.credentials("decentro", "sandbox")
-        body = body or {"grant_type": "client_credentials", **known}
+        credentials = self.emulator.credentials("decentro", "sandbox")
+        body = body or {"grant_type": "client_credentials", **credentials}
         url = self.url("decentro", "sandbox") + "/v2/auth/token"
         return self.client.request(method, url, json=body)
 
-    def entity(self, **other: str) -> httpx.Response:
-        known = self.emulator.credentials("sahamati", "uat") | other
-        form = {"id": known["entity_id"], "secret": known["secret"]}
+    def sahamati_entity(self, **overrides: str) -> httpx.Response:
+        credentials = self.emulator.credentials("sahamati", "uat") | overrides
+        form = {"id": credentials["entity_id"], "secret": credentials["secret"]}
         return self.client.post(self.url("sahamati", "uat") + "/entity/token/generate", data=form)
 
-    def user(self) -> httpx.Response:
+    def sahamati_user(self) -> httpx.Response:
         form = self.emulator.credentials("sahamati", "uat", "userToken")
         return self.client.post(self.url("sahamati", "uat") + "/user/token/generate", data=form)
 
-    def secret(self, verb: str, token: str, entity: str = "fake-aa-1") -> httpx.Response:
+    def sahamati_secret(self, action: str, token: str, entity: str = "fake-aa-1") -> httpx.Response:
         body = {"ver": "1.0.0", "timestamp": "now", "txnId": "1", "entityId": entity}
-        url = f"{self.url('sahamati', 'uat')}/entity/secret/{verb}"
+        url = f"{self.url('sahamati', 'uat')}/entity/secret/{action}"
         headers = {"Authorization": f"Bearer {token}"}
         return self.client.post(url, json=body, headers=headers)
 

@@ -1,4 +1,4 @@
-"""A provider is its spec; a spec that cannot be served says why."""
+"""Specs become providers, or a SpecError says why not."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 
 from gatepass_emulator import Emulator, SpecError
 
-from ..patience import PATIENCE, wait_for_event
+from ..timeouts import HANG_TIMEOUT, wait_for_event
 from .conftest import SPECS
 
 SIXTH = """
@@ -61,42 +61,42 @@ components:
         value: $response.header.X-Token
         lifetime: $response.body#/life
         default_lifetime: 60
-        refused: ['418']
-        stale_on: [419]
+        rejected: ['418']
+        unauthorized: [419]
 """
 
 
-def test_one_more_file_is_one_more_provider(tmp_path: Path) -> None:
+def test_adding_a_spec_adds_a_provider(tmp_path: Path) -> None:
     (tmp_path / "sixth.yaml").write_text(SIXTH)
     with Emulator(specs=tmp_path) as emulator, httpx.Client() as client:
-        known = emulator.credentials("sixth", "production")
-        assert known == {"app": "fake-app", "key": "fake-production-sixth-key"}
+        credentials = emulator.credentials("sixth", "production")
+        assert credentials == {"app": "fake-app", "key": "fake-production-sixth-key"}
         url = emulator.url("sixth", "production")
-        form = {"key": known["key"], "years": "3"}
-        headers = {"x-app": known["app"]}
+        form = {"key": credentials["key"], "years": "3"}
+        headers = {"x-app": credentials["app"]}
 
-        reply = client.put(f"{url}/tenants/7/keys", data=form, headers=headers)
-        assert reply.status_code == 201
-        token = reply.headers["x-token"]
-        opened = client.get(f"{url}/echo", headers={"Authorization": f"bearer {token}"})
-        assert opened.json()["scheme"] == "sixthToken"
+        response = client.put(f"{url}/tenants/7/keys", data=form, headers=headers)
+        assert response.status_code == 201
+        token = response.headers["x-token"]
+        echo = client.get(f"{url}/echo", headers={"Authorization": f"bearer {token}"})
+        assert echo.json()["scheme"] == "sixthToken"
         assert client.get(f"{url}/echo").status_code == 419
 
         for path, years in (("/tenants/7/keys", "three"), ("/tenants/seven/keys", "3")):
-            wrong = client.put(url + path, data=form | {"years": years}, headers=headers)
-            assert (wrong.status_code, wrong.json()) == (418, {"nope": True})
+            response = client.put(url + path, data=form | {"years": years}, headers=headers)
+            assert (response.status_code, response.json()) == (418, {"nope": True})
 
 
 @pytest.mark.parametrize(
-    ("right", "wrong", "complaint"),
+    ("old", "new", "message"),
     [
         ("x-token:", "x-other:", "no scheme has x-token"),
         ("operation: makeKey", "operation: other", "there is no operation other"),
         ("$request.header.X-App", "$request.header.X-Other", "credentials/app.*leads nowhere"),
         ("$request.header.X-App", "request.header", "credentials/app.*is not a place"),
         ("$response.header.X-Token", "$response.body#/token", "value: not in the example"),
-        ("refused: ['418']", "refused: ['400']", "no example for 400"),
-        ("stale_on: [419]", "", "stale_on is missing"),
+        ("rejected: ['418']", "rejected: ['400']", "no example for 400"),
+        ("unauthorized: [419]", "", "unauthorized is missing"),
         ("x-oai-name: sandbox", "x-name: sandbox", "servers: every server needs an x-oai-name"),
         ("schema: {type: integer}}", "schema: {$ref: '#/nowhere'}}", "nowhere.*leads nowhere"),
         ("paths:", "paths: [", "sixth.yaml"),
@@ -112,44 +112,45 @@ def test_one_more_file_is_one_more_provider(tmp_path: Path) -> None:
         ("schema: {type: string}}", 'schema: {type: string}, example: "\\e[2J"}', "app: .*control character"),
     ],
 )
-def test_a_spec_that_cannot_be_served_says_where(
-    tmp_path: Path, right: str, wrong: str, complaint: str
+def test_a_spec_that_cannot_be_served_names_the_place(
+    tmp_path: Path, old: str, new: str, message: str
 ) -> None:
-    (tmp_path / "sixth.yaml").write_text(SIXTH.replace(right, wrong, 1))
-    with pytest.raises(SpecError, match=f"(?s)sixth.yaml.*{complaint}|{complaint}"):
+    (tmp_path / "sixth.yaml").write_text(SIXTH.replace(old, new, 1))
+    with pytest.raises(SpecError, match=f"(?s)sixth.yaml.*{message}|{message}"):
         Emulator(specs=tmp_path)
 
 
 @pytest.mark.parametrize("name", ["six th", "$(touch pwned)", "6th", "x" * 65])
-def test_a_file_name_that_is_no_name_of_a_provider_is_refused(tmp_path: Path, name: str) -> None:
+def test_a_file_name_that_is_not_a_name_is_rejected(tmp_path: Path, name: str) -> None:
     (tmp_path / f"{name}.yaml").write_text(SIXTH)
     with pytest.raises(SpecError, match="is not a name"):
         Emulator(specs=tmp_path)
 
 
 @pytest.mark.parametrize("name", ["ld", "git", "GIT", "node", "gatepass"])
-def test_a_provider_whose_variables_other_programs_obey_is_refused(tmp_path: Path, name: str) -> None:
+def test_a_provider_whose_variables_other_programs_obey_is_rejected(tmp_path: Path, name: str) -> None:
     """LD_LIBRARY_PATH and GIT_SSH_COMMAND have the form of a provider's variables."""
     (tmp_path / f"{name}.yaml").write_text(SIXTH)
     with pytest.raises(SpecError, match="other programs read variables"):
         Emulator(specs=tmp_path)
 
 
-def test_a_spec_that_cannot_be_read_is_an_error_about_the_spec(tmp_path: Path) -> None:
+def test_an_unreadable_spec_is_a_spec_error(tmp_path: Path) -> None:
     (tmp_path / "sixth.yaml").symlink_to(tmp_path / "nowhere")
     with pytest.raises(SpecError, match=r"sixth\.yaml: .*No such file"):
         Emulator(specs=tmp_path)
 
 
-def test_the_installed_clients_carry_the_specs_that_are_served_by_default() -> None:
+def test_the_specs_of_the_installed_clients_are_the_default() -> None:
     code = (
         "import sys; from gatepass_emulator import Emulator; print(*Emulator().environments);"
-        "print({'gatepass', 'gatepass_clients'} & set(sys.modules))"
+        "ours = {'gatepass', 'gatepass_clients', 'gatepass_providers'};"
+        "print(*sorted(name for name in sys.modules if name.partition('.')[0] in ours))"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     command = [sys.executable, "-c", code]
-    said = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
-    assert said.stdout == "decentro sahamati setu singleview su\nset()\n"
+    run = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+    assert run.stdout == "decentro sahamati setu singleview su\ngatepass gatepass._paths\n"
 
 
 def test_a_folder_without_specs_is_an_error(tmp_path: Path) -> None:
@@ -157,13 +158,13 @@ def test_a_folder_without_specs_is_an_error(tmp_path: Path) -> None:
         Emulator(specs=tmp_path)
 
 
-def test_it_starts_and_stops_at_once_even_while_a_reply_is_late() -> None:
+def test_stopping_does_not_wait_for_a_late_response() -> None:
     arrived = threading.Event()
     with ThreadPoolExecutor(1) as pool:
         with Emulator(specs=SPECS) as emulator:
             emulator.listen(lambda _call: arrived.set())
             emulator.fault("setu", "sandbox", operation="echo", latency=3600)
-            waiting = pool.submit(httpx.get, emulator.url("setu", "sandbox") + "/echo", timeout=PATIENCE)
+            waiting = pool.submit(httpx.get, emulator.url("setu", "sandbox") + "/echo", timeout=HANG_TIMEOUT)
             wait_for_event(arrived)
-        with pytest.raises(httpx.RemoteProtocolError):  # cut by the emulator, not given up by the client
+        with pytest.raises(httpx.RemoteProtocolError):  # the emulator closed it, the client did not give up
             waiting.result()

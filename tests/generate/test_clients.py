@@ -23,21 +23,21 @@ import gatepass_clients
 from gatepass import SahamatiUser
 from gatepass_clients.sahamati import AuthenticatedClient
 from gatepass_clients.sahamati.api.secret import read_entity_secret
-from gatepass_clients.sahamati.models import SecretReply, SecretRequest
+from gatepass_clients.sahamati.models import SecretRequest, SecretResponse
 from gatepass_emulator import Emulator
 
-from ..conftest import spec
-from ..patience import PATIENCE
+from ..helpers import load_spec
+from ..timeouts import HANG_TIMEOUT
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = [module.name for module in pkgutil.iter_modules(gatepass_clients.__path__) if module.ispkg]
-PROVIDERS = [name for name in PACKAGES if name != "facts"]
+PROVIDERS = PACKAGES
 HIDDEN = "fake-hidden-value"
 
 
 def secret_fields() -> Iterator[tuple[str, str, str]]:
     for provider in PROVIDERS:
-        for name, schema in spec(provider)["components"]["schemas"].items():
+        for name, schema in load_spec(provider)["components"]["schemas"].items():
             for field, one in schema.get("properties", {}).items():
                 if one.get("format") == "password":
                     yield provider, name, field
@@ -57,7 +57,9 @@ def test_every_spec_has_its_client_and_the_client_its_spec() -> None:
 
 def made(provider: str, name: str, field: str) -> Any:
     """A model with a secret in a field, and in one that the spec does not know."""
-    example = {other: "other" for other in spec(provider)["components"]["schemas"][name].get("required", [])}
+    example = {
+        other: "other" for other in load_spec(provider)["components"]["schemas"][name].get("required", [])
+    }
     if "grant_type" in example:
         example["grant_type"] = "client_credentials"
     return model(provider, name).from_dict({**example, field: HIDDEN, "notInTheSpec": HIDDEN})
@@ -114,9 +116,9 @@ def test_no_pretty_printer_shows_a_secret(shown: Callable[[Any], str]) -> None:
 def test_a_failed_comparison_shows_no_secret(tmp_path: Path) -> None:
     secrets = [HIDDEN + "-1", HIDDEN + "-2"]
     (tmp_path / "test_it.py").write_text(
-        "from gatepass_clients.sahamati.models import SecretReply\n"
+        "from gatepass_clients.sahamati.models import SecretResponse\n"
         "def test_it():\n"
-        f"    first, second = (SecretReply.from_dict({{'secret': text}}) for text in {secrets})\n"
+        f"    first, second = (SecretResponse.from_dict({{'secret': text}}) for text in {secrets})\n"
         "    assert first == first != second\n"
         "    assert first == second\n"
     )
@@ -124,7 +126,7 @@ def test_a_failed_comparison_shows_no_secret(tmp_path: Path) -> None:
 
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=600)
 
-    assert "assert SecretReply(" in done.stdout
+    assert "assert SecretResponse(" in done.stdout
     assert HIDDEN not in done.stdout
 
 
@@ -156,7 +158,7 @@ def test_a_client_and_a_response_do_not_show_theirs(provider: str) -> None:
 def test_a_typed_client_takes_a_credential_as_its_auth(emulator: Emulator) -> None:
     user = SahamatiUser("uat")
     client = AuthenticatedClient(
-        base_url=user.base_url, token="", httpx_args={"auth": user}, timeout=httpx.Timeout(PATIENCE)
+        base_url=user.base_url, token="", httpx_args={"auth": user}, timeout=httpx.Timeout(HANG_TIMEOUT)
     )
     entity = emulator.credentials("sahamati", "uat", "entityToken")["entity_id"]
     body = SecretRequest(timestamp="2024-07-16T11:33:34.509Z", txn_id="fake", entity_id=entity)
@@ -164,5 +166,5 @@ def test_a_typed_client_takes_a_credential_as_its_auth(emulator: Emulator) -> No
     with client:
         reply = read_entity_secret.sync(client=client, body=body)
 
-    assert isinstance(reply, SecretReply)
+    assert isinstance(reply, SecretResponse)
     assert reply.secret == emulator.variables()["SAHAMATI_UAT_SECRET"]

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from ..patience import PATIENCE
 from ..specs.defects import BAD_INPUTS, BAD_NAMES
+from ..timeouts import HANG_TIMEOUT
 
 ROOT = Path(__file__).parents[2]
 
@@ -22,7 +22,7 @@ def generate(*arguments: object, cwd: Path = ROOT, **variables: str) -> subproce
         env={**os.environ, **variables},
         capture_output=True,
         text=True,
-        timeout=PATIENCE,
+        timeout=HANG_TIMEOUT,
     )
 
 
@@ -111,7 +111,7 @@ def test_what_did_not_change_is_not_compiled_again(specs: Path) -> None:
     assert said() == "out/: nothing changed"
     client.write_text("# edited by hand")
     assert said() == "out/: 1 files changed"
-    spec.write_text(spec.read_text().replace("Its keys work", "No key works"))
+    spec.write_text(spec.read_text().replace("Its keys do", "No key does"))
     assert "files changed" in said()
     (out / "left_over.py").touch()
     assert said() == "out/: 1 files changed"
@@ -123,7 +123,7 @@ DEFECTS = {
     "a key twice": ("  version: 0.2.0", "  version: 0.2.0\n  version: 0.1.1", "not YAML"),
     "OpenAPI 3.2": ("openapi: 3.1.0", "openapi: 3.2.0", "not OpenAPI 3.1"),
     "OpenAPI 3.0": ("openapi: 3.1.0", "openapi: 3.0.3", "not OpenAPI 3.1"),
-    "no operation id": ("      operationId: generateToken\n", "", "name the call"),
+    "no operation id": ("      operationId: generateToken\n", "", "name the operation"),
     "a reference to nowhere": ("schemas/TokenData'", "schemas/TokenDate'", "TokenDate"),
     "an unnamed server": ("    x-oai-name: sandbox\n", "", "x-oai-name"),
     "two servers of one name": ("x-oai-name: production", "x-oai-name: sandbox", "another server"),
@@ -131,7 +131,7 @@ DEFECTS = {
     "a token that is nowhere": ("body#/data/token", "body#/data/tokens", "data/tokens is not in"),
     "a credential that is nowhere": ("body#/clientID", "body#/clientId", "clientId is not in"),
     "an operation that is none": ("operation: generateToken\n", "operation: makeToken\n", "makeToken"),
-    "a refusal nobody documents": ("refused: ['400',", "refused: ['418',", "'418'"),
+    "a refusal nobody documents": ("rejected: ['400',", "rejected: ['418',", "'418'"),
     "a server without https": ("url: https://uat", "url: http://uat", "is not of the form https://"),
     "two environments on one host": ("//uat.setu.co", "//prod.setu.co", "is the host of"),
     "a link without https": ("url: https://docs", "url: http://docs", "is not of the form https://"),

@@ -53,12 +53,12 @@ def check(error: Any, *hidden: str) -> None:
         assert not any(one in text for one in hidden)
 
 
-def ask(way: str, client: Client, request: TokenRequest) -> None:
+def ask(runner: str, client: Client, request: TokenRequest) -> None:
     async def ask_async() -> None:
         async with client:
             await generate_token.asyncio(client=client, body=request)
 
-    if way == "asyncio":
+    if runner == "asyncio":
         asyncio.run(ask_async())
         return
     with client:
@@ -66,9 +66,9 @@ def ask(way: str, client: Client, request: TokenRequest) -> None:
 
 
 @every_body
-@pytest.mark.parametrize("way", ["sync", "asyncio"])
+@pytest.mark.parametrize("runner", ["sync", "asyncio"])
 def test_an_unreadable_response_is_an_error_without_the_body(
-    body: bytes, way: str, emulator: Emulator
+    body: bytes, runner: str, emulator: Emulator
 ) -> None:
     emulator.fault("setu", "sandbox", status=200, body=body, content_type="application/json")
     account = emulator.credentials("setu", "sandbox")
@@ -76,7 +76,7 @@ def test_an_unreadable_response_is_an_error_without_the_body(
     client = Client(base_url=emulator.url("setu", "sandbox"), timeout=httpx.Timeout(60))
 
     with pytest.raises(UnreadableResponse, match="200") as raised:
-        ask(way, client, request)
+        ask(runner, client, request)
 
     check(raised.value, HIDDEN, account["secret"])
     assert raised.value.status_code == 200

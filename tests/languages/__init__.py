@@ -1,1 +1,1 @@
-"""One program per language and provider, to be copied: `make languages` compiles and runs them all."""
+"""Programs for users to copy, one per language and provider: `make languages` compiles and runs them."""

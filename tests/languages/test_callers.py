@@ -1,4 +1,4 @@
-"""The callers as texts, and those in curl and Python as programs; scripts/languages.py proves them all."""
+"""The source of all callers, and runs of those in curl and Python; scripts/languages.py runs all of them."""
 
 import os
 import re
@@ -12,10 +12,10 @@ import pytest
 
 from gatepass_emulator import Emulator
 
-from .turns import CREDENTIALS, PROVIDERS, Turn, play, turns
+from .scenarios import CREDENTIALS, PROVIDERS, Scenario, run_caller, scenarios
 
 HERE = Path(__file__).parent
-ENDINGS = {
+EXTENSIONS = {
     "curl": "sh",
     "go": "go",
     "java": "java",
@@ -26,61 +26,67 @@ ENDINGS = {
 }
 COMMENT = {"sh": "# ", "py": "# ", "rb": "# ", "php": "<?php // "}
 PRINTS = re.compile(r"\s*(echo|print|puts|abort|raise|fwrite|log\.|fmt\.|console\.|System\.(out|err)\.)")
-PROSE = re.compile(r"a token for|no token, code|no token in the reply")
-ASKED = [
-    pytest.param(cls, turn, id=f"{cls.facts.provider}-{turn.name}")
-    for cls in CREDENTIALS
-    for turn in turns(cls.facts)
-    if turn.name in ("a token", "a wrong secret")
+PROSE = re.compile(r"a token for|no token, code|no token in the response")
+SCENARIOS = [
+    pytest.param(credential_class, scenario, id=f"{credential_class.spec.provider}-{scenario.name}")
+    for credential_class in CREDENTIALS
+    for scenario in scenarios(credential_class.spec)
+    if scenario.name in ("a token", "a wrong secret")
 ]
 
 
-@pytest.fixture(params=[f"{name}/{one}.{end}" for name, end in ENDINGS.items() for one in PROVIDERS])
+@pytest.fixture(
+    params=[f"{name}/{provider}.{ext}" for name, ext in EXTENSIONS.items() for provider in PROVIDERS]
+)
 def caller(request: pytest.FixtureRequest) -> Path:
     return HERE / str(request.param)
 
 
-def test_every_provider_is_called_in_every_language() -> None:
-    there = {path for name in ENDINGS for path in (HERE / name).iterdir() if path.is_file()}
-    assert {path.relative_to(HERE).as_posix() for path in there} == {
-        f"{name}/{one}.{end}" for name, end in ENDINGS.items() for one in PROVIDERS
+def test_there_is_a_caller_for_every_provider_in_every_language() -> None:
+    files = {path for name in EXTENSIONS for path in (HERE / name).iterdir() if path.is_file()}
+    assert {path.relative_to(HERE).as_posix() for path in files} == {
+        f"{name}/{provider}.{ext}" for name, ext in EXTENSIONS.items() for provider in PROVIDERS
     }
 
 
-def test_the_first_line_says_what_is_needed(caller: Path) -> None:
+def test_the_first_line_states_the_requirements(caller: Path) -> None:
     first = caller.read_text(encoding="utf-8").partition("\n")[0]
     assert first.startswith(COMMENT.get(caller.suffix[1:], "// ") + "Needs ")
     if caller.parent.name not in ("curl", "python"):
         assert re.search(rf"made by: .*\b{caller.stem}\.yaml\b", first)
 
 
-def test_no_address_and_no_secret_stands_in_a_caller(caller: Path, emulator: Emulator) -> None:
-    text = caller.read_text(encoding="utf-8")
-    assert not re.search(r"://|localhost|\d\.\d\.\d|fake", text)
+def test_no_caller_contains_an_address_or_a_secret(caller: Path, emulator: Emulator) -> None:
+    source = caller.read_text(encoding="utf-8")
+    assert not re.search(r"://|localhost|\d\.\d\.\d|fake", source)
     for value in emulator.credentials(caller.stem, "sandbox").values():
-        assert value not in text
+        assert value not in source
 
 
 def test_no_caller_prints_its_token(caller: Path) -> None:
-    prints = [one for one in caller.read_text(encoding="utf-8").splitlines() if PRINTS.match(one)]
+    prints = [line for line in caller.read_text(encoding="utf-8").splitlines() if PRINTS.match(line)]
     assert prints
-    for one in prints:
-        assert "token" not in PROSE.sub("", one).lower()
+    for line in prints:
+        assert "token" not in PROSE.sub("", line).lower()
 
 
-def test_the_default_life_is_that_of_the_spec(caller: Path) -> None:
-    facts = next(cls.facts for cls in CREDENTIALS if cls.facts.provider == caller.stem)
+def test_the_default_lifetime_is_that_of_the_spec(caller: Path) -> None:
+    spec = next(
+        credential_class.spec
+        for credential_class in CREDENTIALS
+        if credential_class.spec.provider == caller.stem
+    )
     if caller.suffix != ".py":  # gatepass knows it
-        assert re.search(rf"\b{facts.default_lifetime}\b", caller.read_text(encoding="utf-8"))
+        assert re.search(rf"\b{spec.default_lifetime}\b", caller.read_text(encoding="utf-8"))
 
 
 @pytest.mark.skipif(not (shutil.which("curl") and shutil.which("jq")), reason="no `curl` or no `jq` on PATH")
-@pytest.mark.parametrize(("cls", "turn"), ASKED)
-def test_curl(emulator: Emulator, cls: Any, turn: Turn) -> None:
-    assert play(emulator, "bash {p}.sh", cls, turn, HERE / "curl", os.environ) == ""
+@pytest.mark.parametrize(("credential_class", "scenario"), SCENARIOS)
+def test_curl(emulator: Emulator, credential_class: Any, scenario: Scenario) -> None:
+    assert run_caller(emulator, "bash {p}.sh", credential_class, scenario, HERE / "curl", os.environ) == ""
 
 
-@pytest.mark.parametrize(("cls", "turn"), ASKED)
-def test_python(emulator: Emulator, cls: Any, turn: Turn) -> None:
-    run = f"{shlex.quote(sys.executable)} {{p}}.py"
-    assert play(emulator, run, cls, turn, HERE / "python", os.environ) == ""
+@pytest.mark.parametrize(("credential_class", "scenario"), SCENARIOS)
+def test_python(emulator: Emulator, credential_class: Any, scenario: Scenario) -> None:
+    command = f"{shlex.quote(sys.executable)} {{p}}.py"
+    assert run_caller(emulator, command, credential_class, scenario, HERE / "python", os.environ) == ""

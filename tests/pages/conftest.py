@@ -1,4 +1,4 @@
-"""A browser that may speak with this machine only, and complains of what a page should not do."""
+"""A browser that may connect to this machine only, and records the errors of pages."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from ..patience import PATIENCE
+from ..timeouts import HANG_TIMEOUT
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = (
@@ -19,7 +19,7 @@ ARGUMENTS = (
 )
 SITE = Path(__file__).parents[2] / "generated" / "gatepass_pages"
 PAGES = sorted(path.name for path in SITE.glob("*.html"))
-expect.set_options(timeout=1000 * PATIENCE)
+expect.set_options(timeout=1000 * HANG_TIMEOUT)
 
 
 @pytest.fixture(scope="package")
@@ -33,25 +33,25 @@ def chromium() -> Iterator[Browser]:
 
 
 class Visitor:
-    """Opens pages in windows of any kind; keeps their requests, and what their consoles said."""
+    """Opens pages in windows with any settings; records their requests and console messages."""
 
     def __init__(self, browser: Browser) -> None:
         self._browser = browser
         self._windows: dict[str, Page] = {}
         self._contexts: list[BrowserContext] = []
         self.requests: list[str] = []
-        self.complaints: list[str] = []
+        self.errors: list[str] = []
 
     def open(self, url: str, **window: Any) -> Page:
-        """The page at a URL; windows of one kind are one."""
+        """The page at a URL; a window is reused for the same settings."""
         key = repr(sorted(window.items()))
         if key not in self._windows:
             context = self._browser.new_context(**window)
-            context.set_default_timeout(1000 * PATIENCE)
+            context.set_default_timeout(1000 * HANG_TIMEOUT)
             context.route(lambda url: is_foreign(url), lambda route: route.abort())
             context.on("request", lambda request: self.requests.append(request.url))
-            context.on("console", lambda said: self.complaints.append(f"{said.type}: {said.text}"))
-            context.on("weberror", lambda error: self.complaints.append(str(error.error)))
+            context.on("console", lambda message: self.errors.append(f"{message.type}: {message.text}"))
+            context.on("weberror", lambda error: self.errors.append(str(error.error)))
             self._contexts.append(context)
             self._windows[key] = context.new_page()
         self._windows[key].goto(url)
@@ -69,8 +69,8 @@ def is_foreign(url: str) -> bool:
 
 @pytest.fixture
 def visitor(chromium: Browser) -> Iterator[Visitor]:
-    one = Visitor(chromium)
-    yield one
-    one.close()
-    assert one.complaints == []
-    assert [url for url in one.requests if is_foreign(url)] == []
+    browser_visitor = Visitor(chromium)
+    yield browser_visitor
+    browser_visitor.close()
+    assert browser_visitor.errors == []
+    assert [url for url in browser_visitor.requests if is_foreign(url)] == []

@@ -1,4 +1,4 @@
-"""The emulator's live page, in a browser: what came in is there, and nothing secret is."""
+"""The emulator's live page, in a browser: it shows the requests, without secrets."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def live(visitor: Visitor, emulator: Emulator) -> Page:
     return page
 
 
-def ask(credential: Setu | Su, path: str = "/echo") -> None:
+def send(credential: Setu | Su, path: str = "/echo") -> None:
     with httpx.Client(auth=credential, base_url=credential.base_url) as api:
         assert api.get(path).status_code == 200
 
@@ -33,15 +33,15 @@ def rows(page: Page) -> list[list[str]]:
     return [row.locator("td").all_inner_texts() for row in page.locator("#calls tr").all()]
 
 
-def test_a_call_appears_with_its_token_and_what_is_left_of_the_quota(live: Page, emulator: Emulator) -> None:
+def test_a_request_appears_with_its_token_and_the_remaining_quota(live: Page, emulator: Emulator) -> None:
     su = live.locator("[data-environment='su sandbox']")
-    expect(su).to_contain_text("no tokens alive")
+    expect(su).to_contain_text("no valid tokens")
     expect(su).to_contain_text("30 of 30 tokens left in 60 min")
 
-    ask(Su("sandbox"))
+    send(Su("sandbox"))
 
     expect(live.locator("#calls tr")).to_have_count(2)
-    expect(su).to_contain_text("1 token alive")
+    expect(su).to_contain_text("1 valid token")
     expect(su).to_contain_text("29 of 30 tokens left in 60 min")
     mark = emulator.calls[0].token
     expect(su.locator("li")).to_have_text([f"{mark} 1:00:00"])
@@ -56,10 +56,10 @@ def test_a_call_appears_with_its_token_and_what_is_left_of_the_quota(live: Page,
 
 def test_no_secret_and_no_token_is_on_the_page(live: Page, emulator: Emulator) -> None:
     setu = Setu("sandbox")
-    ask(setu)
-    ask(setu, f"/echo/{setu.token().value}")
+    send(setu)
+    send(setu, f"/echo/{setu.token().value}")
     live.click("#copy")
-    expect(live.locator("#said")).to_contain_text("variables copied")
+    expect(live.locator("#message")).to_contain_text("variables copied")
     expect(live.locator("#calls tr")).to_have_count(3)
 
     content = live.evaluate("document.documentElement.outerHTML")
@@ -71,12 +71,12 @@ def test_no_secret_and_no_token_is_on_the_page(live: Page, emulator: Emulator) -
 def test_the_variables_are_copied_as_a_shell_reads_them(live: Page, emulator: Emulator) -> None:
     expected = emulator.variables()
     live.click("#copy")
-    expect(live.locator("#said")).to_contain_text(f"{len(expected)} variables copied")
+    expect(live.locator("#message")).to_contain_text(f"{len(expected)} variables copied")
     assert exported(live.evaluate("navigator.clipboard.readText()")) == expected
 
     live.locator("[data-environment='su sandbox'] .copy").click()
     ours = {name: value for name, value in expected.items() if name.startswith("SU_SANDBOX_")}
-    expect(live.locator("#said")).to_contain_text(f"{len(ours)} variables copied")
+    expect(live.locator("#message")).to_contain_text(f"{len(ours)} variables copied")
     assert exported(live.evaluate("navigator.clipboard.readText()")) == ours
 
 
@@ -84,9 +84,9 @@ def exported(script: str) -> dict[str, str]:
     return dict(word.split("=", 1) for word in shlex.split(script) if word != "export")
 
 
-def test_a_tag_in_a_path_is_text(live: Page, emulator: Emulator) -> None:
+def test_a_tag_in_a_path_is_escaped(live: Page, emulator: Emulator) -> None:
     tag = "<img src=x onerror=alert(1)>"
-    ask(Setu("sandbox"), f"/echo/{tag}")
+    send(Setu("sandbox"), f"/echo/{tag}")
 
     expect(live.locator("#calls tr")).to_have_count(2)
 
@@ -96,11 +96,11 @@ def test_a_tag_in_a_path_is_text(live: Page, emulator: Emulator) -> None:
 
 def test_tokens_are_revoked_and_everything_is_cleared(live: Page, emulator: Emulator) -> None:
     setu = live.locator("[data-environment='setu sandbox']")
-    ask(Setu("sandbox"))
-    expect(setu).to_contain_text("1 token alive")
+    send(Setu("sandbox"))
+    expect(setu).to_contain_text("1 valid token")
 
     live.click("#revoke")
-    expect(setu).to_contain_text("no tokens alive")
+    expect(setu).to_contain_text("no valid tokens")
     assert emulator.count("setu", kind=None) == 2
 
     live.click("#clear")
@@ -109,19 +109,19 @@ def test_tokens_are_revoked_and_everything_is_cleared(live: Page, emulator: Emul
     assert emulator.calls == []
 
 
-def test_calls_of_before_a_clear_do_not_stay(live: Page, emulator: Emulator) -> None:
-    ask(Setu("sandbox"))
+def test_requests_from_before_a_clear_disappear(live: Page, emulator: Emulator) -> None:
+    send(Setu("sandbox"))
     expect(live.locator("#calls tr")).to_have_count(2)
 
     emulator.clear()
-    ask(Su("sandbox"))
-    ask(Su("production"))
+    send(Su("sandbox"))
+    send(Su("production"))
 
     expect(live.locator("#calls tr")).to_have_count(4)
     assert {row[2] for row in rows(live)} == {"su sandbox", "su production"}
 
 
-def test_a_hidden_tab_does_not_ask(visitor: Visitor, emulator: Emulator) -> None:
+def test_a_hidden_tab_sends_no_requests(visitor: Visitor, emulator: Emulator) -> None:
     page = visitor.open("about:blank", base_url=emulator.base_url)
     page.clock.install()
     page.goto("/live")
@@ -129,11 +129,11 @@ def test_a_hidden_tab_does_not_ask(visitor: Visitor, emulator: Emulator) -> None
 
     hide(page, True)
     expect(page.locator("#state")).to_have_text("paused while this tab is hidden")
-    asked = len(visitor.requests)
+    before = len(visitor.requests)
     page.clock.run_for(10_000)
-    assert len(visitor.requests) == asked
+    assert len(visitor.requests) == before
 
-    ask(Setu("sandbox"))
+    send(Setu("sandbox"))
     hide(page, False)
     expect(page.locator("#calls tr")).to_have_count(2)
     expect(page.locator("#state")).to_have_text("live")
@@ -151,14 +151,14 @@ def hide(page: Page, hidden: bool) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_is_readable_on_a_phone(visitor: Visitor, emulator: Emulator, scheme: str) -> None:
-    ask(Su("sandbox"))
+    send(Su("sandbox"))
     httpx.post(emulator.url("setu", "production") + "/auth/token", json={"clientID": "x", "secret": "y"})
     page = visitor.open(f"{emulator.base_url}/live", color_scheme=scheme, **PHONE)
     expect(page.locator("#calls tr")).to_have_count(3)
 
-    width, there = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    width, available = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
     measured = page.evaluate(COLOURS)
 
-    assert width <= there
+    assert width <= available
     assert measured["worst"]["contrast"] >= 4.5, measured["worst"]
     assert measured["ground"] < 0.05 if scheme == "dark" else measured["ground"] > 0.9

@@ -1,4 +1,4 @@
-"""The reference pages, in a browser: whole, right, readable, and without a request to anywhere."""
+"""The reference pages, in a browser: complete, correct, readable, and without other requests."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from playwright.sync_api import Page
 
 from gatepass_emulator import Emulator
 
-from ..conftest import spec
+from ..helpers import load_spec
 from .conftest import PAGES, SITE, Visitor
 
 ROOT = Path(__file__).parents[2]
@@ -45,7 +45,7 @@ def test_there_is_a_page_for_each_provider() -> None:
     assert sorted(["format.html", "index.html", *(f"{name}.html" for name in PROVIDERS)]) == PAGES
 
 
-def test_every_page_opens_and_asks_for_nothing(visitor: Visitor, address: Served) -> None:
+def test_every_page_opens_without_other_requests(visitor: Visitor, address: Served) -> None:
     for name in PAGES:
         page = visitor.open(address(name))
         assert page.title() != ""
@@ -58,31 +58,31 @@ def test_a_running_emulator_says_so(visitor: Visitor, emulator: Emulator) -> Non
     for name in ["", *PAGES]:
         page = visitor.open(f"{emulator.base_url}/{name}")
         assert "running emulator" in page.locator(".running").inner_text()
-    page.click("text=Watch its calls live")
+    page.click("text=Watch its requests live")
     assert page.url == f"{emulator.base_url}/live"
     assert visitor.open(address_of("index.html")).locator(".running").count() == 0
 
 
 def test_every_link_leads_somewhere(visitor: Visitor) -> None:
-    read = "all => all.map(one => one.getAttribute('href'))"
+    hrefs = "all => all.map(link => link.getAttribute('href'))"
     ids, links = {}, {}
     for name in PAGES:
         page = visitor.open(address_of(name))
-        found = page.eval_on_selector_all("[id]", "all => all.map(one => one.id)")
-        assert sorted(found) == sorted(set(found)), name
-        ids[name], links[name] = found, page.eval_on_selector_all("a", read)
-    outside, lost = set(), []
+        page_ids = page.eval_on_selector_all("[id]", "all => all.map(element => element.id)")
+        assert sorted(page_ids) == sorted(set(page_ids)), name
+        ids[name], links[name] = page_ids, page.eval_on_selector_all("a", hrefs)
+    external, broken = set(), []
     for name, targets in links.items():
         for target in targets:
             parts = urlsplit(target)
             if parts.scheme:
-                outside.add(target)
+                external.add(target)
                 continue
             file = parts.path or name
             if not (SITE / file).is_file() or (parts.fragment and parts.fragment not in ids[file]):
-                lost.append((name, target))
-    assert lost == []
-    assert outside == {spec(name)["externalDocs"]["url"] for name in PROVIDERS}
+                broken.append((name, target))
+    assert broken == []
+    assert external == {load_spec(name)["externalDocs"]["url"] for name in PROVIDERS}
     assert {f"{name}.html" for name in PROVIDERS} < set(links["index.html"])
 
 
@@ -95,7 +95,7 @@ def test_headings_do_not_skip_a_level(visitor: Visitor) -> None:
     for name in PAGES:
         page = visitor.open(address_of(name))
         tags = page.eval_on_selector_all(
-            "h1, h2, h3, h4, h5", "all => all.map(one => Number(one.tagName[1]))"
+            "h1, h2, h3, h4, h5", "all => all.map(heading => Number(heading.tagName[1]))"
         )
         assert tags[0] == 1
         assert all(below <= above + 1 for above, below in pairwise(tags)), name
@@ -104,14 +104,14 @@ def test_headings_do_not_skip_a_level(visitor: Visitor) -> None:
 def test_no_page_scrolls_sideways_on_a_phone(visitor: Visitor) -> None:
     for name in PAGES:
         page = visitor.open(address_of(name), **PHONE)
-        width, there = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
-        assert width <= there, name
-        cut = "all => all.filter(one => one.scrollWidth > one.clientWidth && one.tabIndex < 0).length"
+        width, available = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+        assert width <= available, name
+        cut = "all => all.filter(box => box.scrollWidth > box.clientWidth && box.tabIndex < 0).length"
         assert page.eval_on_selector_all("pre, .scroll", cut) == 0
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_text_stands_out(visitor: Visitor, scheme: str) -> None:
+def test_all_text_has_enough_contrast(visitor: Visitor, scheme: str) -> None:
     for name in PAGES:
         page = visitor.open(address_of(name), color_scheme=scheme)
         measured = page.evaluate(COLOURS)
@@ -123,36 +123,36 @@ def test_every_text_stands_out(visitor: Visitor, scheme: str) -> None:
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_examples_are_those_of_the_spec(visitor: Visitor, provider: str) -> None:
     page = visitor.open(address_of(f"{provider}.html"))
-    document = spec(provider)
+    document = load_spec(provider)
     for path, item in document["paths"].items():
         for method, call in item.items():
-            section = f".call[data-operation={call['operationId']}]"
+            section = f".operation[data-operation={call['operationId']}]"
             assert f"{method.upper()} {path}" in page.locator(f"{section} .line").inner_text()
             assert shown(page, f"{section} .request .example") == requests(call)
-            replies = page.locator(f"{section} .reply")
-            told = [
+            responses = page.locator(f"{section} .response")
+            on_page = [
                 (
-                    replies.nth(index).locator(".status").all_inner_texts(),
-                    shown(page, f"{section} .reply >> nth={index} >> .example"),
+                    responses.nth(index).locator(".status").all_inner_texts(),
+                    shown(page, f"{section} .response >> nth={index} >> .example"),
                 )
-                for index in range(replies.count())
+                for index in range(responses.count())
             ]
-            assert told == grouped(document, call)
+            assert on_page == grouped(document, call)
 
 
 def shown(page: Page, selector: str) -> list[Any]:
-    """The examples on a page, read back by their media type; headers have none."""
-    found: list[Any] = []
-    for one in page.locator(selector).all():
-        text = one.locator("pre").text_content() or ""
-        media = one.locator(".media").all_inner_texts()
+    """The examples on a page, parsed by their media type; headers have none."""
+    parsed: list[Any] = []
+    for example in page.locator(selector).all():
+        content = example.locator("pre").text_content() or ""
+        media = example.locator(".media").all_inner_texts()
         if media == ["application/json"]:
-            found.append(json.loads(text))
+            parsed.append(json.loads(content))
         elif media == ["application/x-www-form-urlencoded"]:
-            found.append(dict(parse_qsl(text)))
+            parsed.append(dict(parse_qsl(content)))
         else:
-            found.append(dict(line.split(": ", 1) for line in text.splitlines()))
-    return found
+            parsed.append(dict(line.split(": ", 1) for line in content.splitlines()))
+    return parsed
 
 
 def examples(node: Any) -> list[Any]:
@@ -168,39 +168,44 @@ def examples(node: Any) -> list[Any]:
 
 
 def requests(call: Any) -> list[Any]:
-    headers = {one["name"]: one["example"] for one in call.get("parameters", [])}
+    headers = {parameter["name"]: parameter["example"] for parameter in call.get("parameters", [])}
     return [*([headers] if headers else []), *examples(call.get("requestBody", {}))]
 
 
 def grouped(document: Any, call: Any) -> list[Any]:
-    """Statuses and examples; those that share a response together."""
+    """Statuses and examples; those that share a response are grouped."""
     groups: dict[str, tuple[list[str], list[Any]]] = {}
-    for status, reply in call["responses"].items():
-        name = reply.get("$ref", status).rsplit("/", 1)[-1]
-        reply = document["components"]["responses"][name] if "$ref" in reply else reply
-        groups.setdefault(name, ([], examples(reply)))[0].append(status)
+    for status, response in call["responses"].items():
+        name = response.get("$ref", status).rsplit("/", 1)[-1]
+        resolved = document["components"]["responses"][name] if "$ref" in response else response
+        groups.setdefault(name, ([], examples(resolved)))[0].append(status)
     return list(groups.values())
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_a_token_is_explained_in_words(visitor: Visitor, provider: str) -> None:
     page = visitor.open(address_of(f"{provider}.html"))
-    for name, scheme in spec(provider)["components"]["securitySchemes"].items():
+    for name, scheme in load_spec(provider)["components"]["securitySchemes"].items():
         if "x-token" not in scheme:
             continue
         token = scheme["x-token"]
-        told = page.locator(f"[data-token={name}]").inner_text()
+        section = page.locator(f"[data-token={name}]").inner_text()
         places = token["value"] if isinstance(token["value"], list) else [token["value"]]
         for place in places:
-            assert place.partition("#/")[2].replace("/", ".") in told
-        for word in (*token["credentials"], *token["refused"], *token["stale_on"], token["default_lifetime"]):
-            assert str(word) in told
+            assert place.partition("#/")[2].replace("/", ".") in section
+        for word in (
+            *token["credentials"],
+            *token["rejected"],
+            *token["unauthorized"],
+            token["default_lifetime"],
+        ):
+            assert str(word) in section
         for word in (*token.get("prefix", {}).values(), *token.get("constants", {}).values()):
-            assert word in told
+            assert word in section
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_programs_are_the_files_that_were_tried(visitor: Visitor, provider: str) -> None:
+def test_the_programs_are_the_tested_files(visitor: Visitor, provider: str) -> None:
     page = visitor.open(address_of(f"{provider}.html"))
     panels = page.locator(".callers section")
     shown = {
@@ -236,21 +241,21 @@ def test_the_curl_program_copied_from_the_page_runs(
     assert emulator.count(provider, "sandbox", kind="echo", status=200) == 1
 
 
-def test_tabs_are_turned_by_the_keyboard(visitor: Visitor) -> None:
+def test_tabs_are_selected_with_the_keyboard(visitor: Visitor) -> None:
     page = visitor.open(address_of("setu.html"))
     page.locator("[role=tab]").first.focus()
     seen = []
     for key in ("ArrowRight", "ArrowRight", "ArrowLeft", "End", "ArrowRight", "ArrowLeft", "Home"):
         page.keyboard.press(key)
         chosen = page.locator("[role=tab][aria-selected=true]")
-        assert chosen.evaluate("one => one === document.activeElement && one.tabIndex === 0")
+        assert chosen.evaluate("tab => tab === document.activeElement && tab.tabIndex === 0")
         assert page.locator("[role=tabpanel]:visible h3").all_text_contents() == [chosen.inner_text()]
         seen.append(chosen.inner_text())
     last = page.locator("[role=tab]").last.inner_text()
     assert seen == ["Python", "Go", "Python", last, "curl", last, "curl"]
 
 
-def test_without_a_script_and_on_paper_all_programs_are_there(visitor: Visitor) -> None:
+def test_without_scripts_and_on_paper_all_programs_are_visible(visitor: Visitor) -> None:
     count = len(list(CALLERS.glob("*/setu.*")))
     page = visitor.open(address_of("setu.html"), java_script_enabled=False)
     assert page.locator(".callers section:visible pre").count() == count
@@ -261,7 +266,7 @@ def test_without_a_script_and_on_paper_all_programs_are_there(visitor: Visitor) 
     assert page.locator(".top:visible, .copy:visible").count() == 0
 
 
-def test_a_page_can_be_walked_by_links_alone(visitor: Visitor, address: Served) -> None:
+def test_pages_can_be_navigated_by_links_alone(visitor: Visitor, address: Served) -> None:
     page = visitor.open(address("index.html"))
     page.locator("table a", has_text="Setu").first.click()
     page.locator(".aside a", has_text="generateToken").click()

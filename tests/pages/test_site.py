@@ -34,7 +34,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_caller_that_is_missing_is_named_and_nothing_is_written(folder: Path, tmp_path: Path) -> None:
+def test_a_missing_caller_is_reported_and_nothing_is_written(folder: Path, tmp_path: Path) -> None:
     callers = tmp_path / "languages"
     shutil.copytree(CALLERS, callers)
     (callers / "go" / "setu.go").unlink()
@@ -55,18 +55,18 @@ def test_a_new_provider_has_a_page_before_it_has_callers(folder: Path) -> None:
     assert 'id="programs"' not in (folder / "out" / "acme.html").read_text()
 
 
-def test_a_tag_in_a_spec_is_text(visitor: Visitor, folder: Path) -> None:
+def test_a_tag_in_a_spec_is_escaped(visitor: Visitor, folder: Path) -> None:
     text = (folder / "setu.yaml").read_text()
-    planted = ["Setu access tokens", "The token call of", "Sandbox [page]. Its keys", "Generate an access"]
+    planted = ["Setu access tokens", "The token endpoint of", "Its keys do", "Generate an access"]
     planted += [
         "Exchanges the client",
         "fake-secret-of-the-documentation",
         "The secret that",
         "The client id or",
     ]
-    for words in planted:
-        assert words in text
-        text = text.replace(words, f"{words} {TAG}", 1)
+    for phrase in planted:
+        assert phrase in text
+        text = text.replace(phrase, f"{phrase} {TAG}", 1)
     (folder / "setu.yaml").unlink()
     (folder / "acme.yaml").write_text(text)
     made = render(folder)

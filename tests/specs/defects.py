@@ -1,7 +1,7 @@
-"""Seeded defects: one small, likely slip in one spec each, and the finding that must tell it.
+"""Seeded defects: each is a small, likely mistake in a spec, and the finding that must report it.
 
-python tests/specs/defects.py FOLDER            writes them, a file each, and prints which is which
-python tests/specs/defects.py FOLDER --table    lints them too, and prints which tools caught each
+python tests/specs/defects.py FOLDER            writes each to a file, and prints their names
+python tests/specs/defects.py FOLDER --table    lints them too, and prints which tools found each
 """
 
 import argparse
@@ -22,7 +22,7 @@ REAL = "eyJmYWtlLWhlYWRlciI.eyJmYWtlLWNsYWltcyI.ZmFrZS1zaWduYXR1cmU"
 
 @frozen
 class Defect:
-    """A slip: the spec, its name, the tool and rule that must tell it, and texts to replace, each once."""
+    """A mistake: the spec, a name, the tool and rule that must report it, and the replacements."""
 
     spec: str
     name: str
@@ -42,8 +42,6 @@ class Defect:
 
 
 BAD_NAMES = (
-    "facts",
-    "hosts",
     "masking",
     "class",
     "print",
@@ -53,7 +51,7 @@ BAD_NAMES = (
     "gatepass",
     "in-valid",
 )
-"""Of files: what they are the names of already, and a name that is none."""
+"""Names that files must not have: names that are taken, and an invalid one."""
 BAD_INPUTS: dict[str, tuple[bytes, int, str]] = {
     "empty": (b"", 1, "is empty"),
     "comment alone": (b"# to be written\n", 1, "is empty"),
@@ -73,7 +71,7 @@ BAD_INPUTS: dict[str, tuple[bytes, int, str]] = {
     "Latin-1": ("openapi: 3.1.0\n# señal\n".encode("latin-1"), 2, "save the file as UTF-8"),
     "UTF-16": ("openapi: 3.1.0\n".encode("utf-16"), 1, "save the file as UTF-8"),
     "byte order mark": (b"\xef\xbb\xbfopenapi: 3.1.0\n", 1, "byte order mark"),
-    "bell": (b"openapi: 3.1.0\ninfo:\n  title: \x07\n", 3, "take the character out"),
+    "bell": (b"openapi: 3.1.0\ninfo:\n  title: \x07\n", 3, "remove the character"),
     "nested too deep": (b"openapi: 3.1.0\npaths: " + b"[" * 5000 + b"]" * 5000 + b"\n", 1, "not YAML"),
     "nothing but the key": (b"openapi: 3.1.0\n", 1, "is a required property"),
     "paths as a list": (
@@ -82,7 +80,7 @@ BAD_INPUTS: dict[str, tuple[bytes, int, str]] = {
         "is not of type",
     ),
 }
-"""Files that are no spec at all: what is in them, the line that is named, and what is said."""
+"""Files that are not specs: the content, the reported line, and a part of the message."""
 
 
 def one(spec: str, name: str, rule: str, old: str | re.Pattern[str], new: str) -> Defect:
@@ -94,13 +92,13 @@ def lint(folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", timeout=1800)
 
 
-def told(folder: Path) -> dict[str, list[re.Match[str]]]:
+def findings_of(folder: Path) -> dict[str, list[re.Match[str]]]:
     """What the linter finds in a folder: file name to findings."""
-    found: dict[str, list[re.Match[str]]] = {}
+    findings: dict[str, list[re.Match[str]]] = {}
     for line in lint(folder).stderr.splitlines():
         if match := FINDING.fullmatch(line):
-            found.setdefault(Path(match["file"]).name, []).append(match)
-    return found
+            findings.setdefault(Path(match["file"]).name, []).append(match)
+    return findings
 
 
 def write(folder: Path) -> dict[str, Defect]:
@@ -162,7 +160,7 @@ DEFECTS = (
     ),
     one(
         "decentro",
-        "path parameter nobody declares",
+        "undeclared path parameter",
         "openapi-spec-validator/openapi",
         "  /v2/auth/token:\n",
         "  /{version}/auth/token:\n",
@@ -191,7 +189,7 @@ DEFECTS = (
     ),
     one(
         "setu",
-        "token shows in the reply",
+        "token not masked in the response",
         "gatepass/secret-shows",
         "        token:\n          type: string\n          format: password\n",
         "        token:\n          type: string\n",
@@ -343,7 +341,7 @@ DEFECTS = (
     # Examples
     one(
         "decentro",
-        "reply without example",
+        "response without example",
         "redocly/rule/has-example",
         re.compile(r"          example:\n(            .*\n)+"),
         "",
@@ -357,7 +355,7 @@ DEFECTS = (
     ),
     one(
         "singleview",
-        "reply without body",
+        "response without body",
         "redocly/rule/response-has-body",
         re.compile(r"        '500':\n(          .*\n)+"),
         "        '500':\n          description: The provider failed.\n",
@@ -484,7 +482,7 @@ DEFECTS = (
     ),
     one(
         "setu",
-        "closed reply",
+        "closed response",
         "redocly/rule/objects-stay-open",
         "    TokenData:\n      type: object\n",
         "    TokenData:\n      type: object\n      additionalProperties: false\n",
@@ -526,7 +524,7 @@ DEFECTS = (
         "unused schema",
         "spectral/oas3-unused-component",
         "  schemas:\n",
-        "  schemas:\n    Old:\n      type: object\n      description: The old reply.\n",
+        "  schemas:\n    Old:\n      type: object\n      description: The old response.\n",
     ),
     one("setu", "reference misspelled", "gatepass/ref", "schemas/TokenData'", "schemas/TokenDate'"),
     one(
@@ -601,14 +599,14 @@ DEFECTS = (
         "sahamati",
         "call without description",
         "redocly/operation-description",
-        re.compile(r"      description: \|\n        Returns the secret.*\n(        .*\n)+"),
+        re.compile(r"      description: \|\n        Returns the current secret.*\n(        .*\n)+"),
         "",
     ),
     one(
         "su",
         "header without description",
         "redocly/parameter-description",
-        "          description: The secret of the client, another one in each environment [page].\n",
+        "          description: The secret of the client, different in each environment [page].\n",
         "",
     ),
     one(
@@ -651,7 +649,7 @@ DEFECTS = (
         re.compile(r"      description: The client id itself.*\n"),
         "",
     ),
-    one("su", "mark that nobody explains", "spectral/known-mark", "one hotel [code].", "one hotel [seen]."),
+    one("su", "unexplained mark", "spectral/known-mark", "one hotel [code].", "one hotel [seen]."),
     one(
         "sahamati",
         "x-secret misspelled",
@@ -706,27 +704,27 @@ DEFECTS = (
         "default_lifetime: 3600",
         "default_lifetime: 36000",
     ),
-    one("su", "quota that no status tells", "gatepass/shape", "        limited: ['422']\n", ""),
+    one("su", "quota that no status tells", "gatepass/shape", "        rate_limited: ['422']\n", ""),
     one(
         "decentro",
         "call that is none",
         "gatepass/operation",
-        "also: [generateTokenByPost]",
-        "also: [generateTokenByPut]",
+        "alternatives: [generateTokenByPost]",
+        "alternatives: [generateTokenByPut]",
     ),
     one(
         "singleview",
-        "refusal nobody describes",
+        "undocumented rejection",
         "gatepass/status",
-        "refused: ['401', '400']",
-        "refused: ['401', '403']",
+        "rejected: ['401', '400']",
+        "rejected: ['401', '403']",
     ),
     one(
         "setu",
-        "refused and limited at once",
-        "gatepass/limited",
-        "refused: ['400', '401', '403']",
-        "refused: ['400', '401', '403', '429']",
+        "rejected and rate-limited at once",
+        "gatepass/rate-limited",
+        "rejected: ['400', '401', '403']",
+        "rejected: ['400', '401', '403', '429']",
     ),
     one(
         "setu",
@@ -760,8 +758,8 @@ DEFECTS = (
         "sahamati",
         "secret as the trace",
         "gatepass/secret-place",
-        "notice: $response.body#/message\n        error:",
-        "notice: $response.body#/accessToken\n        error:",
+        "warning: $response.body#/message\n        error:",
+        "warning: $response.body#/accessToken\n        error:",
     ),
     Defect(
         "su",
@@ -782,6 +780,15 @@ DEFECTS = (
         "gatepass/name",
         (("          client_id: $", "          class: $"),),
     ),
+    one("sahamati", "two tokens of one kind", "gatepass/kind", "        kind: user\n", ""),
+    one(
+        "singleview",
+        "option for a credential",
+        "gatepass/option",
+        "grant_type: $request.body#/grantType",
+        "grant_type: $request.body#/clientId",
+    ),
+    one("su", "pattern that does not tell base64", "gatepass/base64", "pattern: '\\.'", "pattern: '='"),
     one("su", "credential of two lines", "gatepass/control", "client_id: $", '"client_id\\nrm": $'),
     one("singleview", "credential is a setting", "gatepass/name", "merchant_id: $", "timeout: $"),
     one("su", "credential ends like a file", "gatepass/name", "client_secret: $", "secret_file: $"),
@@ -835,7 +842,7 @@ DEFECTS = (
     ),
     one(
         "sahamati",
-        "secret of nobody",
+        "secret without an owner",
         "gatepass/secret-of",
         "of: entityToken.secret",
         "of: entityToken.password",
@@ -843,14 +850,14 @@ DEFECTS = (
     one(
         "decentro",
         "header of no credential",
-        "gatepass/instead",
+        "gatepass/alternative-headers",
         "          client_secret: $request.header.client_secret\n",
         "          secret: $request.header.client_secret\n",
     ),
     one(
         "decentro",
         "header that no scheme describes",
-        "gatepass/instead",
+        "gatepass/alternative-headers",
         "client_id: $request.header.client_id",
         "client_id: $request.header.client-id",
     ),
@@ -876,7 +883,7 @@ DEFECTS = (
 
 def table(folder: Path, written: dict[str, Defect]) -> None:
     """Which tools caught what, and how much each caught, and caught alone."""
-    found, every, alone = told(folder), Counter[str](), Counter[str]()
+    found, every, alone = findings_of(folder), Counter[str](), Counter[str]()
     for name, defect in written.items():
         tools = sorted({one["tool"] for one in found.get(name, ())})
         every.update(tools)

@@ -1,4 +1,4 @@
-"""What `make diff` holds to be breaking, what it lets pass, and what it wants from versions and changelog."""
+"""What `make diff` reports as breaking, what it accepts, and what it requires of versions and changelog."""
 
 from __future__ import annotations
 
@@ -13,46 +13,48 @@ from typing import Any
 import pytest
 import yaml
 
-from ..patience import PATIENCE
+from ..timeouts import HANG_TIMEOUT
 
 ROOT = Path(__file__).parents[2]
 SPECS = ROOT / "specs"
-LONE = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+ISOLATED = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
 AUTHOR = (
     "-c",
-    "user.name=Nobody",
+    "user.name=Test",
     "-c",
-    "user.email=nobody@example.invalid",
+    "user.email=test@example.invalid",
     "-c",
     "init.defaultBranch=main",
 )
-UNRELEASED = "# Changelog\n\n## Unreleased\n\n### Specs\n\n- Setu says more.\n"
+UNRELEASED = "# Changelog\n\n## Unreleased\n\n### Specs\n\n- Setu has more fields.\n"
 QUICK_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 QUICK_DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 Edit = Callable[[Any], None]
 """Changes a parsed spec."""
+Changes = dict[str, list[tuple[str, str]]]
+"""File to the level and the message of each change."""
 
 
 def put(place: str, value: Any) -> Edit:
     def edit(spec: Any) -> None:
-        *way, last = place.split()
-        inside(spec, way)[int(last) if last.isdecimal() and "responses" not in way else last] = value
+        *path, last = place.split()
+        inside(spec, path)[int(last) if last.isdecimal() and "responses" not in path else last] = value
 
     return edit
 
 
 def drop(place: str) -> Edit:
     def edit(spec: Any) -> None:
-        *way, last = place.split()
-        del inside(spec, way)[int(last) if last.isdecimal() and "responses" not in way else last]
+        *path, last = place.split()
+        del inside(spec, path)[int(last) if last.isdecimal() and "responses" not in path else last]
 
     return edit
 
 
 def rename(place: str, new: str) -> Edit:
     def edit(spec: Any) -> None:
-        *way, last = place.split()
-        node = inside(spec, way)
+        *path, last = place.split()
+        node = inside(spec, path)
         kept = {new if key == last else key: value for key, value in node.items()}
         node.clear()
         node.update(kept)
@@ -61,7 +63,7 @@ def rename(place: str, new: str) -> Edit:
 
 
 def spell(old: str, new: str) -> Edit:
-    """Replaces a word all over the spec."""
+    """Replaces a word everywhere in the spec."""
 
     def edit(spec: Any) -> None:
         changed = yaml.load(re.sub(rf"\b{old}\b", new, written(spec)), QUICK_LOADER)
@@ -73,14 +75,14 @@ def spell(old: str, new: str) -> Edit:
 
 def both(*edits: Edit) -> Edit:
     def edit(spec: Any) -> None:
-        for one in edits:
-            one(spec)
+        for change in edits:
+            change(spec)
 
     return edit
 
 
-def inside(spec: Any, way: list[str]) -> Any:
-    for part in way:
+def inside(spec: Any, path: list[str]) -> Any:
+    for part in path:
         spec = spec[int(part)] if isinstance(spec, list) else spec[part]
     return spec
 
@@ -104,12 +106,12 @@ SETU_TOKEN = "components securitySchemes setuToken x-token"
 DECENTRO_TOKEN = "components securitySchemes decentroToken x-token"
 SU_TOKEN = "components securitySchemes suToken x-token"
 FIELDS = "components schemas {} properties"
-REPLY, ERROR, REQUEST = (FIELDS.format(name) for name in ("TokenReply", "ErrorDetail", "TokenRequest"))
+RESPONSE, ERROR, REQUEST = (FIELDS.format(name) for name in ("TokenResponse", "ErrorDetail", "TokenRequest"))
 DATA, SECRET_REQUEST = FIELDS.format("TokenData"), FIELDS.format("SecretRequest")
 HEADER = {"name": "x-fake", "in": "header", "required": True, "schema": {"type": "string"}}
 
 Case = tuple[str, Edit, str]
-"""The spec, what is done to it, and words of the line that says so."""
+"""The spec, the edit, and a part of the line that reports it."""
 WIRE: dict[str, Case] = {
     "path renamed": ("setu", rename("paths /auth/token", "/auth/tokens"), "/auth/tokens"),
     "path removed": ("sahamati", drop("paths /entity/secret/read"), "/entity/secret/read"),
@@ -117,31 +119,39 @@ WIRE: dict[str, Case] = {
     "operation removed": ("decentro", drop(f"{DECENTRO} post"), "post"),
     "operationId renamed": ("setu", spell("generateToken", "makeToken"), "operationId"),
     "schema renamed": ("setu", spell("TokenData", "TokenPayload"), "schemas TokenData: removed"),
-    "schema of a reply replaced": (
+    "schema of a response replaced": (
         "setu",
         put(f"{SETU} responses 400 content application/json schema $ref", "#/components/schemas/ErrorDetail"),
         "schema $ref",
     ),
-    "reply field removed": ("setu", drop(f"{DATA} expiresIn"), "TokenData expiresIn"),
-    "reply field renamed": ("setu", rename(f"{ERROR} docURL", "docUrl"), "ErrorDetail docURL"),
-    "reply field of another type": (
+    "response field removed": ("setu", drop(f"{DATA} expiresIn"), "TokenData expiresIn"),
+    "response field renamed": ("setu", rename(f"{ERROR} docURL", "docUrl"), "ErrorDetail docURL"),
+    "response field of another type": (
         "setu",
         put(f"{DATA} expiresIn type", "string"),
         "TokenData expiresIn type",
     ),
-    "reply field of a narrower type": (
+    "response field of a narrower type": (
         "sahamati",
-        put(f"{FIELDS.format('SecretReply')} expiresOn type", "integer"),
+        put(f"{FIELDS.format('SecretResponse')} expiresOn type", "integer"),
         "expiresOn type",
     ),
-    "reply field no longer required": ("setu", put("components schemas TokenData required", []), "required"),
-    "enum of a reply widened": ("setu", put(f"{ERROR} code enum", ["a", "b", "c"]), "code enum"),
+    "response field no longer required": (
+        "setu",
+        put("components schemas TokenData required", []),
+        "required",
+    ),
+    "enum of a response widened": ("setu", put(f"{ERROR} code enum", ["a", "b", "c"]), "code enum"),
     "request field removed": (
         "sahamati",
         drop(f"{SECRET_REQUEST} secretExpiryDays"),
         "secretExpiryDays: removed",
     ),
-    "request field with a word of OpenAPI removed": ("sahamati", nothing, "SecretRequest summary: removed"),
+    "request field named like a keyword removed": (
+        "sahamati",
+        nothing,
+        "SecretRequest summary: removed",
+    ),
     "request field renamed": (
         "sahamati",
         rename(f"{SECRET_REQUEST} secretExpiryDays", "expiryDays"),
@@ -179,20 +189,20 @@ WIRE: dict[str, Case] = {
         rename(f"{SETU} requestBody content application/json", "application/x-www-form-urlencoded"),
         "application/json",
     ),
-    "media type of a reply changed": (
+    "media type of a response changed": (
         "setu",
         rename(f"{SETU} responses 200 content application/json", "application/problem+json"),
         "application/json",
     ),
     "tag renamed": ("setu", put(f"{SETU} tags", ["tokens"]), "tags"),
-    "security of a call changed": (
+    "security of an operation changed": (
         "sahamati",
         put(f"{SAHAMATI} security", [{"entityToken": []}]),
         "security",
     ),
     "scheme removed": ("decentro", drop("components securitySchemes clientId"), "clientId: "),
 }
-SECRET_CALL = f"{SAHAMATI} x-secret"
+SECRET_OPERATION = f"{SAHAMATI} x-secret"
 OWN: dict[str, Case] = {
     "credential in another place": (
         "setu",
@@ -211,9 +221,9 @@ OWN: dict[str, Case] = {
         "x-token success",
     ),
     "spelling removed": ("su", put(f"{SU_TOKEN} value", ["$response.body#/data/token"]), "x-token value"),
-    "lifetime not told any more": ("setu", drop(f"{SETU_TOKEN} lifetime"), "x-token lifetime: removed"),
-    "lifetime by default": ("setu", put(f"{SETU_TOKEN} default_lifetime", 300), "from 1800 to 300"),
-    "flag of success new": (
+    "lifetime no longer declared": ("setu", drop(f"{SETU_TOKEN} lifetime"), "x-token lifetime: removed"),
+    "default lifetime changed": ("setu", put(f"{SETU_TOKEN} default_lifetime", 300), "from 1800 to 300"),
+    "success flag new": (
         "decentro",
         put(f"{DECENTRO_TOKEN} success", "$response.body#/status"),
         "success: added",
@@ -223,7 +233,7 @@ OWN: dict[str, Case] = {
         put(f"{DECENTRO_TOKEN} operation", "generateTokenByPost"),
         "operation",
     ),
-    "other operation removed": ("decentro", drop(f"{DECENTRO_TOKEN} also"), "x-token also"),
+    "other operation removed": ("decentro", drop(f"{DECENTRO_TOKEN} alternatives"), "x-token alternatives"),
     "constant changed": (
         "decentro",
         put(f"{DECENTRO_TOKEN} constants $request.body#/grant_type", "user_credentials"),
@@ -234,20 +244,20 @@ OWN: dict[str, Case] = {
         put(f"{SETU_TOKEN} constants", {"$request.body#/kind": "a"}),
         "constants: added",
     ),
-    "refused fewer": ("setu", put(f"{SETU_TOKEN} refused", ["400", "401"]), "x-token refused"),
-    "refused more": ("su", put(f"{SU_TOKEN} refused", ["401", "422"]), "x-token refused"),
-    "limited changed": ("su", put(f"{SU_TOKEN} limited", ["401"]), "x-token limited"),
-    "stale_on changed": ("setu", put(f"{SETU_TOKEN} stale_on", [401]), "x-token stale_on"),
+    "fewer rejected statuses": ("setu", put(f"{SETU_TOKEN} rejected", ["400", "401"]), "x-token rejected"),
+    "more rejected statuses": ("su", put(f"{SU_TOKEN} rejected", ["401", "422"]), "x-token rejected"),
+    "rate-limited statuses changed": ("su", put(f"{SU_TOKEN} rate_limited", ["401"]), "x-token rate_limited"),
+    "unauthorized changed": ("setu", put(f"{SETU_TOKEN} unauthorized", [401]), "x-token unauthorized"),
     "quota changed": ("su", put(f"{SU_TOKEN} quota tokens", 20), "quota tokens: changed from 30 to 20"),
     "quota new": ("setu", put(f"{SETU_TOKEN} quota", {"tokens": 5, "seconds": 60}), "quota: added"),
     "prefix changed": ("su", put(f"{SU_TOKEN} prefix production", "prod_"), "prefix production"),
     "host removed": ("decentro", drop(f"{DECENTRO_TOKEN} hosts sandbox 0"), "hosts sandbox"),
     "headers instead of a token changed": (
         "decentro",
-        put(f"{DECENTRO_TOKEN} instead client_id", "$request.header.client"),
-        "instead client_id",
+        put(f"{DECENTRO_TOKEN} alternative_headers client_id", "$request.header.client"),
+        "alternative_headers client_id",
     ),
-    "refresh by another call": (
+    "refresh by another operation": (
         "decentro",
         put(f"{DECENTRO_TOKEN} refresh operation", "generateTokenByPost"),
         "refresh operation",
@@ -256,15 +266,15 @@ OWN: dict[str, Case] = {
     "x-token removed": ("setu", drop(SETU_TOKEN), "setuToken x-token: removed"),
     "secret in another place": (
         "sahamati",
-        put(f"{SECRET_CALL} value", "$response.body#/new"),
+        put(f"{SECRET_OPERATION} value", "$response.body#/new"),
         "x-secret value",
     ),
-    "rotation denied": (
+    "rotation removed": (
         "sahamati",
-        put(f"{SECRET_CALL} rotates", False),
+        put(f"{SECRET_OPERATION} rotates", False),
         "rotates: changed from true to false",
     ),
-    "x-secret removed": ("sahamati", drop(SECRET_CALL), "x-secret: removed"),
+    "x-secret removed": ("sahamati", drop(SECRET_OPERATION), "x-secret: removed"),
     "environment removed": ("sahamati", drop("servers 1"), "servers uat: removed"),
     "environment renamed": ("sahamati", put("servers 1 x-oai-name", "stage"), "servers uat: removed"),
     "environment at another URL": (
@@ -283,27 +293,31 @@ OWN: dict[str, Case] = {
         lambda spec: inside(spec, SU.split())["parameters"].reverse(),
         "parameters order",
     ),
-    "secret of a reply in the open": ("setu", drop(f"{DATA} token format"), "TokenData token format"),
-    "secret of a request in the open": (
+    "secret of a response not masked": ("setu", drop(f"{DATA} token format"), "TokenData token format"),
+    "secret of a request not masked": (
         "setu",
         drop(f"{REQUEST} secret format"),
         "TokenRequest secret format",
     ),
-    "secret newly hidden": ("setu", put(f"{REQUEST} clientID format", "password"), "clientID format"),
+    "secret newly masked": ("setu", put(f"{REQUEST} clientID format", "password"), "clientID format"),
     "encoding removed": ("su", drop(f"{SU} parameters 0 schema contentEncoding"), "contentEncoding"),
-    "token no JWT any more": (
+    "token no longer a JWT": (
         "setu",
         put("components securitySchemes setuToken bearerFormat", "opaque"),
         "bearerFormat",
     ),
 }
-NEW_CALL = {
-    "get": {"operationId": "newCall", "tags": ["token"], "responses": {"204": {"description": "Nothing."}}}
+NEW_OPERATION = {
+    "get": {
+        "operationId": "newOperation",
+        "tags": ["token"],
+        "responses": {"204": {"description": "Nothing."}},
+    }
 }
 HARMLESS: dict[str, tuple[str, Edit, str | None]] = {
-    "reply field new": ("setu", put(f"{DATA} scope", {"type": "string"}), "minor"),
+    "response field new": ("setu", put(f"{DATA} scope", {"type": "string"}), "minor"),
     "request field new": ("setu", put(f"{REQUEST} hint", {"type": "string"}), "minor"),
-    "operation new": ("setu", put("paths /auth/other", NEW_CALL), "minor"),
+    "operation new": ("setu", put("paths /auth/other", NEW_OPERATION), "minor"),
     "status new": ("su", put(f"{SU} responses 503", {"description": "Not now."}), "minor"),
     "schema new": ("setu", put("components schemas Other", {"type": "object"}), "minor"),
     "environment new": (
@@ -317,7 +331,7 @@ HARMLESS: dict[str, tuple[str, Edit, str | None]] = {
         put(f"{REQUEST} grant_type enum", ["client_credentials", "refresh_token", "other"]),
         "minor",
     ),
-    "notice new": ("setu", put(f"{SETU_TOKEN} notice", "$response.body#/status"), "minor"),
+    "warning new": ("setu", put(f"{SETU_TOKEN} warning", "$response.body#/status"), "minor"),
     "spelling new": (
         "setu",
         put(f"{SETU_TOKEN} value", ["$response.body#/data/token", "$response.body#/Data/token"]),
@@ -341,16 +355,16 @@ HARMLESS: dict[str, tuple[str, Edit, str | None]] = {
     ),
     "description new": (
         "setu",
-        put("components schemas TokenData description", "The token and its life."),
+        put("components schemas TokenData description", "The token and its lifetime."),
         "patch",
     ),
-    "description of an environment": ("setu", put("servers 0 description", "For play."), "patch"),
-    "example with a word of OpenAPI": (
+    "description of an environment": ("setu", put("servers 0 description", "For tests."), "patch"),
+    "example with a keyword of OpenAPI": (
         "setu",
         put(f"{SETU} responses 401 content application/json example error type", "fake"),
         "patch",
     ),
-    "field new with a word of OpenAPI": ("setu", put(f"{DATA} format", {"type": "string"}), "minor"),
+    "new field named like a keyword of OpenAPI": ("setu", put(f"{DATA} format", {"type": "string"}), "minor"),
     "error written out": (
         "decentro",
         lambda spec: put(f"{DECENTRO} get responses 400", spec["components"]["responses"]["BadRequest"])(
@@ -365,18 +379,18 @@ HARMLESS: dict[str, tuple[str, Edit, str | None]] = {
     ),
 }
 BEFORE: dict[str, Edit] = {
-    "enum of a reply widened": put(f"{ERROR} code enum", ["a", "b"]),
-    "request field with a word of OpenAPI removed": put(f"{SECRET_REQUEST} summary", {"type": "string"}),
+    "enum of a response widened": put(f"{ERROR} code enum", ["a", "b"]),
+    "request field named like a keyword removed": put(f"{SECRET_REQUEST} summary", {"type": "string"}),
     "request field that may be null": put(f"{SECRET_REQUEST} ver type", ["string"]),
 }
-"""What is done to the old spec, where the real one has nothing to break."""
+"""Edits of the old spec, where the real one has nothing to break."""
 
 
 def git(repository: Path, *arguments: str) -> str:
     done = subprocess.run(
         ["git", *AUTHOR, *arguments],
         cwd=repository,
-        env=os.environ | LONE,
+        env=os.environ | ISOLATED,
         capture_output=True,
         text=True,
         check=True,
@@ -396,14 +410,14 @@ def commit(repository: Path, files: Mapping[str, str]) -> str:
 
 
 def diff(repository: Path, *base: str) -> tuple[int, str]:
-    """Exit status, and what was printed, of a run from a folder that has nothing to do with it."""
+    """Exit status and output of a run from an unrelated folder."""
     done = subprocess.run(
         [sys.executable, str(ROOT / "scripts" / "diff.py"), *base, "--repository", str(repository)],
         cwd=repository.parent,
-        env=os.environ | LONE,
+        env=os.environ | ISOLATED,
         capture_output=True,
         text=True,
-        timeout=PATIENCE,
+        timeout=HANG_TIMEOUT,
     )
     assert "Traceback" not in done.stderr
     return done.returncode, done.stdout + done.stderr
@@ -414,13 +428,13 @@ def slug(kind: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[tuple[str, str]]]:
-    """The changes of each file, level and text: one run over a copy of a spec for each kind of change."""
+def changes_by_file(tmp_path_factory: pytest.TempPathFactory) -> Changes:
+    """The changes of each file, level and message: one run over a copy of a spec for each kind of change."""
     repository = tmp_path_factory.mktemp("kinds") / "repository"
     cases = {**WIRE, **OWN, **HARMLESS}
     old = {f"specs/{slug(kind)}.yaml": text_of(cases[kind][0], BEFORE.get(kind, nothing)) for kind in cases}
-    grown = put("info version", "0.3.0")
-    new = {f"specs/{slug(kind)}.yaml": text_of(cases[kind][0], cases[kind][1], grown) for kind in cases}
+    newer = put("info version", "0.3.0")
+    new = {f"specs/{slug(kind)}.yaml": text_of(cases[kind][0], cases[kind][1], newer) for kind in cases}
     schema = (SPECS / "x-token.schema.json").read_text(encoding="utf-8")
     old |= {
         "specs/x-token.schema.json": schema,
@@ -431,9 +445,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[tuple[str, 
         "specs/x-token.schema.json": schema.replace('"minItems": 1,', ""),
         "specs/new.yaml": text_of("setu"),
     }
-    new["specs/comment.yaml"] = (
-        old.setdefault("specs/comment.yaml", text_of("setu"))
-    ) + "# Said by the way.\n"
+    new["specs/comment.yaml"] = (old.setdefault("specs/comment.yaml", text_of("setu"))) + "# A comment.\n"
     base = commit(repository, old)
     (repository / "specs/gone.yaml").unlink()
     for name, text in new.items():
@@ -444,70 +456,79 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[tuple[str, 
 
     assert status == 1, printed
     assert {path: path.read_bytes() for path in repository.rglob("*") if path.is_file()} == before
-    found: dict[str, list[tuple[str, str]]] = {Path(name).stem: [] for name in {*old, *new}}
-    for name, level, text in re.findall(r"^specs/(.+?)\.(?:yaml|json): (\w+): (.+)$", printed, re.MULTILINE):
-        found[name].append((level, text))
-    return found
+    changes: Changes = {Path(name).stem: [] for name in {*old, *new}}
+    for name, level, message in re.findall(
+        r"^specs/(.+?)\.(?:yaml|json): (\w+): (.+)$", printed, re.MULTILINE
+    ):
+        changes[name].append((level, message))
+    return changes
 
 
 @pytest.mark.parametrize("kind", [*WIRE, *OWN])
-def test_what_breaks_is_said_with_its_mend(said: dict[str, list[tuple[str, str]]], kind: str) -> None:
-    changes = said[slug(kind)]
+def test_a_breaking_change_is_reported_with_advice(changes_by_file: Changes, kind: str) -> None:
+    changes = changes_by_file[slug(kind)]
     words = {**WIRE, **OWN}[kind][2]
 
     assert any(level == "breaking" and words in text for level, text in changes), changes
-    assert all(text.count(": ") >= 2 for level, text in changes if level == "breaking"), "place, what, mend"
+    assert all(text.count(": ") >= 2 for level, text in changes if level == "breaking"), (
+        "place, change, advice"
+    )
     assert [level for level, _ in changes] == sorted(level for level, _ in changes), "breaking, minor, patch"
 
 
 @pytest.mark.parametrize(
-    "kind", ["secret newly hidden", "header renamed", "reply field renamed", "reply field of another type"]
+    "kind",
+    ["secret newly masked", "header renamed", "response field renamed", "response field of another type"],
 )
-def test_what_both_see_is_said_once(said: dict[str, list[tuple[str, str]]], kind: str) -> None:
-    assert [level for level, _ in said[slug(kind)]].count("breaking") == 1, said[slug(kind)]
+def test_a_change_that_both_tools_detect_is_reported_once(changes_by_file: Changes, kind: str) -> None:
+    assert [level for level, _ in changes_by_file[slug(kind)]].count("breaking") == 1, changes_by_file[
+        slug(kind)
+    ]
 
 
 @pytest.mark.parametrize("kind", HARMLESS)
-def test_what_harms_nobody_is_no_alarm(said: dict[str, list[tuple[str, str]]], kind: str) -> None:
-    levels = [level for level, _ in said[slug(kind)]]
+def test_a_compatible_change_is_not_breaking(changes_by_file: Changes, kind: str) -> None:
+    levels = [level for level, _ in changes_by_file[slug(kind)]]
 
-    assert (levels[0] if levels else None) == HARMLESS[kind][2], said[slug(kind)]
+    assert (levels[0] if levels else None) == HARMLESS[kind][2], changes_by_file[slug(kind)]
 
 
-def test_files_and_the_vocabulary_count_too(said: dict[str, list[tuple[str, str]]]) -> None:
-    assert [level for level, _ in said["gone"]] == ["breaking"]
-    assert said["new"] == [("minor", "the file is new")]
-    assert said["comment"] == []
-    assert {(level, text.split(": ")[1]) for level, text in said["x-token.schema"]} == {
+def test_added_and_removed_files_and_the_vocabulary_are_compared(
+    changes_by_file: Changes,
+) -> None:
+    assert [level for level, _ in changes_by_file["gone"]] == ["breaking"]
+    assert changes_by_file["new"] == [("minor", "the file is new")]
+    assert changes_by_file["comment"] == []
+    assert {(level, text.split(": ")[1]) for level, text in changes_by_file["x-token.schema"]} == {
         ("breaking", "removed")
     }
 
 
 BREAK = put("servers 0 url", "https://elsewhere.invalid")
-ADD = put(f"{SETU_TOKEN} notice", "$response.body#/status")
-REWORD = put("servers 0 description", "For play.")
+ADD = put(f"{SETU_TOKEN} warning", "$response.body#/status")
+REWORD = put("servers 0 description", "For tests.")
 GROWTH: dict[str, tuple[Edit, str, str, str | None]] = {
-    "before1 a break wants a minor version": (BREAK, "0.1.4", "0.1.5", "0.2.0"),
-    "before1 a break has its minor version": (BREAK, "0.1.4", "0.2.0", None),
-    "before1 an addition wants a patch": (ADD, "0.1.4", "0.1.4", "0.1.5"),
-    "before1 an addition has its patch": (ADD, "0.1.4", "0.1.5", None),
-    "before1 another word wants a patch": (REWORD, "0.9.9", "0.9.9", "0.9.10"),
-    "a break wants a major version": (BREAK, "1.2.3", "1.9.0", "2.0.0"),
-    "a break has its major version": (BREAK, "1.2.3", "2.0.0", None),
-    "an addition wants a minor version": (ADD, "1.2.3", "1.2.4", "1.3.0"),
-    "another word wants a patch": (REWORD, "1.2.3", "1.2.3", "1.2.4"),
+    "before 1.0 a breaking change needs a minor version": (BREAK, "0.1.4", "0.1.5", "0.2.0"),
+    "before 1.0 a breaking change has its minor version": (BREAK, "0.1.4", "0.2.0", None),
+    "before 1.0 an addition needs a patch": (ADD, "0.1.4", "0.1.4", "0.1.5"),
+    "before 1.0 an addition has its patch": (ADD, "0.1.4", "0.1.5", None),
+    "before 1.0 a new wording needs a patch": (REWORD, "0.9.9", "0.9.9", "0.9.10"),
+    "a breaking change needs a major version": (BREAK, "1.2.3", "1.9.0", "2.0.0"),
+    "a breaking change has its major version": (BREAK, "1.2.3", "2.0.0", None),
+    "an addition needs a minor version": (ADD, "1.2.3", "1.2.4", "1.3.0"),
+    "a new wording needs a patch": (REWORD, "1.2.3", "1.2.3", "1.2.4"),
     "the first stable version is enough": (BREAK, "0.1.4", "1.0.0", None),
     "ten is more than nine": (ADD, "1.9.0", "1.10.0", None),
-    "no change wants nothing": (nothing, "1.2.3", "1.2.3", None),
+    "no change needs nothing": (nothing, "1.2.3", "1.2.3", None),
     "a version never falls": (nothing, "1.2.3", "1.2.2", "1.2.3"),
-    "a crooked old version is mended": (ADD, "1.2", "1.3.0", None),
-    "a version has three figures": (ADD, "1.2.3", "1.4", "1.4 must be 1.3.0 at least"),
+    "an invalid old version is corrected": (ADD, "1.2", "1.3.0", None),
+    "a version has three numbers": (ADD, "1.2.3", "1.4", "1.4 must be 1.3.0 at least"),
 }
 
 
 @pytest.fixture(scope="module")
-def complaints(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """What one run complained of, by file."""
+def problems(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The version problems that one run reports, by file."""
     repository = tmp_path_factory.mktemp("growth") / "repository"
     old = {kind: text_of("setu", put("info version", before)) for kind, (_, before, _, _) in GROWTH.items()}
     new = {
@@ -524,23 +545,23 @@ def complaints(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
     assert status == 1, printed
     lines = (
-        text.splitlines().index(one) + 1
+        text.splitlines().index(line) + 1
         for text in new.values()
-        for one in text.splitlines()
-        if "  version:" in one
+        for line in text.splitlines()
+        if "  version:" in line
     )
     assert set(re.findall(r"yaml:(\d+): version", printed)) <= {str(number) for number in lines}
     return dict(re.findall(r"^specs/(.+?)\.yaml:\d+: version: (.+)$", printed, re.MULTILINE))
 
 
 @pytest.mark.parametrize("kind", GROWTH)
-def test_a_version_grows_with_the_change(complaints: dict[str, str], kind: str) -> None:
+def test_a_version_must_match_the_change(problems: dict[str, str], kind: str) -> None:
     needed = GROWTH[kind][3]
 
     if needed is None:
-        assert slug(kind) not in complaints
+        assert slug(kind) not in problems
     else:
-        assert needed in complaints[slug(kind)]
+        assert needed in problems[slug(kind)]
 
 
 def broken(version: str = "0.3.0") -> str:
@@ -551,15 +572,20 @@ def broken(version: str = "0.3.0") -> str:
     ("changelog", "place"),
     [
         (UNRELEASED, None),
-        (UNRELEASED.replace("Setu says", "`setu.yaml` says"), None),
+        (UNRELEASED.replace("Setu has", "`setu.yaml` has"), None),
         (UNRELEASED.replace("Setu", "Setup"), "CHANGELOG.md:3"),
         (UNRELEASED.replace("Specs", "gatepass"), "CHANGELOG.md:3"),
-        (UNRELEASED.replace("- Setu says more.", "### gatepass\n\n- Setu says more."), "CHANGELOG.md:3"),
+        (
+            UNRELEASED.replace("- Setu has more fields.", "### gatepass\n\n- Setu has more fields."),
+            "CHANGELOG.md:3",
+        ),
         (UNRELEASED.replace("## Unreleased", "## Unreleased\n\n## 0.1.0 - 2026-01-02"), "CHANGELOG.md:3"),
         ("# Changelog\n", "CHANGELOG.md:1"),
     ],
 )
-def test_a_break_is_announced_in_the_changelog(tmp_path: Path, changelog: str, place: str | None) -> None:
+def test_a_breaking_change_must_be_in_the_changelog(
+    tmp_path: Path, changelog: str, place: str | None
+) -> None:
     repository = tmp_path / "repository"
     commit(repository, {"specs/setu.yaml": text_of("setu"), "CHANGELOG.md": "# Changelog\n"})
     (repository / "CHANGELOG.md").write_text(changelog)
@@ -570,7 +596,7 @@ def test_a_break_is_announced_in_the_changelog(tmp_path: Path, changelog: str, p
     assert status == (1 if place else 0), printed
     assert "specs/setu.yaml: breaking: servers sandbox url" in printed
     assert printed.splitlines()[-1].endswith("1 breaking, 0 minor, 0 patch")
-    assert (f"{place}: say under '### Specs'" in printed) if place else "CHANGELOG" not in printed
+    assert (f"{place}: describe under '### Specs'" in printed) if place else "CHANGELOG" not in printed
 
 
 def test_nothing_is_compared_before_the_first_release(tmp_path: Path) -> None:
@@ -602,10 +628,10 @@ def test_without_a_revision_the_newest_release_counts(history: Path) -> None:
 
     assert 'changed from "https://second.invalid" to "https://sandbox.setu.invalid"' in printed
     assert f"since {git(history, 'rev-parse', 'HEAD~2')[:12]}: 1 breaking" in printed
-    assert status == 1, "the topmost section is out already, so it cannot announce this"
+    assert status == 1, "the newest section was released already, so it cannot describe this"
 
 
-def test_a_shallow_clone_is_told_how_to_deepen(history: Path, tmp_path: Path) -> None:
+def test_a_shallow_clone_gets_advice_how_to_deepen_it(history: Path, tmp_path: Path) -> None:
     git(tmp_path, "clone", "--quiet", "--depth=1", history.as_uri(), "shallow")
 
     status, printed = diff(tmp_path / "shallow")
@@ -625,9 +651,9 @@ def test_a_spec_that_refers_to_something_outside_is_not_compared(history: Path) 
     assert (status, "'https://provider.invalid/other.yaml' is not of the form" in printed) == (2, True)
 
 
-def test_what_cannot_be_compared_is_said(history: Path, tmp_path: Path) -> None:
+def test_what_cannot_be_compared_is_an_error(history: Path, tmp_path: Path) -> None:
     assert diff(history, "v9.9.9")[0] == 2
-    assert "git knows no revision 'v9.9.9'" in diff(history, "v9.9.9")[1]
+    assert "git has no revision 'v9.9.9'" in diff(history, "v9.9.9")[1]
     (tmp_path / "bare").mkdir()
     status, printed = diff(tmp_path / "bare")
     assert (status, "no git repository" in printed) == (2, True)

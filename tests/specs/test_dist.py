@@ -1,4 +1,4 @@
-"""What `make dist` makes: the same bytes wherever and whenever it runs, and of use to whoever gets them."""
+"""What `make dist` builds: reproducible packages that work for their users."""
 
 import hashlib
 import json
@@ -68,7 +68,7 @@ def files(folder: Path) -> dict[str, bytes]:
 
 
 def unpacked(archive: Path, folder: Path) -> Path:
-    """The one folder that is in an archive."""
+    """The top folder of an archive."""
     run("tar", "-xzf", archive, "-C", folder, check=True)
     (top,) = folder.iterdir()
     return top
@@ -113,10 +113,10 @@ def archive(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_it_says_what_it_made(made: Path, done: Any) -> None:
-    told = [line.split() for line in done.stdout.splitlines()]
+    table = [line.split() for line in done.stdout.splitlines()]
 
-    assert [name for name, *_ in told] == [WHEEL, SDIST, ARCHIVE, PACKAGE]
-    for name, size, digest in told:
+    assert [name for name, *_ in table] == [WHEEL, SDIST, ARCHIVE, PACKAGE]
+    for name, size, digest in table:
         content = (made / name).read_bytes()
         assert (len(content), hashlib.sha256(content).hexdigest()) == (int(size), digest)
 
@@ -166,13 +166,13 @@ def test_an_archive_knows_nothing_of_this_machine(made: Path, name: str) -> None
         entries = opened.getmembers()
 
     assert header[3:8] == bytes(5)  # no flags, so no file name; no time
-    assert {(one.uid, one.gid, one.uname, one.gname) for one in entries} == {(0, 0, "", "")}
-    assert len({one.mtime for one in entries}) == 1
-    programs = {one.name for one in entries if one.mode != 0o644}
+    assert {(entry.uid, entry.gid, entry.uname, entry.gname) for entry in entries} == {(0, 0, "", "")}
+    assert len({entry.mtime for entry in entries}) == 1
+    programs = {entry.name for entry in entries if entry.mode != 0o644}
     assert programs == ({f"gatepass-{VERSION}/.ci/run"} if name == SDIST else set())
     if name != PACKAGE:
-        assert [one.name for one in entries] == sorted(one.name for one in entries)
-    assert len({one.name.split("/")[0] for one in entries}) == 1
+        assert [entry.name for entry in entries] == sorted(entry.name for entry in entries)
+    assert len({entry.name.split("/")[0] for entry in entries}) == 1
 
 
 @pytest.mark.parametrize("source", ["tree", "sdist"])
@@ -320,8 +320,10 @@ def test_the_example_and_the_types_of_all_providers_are_right(
             f'export const of_{provider}: keyof {provider} = "/no/such/path";',
         ]
     (project / "all.ts").write_text("\n".join(lines))
-    told = example(project)  # where there are no import attributes, JSON is imported without
-    (project / "example.ts").write_text(told if attributes else told.replace(' with { type: "json" }', ""))
+    program = example(project)  # without import attributes, JSON is imported without
+    (project / "example.ts").write_text(
+        program if attributes else program.replace(' with { type: "json" }', "")
+    )
 
     checked = node(
         MODULES / "typescript" / "bin" / "tsc",
@@ -336,20 +338,20 @@ def test_the_example_and_the_types_of_all_providers_are_right(
 def test_the_example_gets_a_token(project: Path, emulator: Emulator) -> None:
     credentials = emulator.credentials("setu", "sandbox")
     program = example(project) + "console.log(token.split('.').length, expiresIn);"
-    for told, used in {
+    for placeholder, value in {
         "sandbox.url": emulator.url("setu", "sandbox"),
         '"your client id"': credentials["client_id"],
         '"your secret"': credentials["secret"],
     }.items():
-        assert told in program
-        program = program.replace(told, json.dumps(used))
+        assert placeholder in program
+        program = program.replace(placeholder, json.dumps(value))
     (project / "program.ts").write_text(program)
 
     assert node("program.ts", cwd=project).stdout.split() == ["3", "1800"]
 
 
 @pytest.mark.parametrize(
-    ("file", "old", "new", "told"),
+    ("file", "old", "new", "message"),
     [
         ("specs/setu.yaml", "body#/clientID", "body#/id", r"specs/setu.yaml:\d+: .*#/id"),
         ("pyproject.toml", '["LICENSE"]', "[1]", "license-files"),
@@ -359,7 +361,7 @@ def test_the_example_gets_a_token(project: Path, emulator: Emulator) -> None:
     ids=["spec", "hatchling", "version", "npm"],
 )
 def test_a_failure_is_told_and_leaves_all_as_it_was(
-    tree: Path, tmp_path: Path, file: str, old: str, new: str, told: str
+    tree: Path, tmp_path: Path, file: str, old: str, new: str, message: str
 ) -> None:
     broken = copy(tree, tmp_path / "tree")
     text = (broken / file).read_text(encoding="utf-8")
@@ -369,6 +371,6 @@ def test_a_failure_is_told_and_leaves_all_as_it_was(
     done = make_dist(broken)
 
     assert (done.returncode, done.stdout) == (1, "")
-    assert re.search(told, done.stderr)
-    assert "dist is as it was" in done.stderr
+    assert re.search(message, done.stderr)
+    assert "dist is unchanged" in done.stderr
     assert not (broken / "dist").exists()

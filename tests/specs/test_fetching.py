@@ -14,7 +14,7 @@ import pytest
 
 import node
 
-from .defects import ROOT, SPECS, lint, told
+from .defects import ROOT, SPECS, findings_of, lint
 
 pytestmark = pytest.mark.skipif(
     not (node.MODULES / ".bin" / "spectral").exists(), reason="`make tools` installs what lints"
@@ -62,7 +62,7 @@ IN_FLOWS = {
 
 @pytest.fixture
 def fetched() -> Iterator[tuple[str, list[str]]]:
-    """The URL of a server, and the paths that were asked of it."""
+    """The URL of a server, and the paths that were requested from it."""
     paths: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -86,12 +86,12 @@ def fetched() -> Iterator[tuple[str, list[str]]]:
 
 
 def write(folder: Path, outside: str) -> list[Path]:
-    """Specs and flows that each name something outside: `outside`, and the way in which it is named."""
+    """Specs and flows that each refer to something external, in every form of reference."""
     shutil.copytree(SPECS, folder, dirs_exist_ok=True)
     written = []
-    for below, ways in (("", IN_SPECS), ("flows", IN_FLOWS)):
+    for below, runners in (("", IN_SPECS), ("flows", IN_FLOWS)):
         text = (folder / below / "setu.yaml").read_text(encoding="utf-8")
-        for name, (old, new) in ways.items():
+        for name, (old, new) in runners.items():
             assert old in text, name
             path = folder / below / f"{below or 'spec'}{name}.yaml"
             path.write_text(text.replace(old, new.format(outside.format(name)), 1), encoding="utf-8")
@@ -103,7 +103,7 @@ def test_no_url_is_fetched(tmp_path: Path, fetched: tuple[str, list[str]]) -> No
     url, paths = fetched
     files = write(tmp_path, f"{url}/{{}}")
 
-    found = told(tmp_path)
+    found = findings_of(tmp_path)
 
     assert paths == []
     assert {file.name for file in files} <= set(found)
@@ -119,7 +119,7 @@ def test_no_file_is_read(tmp_path: Path) -> None:
 
     assert "fake-content" not in found
     assert f"{canary}:" not in found
-    assert {file.name for file in files} <= set(told(tmp_path / "specs"))
+    assert {file.name for file in files} <= set(findings_of(tmp_path / "specs"))
 
 
 @pytest.mark.parametrize("source", ["../su.yaml", "decentro.yaml"])
@@ -132,7 +132,7 @@ def test_a_flow_is_not_followed_to_a_spec_that_leads_outside(
     spec.write_text(spec.read_text().replace("info:\n", f"info:\n  x-other: {{$ref: '{url}'}}\n", 1))
     flow.write_text(flow.read_text().replace("../setu.yaml", source))
 
-    found = told(tmp_path)
+    found = findings_of(tmp_path)
 
     assert paths == []
     assert {match["rule"] for match in found[spec.name]} == {"gatepass/ref"}
@@ -157,7 +157,7 @@ def test_a_flow_may_name_a_spec_that_is_there(tmp_path: Path) -> None:
     flow = tmp_path / "flows" / "setu.yaml"
     flow.write_text(flow.read_text().replace("../setu.yaml", "../seto.yaml"))
 
-    [match] = told(tmp_path)["setu.yaml"]
+    [match] = findings_of(tmp_path)["setu.yaml"]
 
     assert match["rule"] == "gatepass/source"
     assert "url: ../seto.yaml" in flow.read_text().splitlines()[int(match["line"]) - 1]

@@ -1,4 +1,4 @@
-"""The flows in specs/flows get a token and use it, in somebody else's runner, and say what x-token says."""
+"""The flows in specs/flows get a token and use it, in a third-party runner, and agree with x-token."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def flow_of(provider: str, folder: Path = FLOWS) -> Yaml:
 
 
 def workflow(flow: Yaml, name: str) -> Yaml:
-    return next(one for one in flow["workflows"] if one["workflowId"] == name)
+    return next(workflow for workflow in flow["workflows"] if workflow["workflowId"] == name)
 
 
 def inputs(flow: Yaml, one: Yaml) -> Mapping[str, Mapping[str, str]]:
@@ -64,7 +64,7 @@ every_run = pytest.mark.parametrize(("provider", "name"), RUNS)
 
 @pytest.fixture
 def respect(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Runs a workflow with the emulator's account, unless told otherwise; no secret is an argument."""
+    """Runs a workflow, by default with the emulator's account; no secret is an argument."""
 
     def run(
         provider: str, name: str, *options: str | Path, folder: Path = FLOWS, **other: str
@@ -87,8 +87,8 @@ def respect(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Run:
 def test_a_flow_gets_a_token_and_uses_it(provider: str, name: str, respect: Run, emulator: Emulator) -> None:
     ran = respect(provider, name)
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    log, told = emulator.calls, calls(flow_of(provider), name)
-    assert [(call.operation, call.status) for call in log] == [(operation, 200) for operation in told]
+    log, operations = emulator.calls, calls(flow_of(provider), name)
+    assert [(call.operation, call.status) for call in log] == [(operation, 200) for operation in operations]
     assert [call.kind for call in log[-2:]] == ["token", "echo"]
     assert log[-1].token == log[-2].token
 
@@ -174,19 +174,25 @@ def test_a_flow_says_what_x_token_says(provider: str) -> None:
             elif step["operationId"] != "$sourceDescriptions.echo.echo":
                 check_step(spec, step, known)
     told = {id for one in flow["workflows"] for id in calls(flow, one["workflowId"])}
-    issuing = {id for token in spec.tokens.values() for id in (token["operation"], *token.get("also", []))}
+    issuing = {
+        id for token in spec.tokens.values() for id in (token["operation"], *token.get("alternatives", []))
+    }
     assert issuing <= told
 
 
 def check_step(spec: Spec, step: Yaml, known: Mapping[str, Mapping[str, str]]) -> None:
-    """One call of the provider: what goes in, what must come out, and what is taken on."""
+    """A request to the provider: its inputs, its success criteria, and its outputs."""
     operation = spec.operations()[step["operationId"].removeprefix(f"$sourceDescriptions.{spec.name}.")]
     body = step.get("requestBody", {})
     assert set(operation.body.get("required", [])) <= set(body.get("payload", {}))
     assert {body["contentType"]} == set(operation.document["requestBody"]["content"]) if body else True
     sent = {f"$request.body#/{name}": value for name, value in body.get("payload", {}).items()}
     sent |= {f"$request.header.{one['name']}": one["value"] for one in step.get("parameters", [])}
-    tokens = [one for one in spec.tokens.values() if operation.id in (one["operation"], *one.get("also", []))]
+    tokens = [
+        one
+        for one in spec.tokens.values()
+        if operation.id in (one["operation"], *one.get("alternatives", []))
+    ]
     if tokens:
         fact = tokens[0]
         asked, output = fact["credentials"], "token"

@@ -1,7 +1,7 @@
-"""The emulator keeps to its specs whatever is sent: schemathesis reads a spec, sends, and judges the replies.
+"""The emulator conforms to its specs: schemathesis reads a spec, sends requests, and checks the responses.
 
 It gets the spec narrowed to the account that opens, so that a request fits the spec if it is due a token, and
-only then. To such a request the reply must be the documented success, to any other a documented refusal.
+only then. The response to such a request must be the documented success, to any other a documented rejection.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import pytest
 from gatepass import SahamatiUser, Setu
 from gatepass_emulator import Emulator
 from specs import SPECS, Spec, place_schema, read, split_place
-from tests.conftest import TLS, Time
+from tests.helpers import TLS_CONTEXT, FakeClock
 
 SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
 Fuzz = Callable[..., subprocess.CompletedProcess[str]]
@@ -32,7 +32,7 @@ def narrowed(spec: Spec, credentials: dict[str, str]) -> Any:
     for operation in spec.operations().values():
         right: dict[str, str] = {}
         for token in spec.tokens.values():
-            if operation.id in (token["operation"], *token.get("also", [])):
+            if operation.id in (token["operation"], *token.get("alternatives", [])):
                 right |= {place: credentials[name] for name, place in token["credentials"].items()}
                 right |= token.get("constants", {})
         for name, place in operation.document.get("x-secret", {}).get("id", {}).items():
@@ -48,16 +48,16 @@ def narrowed(spec: Spec, credentials: dict[str, str]) -> Any:
 
 
 @pytest.fixture
-def fuzz(emulator: Emulator, time: Time, tmp_path: Path) -> Fuzz:
-    """Runs schemathesis on the calls of a spec that have a tag; secret calls get a user's token."""
+def fuzz(emulator: Emulator, clock: FakeClock, tmp_path: Path) -> Fuzz:
+    """Runs schemathesis on the operations of a spec that have a tag; secret requests get a user's token."""
 
     def run(provider: str, tag: str, *options: str) -> subprocess.CompletedProcess[str]:
         spec = read(SPECS / f"{provider}.yaml")
-        limited = [int(status) for token in spec.tokens.values() for status in token.get("limited", [])]
+        limited = [int(status) for token in spec.tokens.values() for status in token.get("rate_limited", [])]
         config = f"checks.positive_data_acceptance.expected-statuses = {[200, *limited]}\n"
         if tag == "secret":
             config += 'auth.openapi.userToken.bearer = "${TOKEN}"\n'
-        token = SahamatiUser("sandbox", clock=time.clock).token().value
+        token = SahamatiUser("sandbox", clock=clock.clock).token().value
         document = narrowed(spec, emulator.credentials(provider, "sandbox"))
         (tmp_path / "openapi.json").write_text(json.dumps(document), encoding="utf-8")
         (tmp_path / "schemathesis.toml").write_text(config, encoding="utf-8")
@@ -73,7 +73,7 @@ def fuzz(emulator: Emulator, time: Time, tmp_path: Path) -> Fuzz:
 
 
 @pytest.mark.parametrize(
-    ("provider", "tag", "said"),
+    ("provider", "tag", "expected"),
     [
         ("decentro", "token", {200, 400, 401}),
         ("sahamati", "token", {200, 400, 401}),
@@ -84,15 +84,15 @@ def fuzz(emulator: Emulator, time: Time, tmp_path: Path) -> Fuzz:
     ],
 )
 def test_no_request_makes_it_leave_the_spec(
-    provider: str, tag: str, said: set[int], fuzz: Fuzz, emulator: Emulator
+    provider: str, tag: str, expected: set[int], fuzz: Fuzz, emulator: Emulator
 ) -> None:
     ran = fuzz(provider, tag, "--max-examples", "40")
     assert ran.returncode == 0, ran.stdout + ran.stderr
     for operation in read(SPECS / f"{provider}.yaml").operations().values():
         statuses = [call.status for call in emulator.calls if call.operation == operation.id]
         if tag in operation.document["tags"]:
-            assert set(statuses) == said
-            assert min(map(statuses.count, {200, 401, 400} & said)) > 1, statuses
+            assert set(statuses) == expected
+            assert min(map(statuses.count, {200, 401, 400} & expected)) > 1, statuses
     assert {call.method for call in emulator.calls if call.status == 405} >= {"PUT", "DELETE", "PATCH"}
 
 
@@ -123,9 +123,9 @@ def test_what_leaves_the_spec_is_found(fuzz: Fuzz, emulator: Emulator) -> None:
     [
         {"status": "503"},
         {"status": 99},
-        {"cut": "befor"},
+        {"disconnect": "befor"},
         {"latency": "1"},
-        {"drip": [1]},
+        {"trickle": [1]},
         {"headers": {"Retry-After": 7}},
         {"headers": "Retry-After: 7"},
         {"body": {"success": False}},
@@ -139,15 +139,17 @@ def test_what_leaves_the_spec_is_found(fuzz: Fuzz, emulator: Emulator) -> None:
     ids=str,
 )
 def test_a_fault_that_is_none_is_a_400_and_breaks_no_call(
-    wrong: dict[str, Any], emulator: Emulator, time: Time
+    wrong: dict[str, Any], emulator: Emulator, clock: FakeClock
 ) -> None:
     call = "lifetime" if "seconds" in wrong else "fault"
     content = json.dumps({"provider": "setu", "environment": "sandbox", **wrong})
-    reply = httpx.post(f"{emulator.base_url}/_emulator/{call}", content=content, verify=TLS, timeout=60)
-    assert (reply.status_code, list(reply.json())) == (400, ["error"])
-    Setu("sandbox", clock=time.clock).token()
+    response = httpx.post(
+        f"{emulator.base_url}/_emulator/{call}", content=content, verify=TLS_CONTEXT, timeout=60
+    )
+    assert (response.status_code, list(response.json())) == (400, ["error"])
+    Setu("sandbox", clock=clock.clock).token()
 
 
 def test_json_that_nests_too_deep_is_a_400(emulator: Emulator) -> None:
     for url in (f"{emulator.base_url}/_emulator/fault", f"{emulator.url('setu', 'sandbox')}/auth/token"):
-        assert httpx.post(url, content="[" * 100_000, verify=TLS, timeout=60).status_code == 400
+        assert httpx.post(url, content="[" * 100_000, verify=TLS_CONTEXT, timeout=60).status_code == 400

@@ -1,4 +1,4 @@
-"""`scripts/lint.py` bites: what is wrong in a spec is told, by file, line, rule, reason and mend."""
+"""`scripts/lint.py` finds the defects of a spec, and reports file, line, rule, reason and how to fix it."""
 
 import re
 import shutil
@@ -11,9 +11,9 @@ import lint
 import node
 import rules
 import token_rules
-from gatepass._credential import Options
+from gatepass._options import Options
 
-from .defects import BAD_INPUTS, BAD_NAMES, SPECS, Defect, one, told, write
+from .defects import BAD_INPUTS, BAD_NAMES, SPECS, Defect, findings_of, one, write
 from .defects import lint as run
 
 pytestmark = pytest.mark.skipif(
@@ -35,16 +35,16 @@ def house_rules() -> set[str]:
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Defect], Findings]:
-    """All defects in one folder, and what one run of the linter says of them."""
+    """All defects in one folder, and the findings of one run of the linter."""
     folder = tmp_path_factory.mktemp("defects")
-    return write(folder), told(folder)
+    return write(folder), findings_of(folder)
 
 
 def test_the_specs_and_flows_are_clean() -> None:
     done = run(SPECS)
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert re.fullmatch(r"5 specs and \d+ files of flows, \d+ house rules, nothing found\n", done.stdout)
+    assert re.fullmatch(r"5 specs and \d+ files of flows, \d+ house rules, no findings\n", done.stdout)
 
 
 def test_every_seeded_defect_is_told_by_the_rule_that_is_about_it(
@@ -102,9 +102,10 @@ def test_all_that_is_no_spec_is_told_at_once(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
     for name in BAD_NAMES:
         assert f"{tmp_path}/{name}.yaml:1: gatepass/file-name: " in done.stderr
-    for number, (name, (_, line, said)) in enumerate(BAD_INPUTS.items()):
+    for number, (name, (_, line, message)) in enumerate(BAD_INPUTS.items()):
         start = f"{tmp_path}/bad{number}.yaml:{line}: "
-        assert any(one.startswith(start) and said in one for one in done.stderr.splitlines()), name
+        lines = done.stderr.splitlines()
+        assert any(finding.startswith(start) and message in finding for finding in lines), name
 
 
 def test_a_flow_that_is_wrong_is_told(tmp_path: Path) -> None:
@@ -112,7 +113,7 @@ def test_a_flow_that_is_wrong_is_told(tmp_path: Path) -> None:
     flow = tmp_path / "flows" / "setu.yaml"
     flow.write_text(flow.read_text().replace("stepId: callApi", "stepId: getToken"))
 
-    found = told(tmp_path)
+    found = findings_of(tmp_path)
 
     assert list(found) == ["setu.yaml"]
     assert {(match["file"], match["rule"]) for match in found["setu.yaml"]} == {

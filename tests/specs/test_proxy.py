@@ -1,6 +1,6 @@
 """What the clients really send and the emulator really answers is as the specs say: Prism stands between.
 
-Its proxy names, in the header `sl-violations` of a reply, all that is wrong with the request and the reply.
+Its proxy lists, in the header `sl-violations` of a response, what is wrong with the request and the response.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from gatepass_clients.singleview.api.token import generate_token as generate_sin
 from gatepass_clients.su.api.token import generate_access_token
 from gatepass_emulator import Emulator
 from specs import SPECS, read
-from tests.conftest import CREDENTIALS, TLS, Time
+from tests.helpers import CREDENTIALS, TLS_CONTEXT, FakeClock
 
 ENTITY = "fake-aa-1"
 POST: dict[Any, dict[str, str]] = {Decentro: {"method": "POST"}}
@@ -75,16 +75,21 @@ TYPED: dict[str, Callable[[dict[str, str]], list[Call]]] = {
         (reset_entity_secret, {"body": sahamati.SecretRequest("2024-10-10T11:11:45Z", "fake-2", ENTITY)}),
     ],
 }
-"""The calls of the generated clients, with the credentials that open."""
+"""The requests of the generated clients, with valid credentials."""
 
 
 @pytest.fixture(scope="module")
-def proxies(running: Emulator) -> Iterator[dict[str, str]]:
+def proxies(session_emulator: Emulator) -> Iterator[dict[str, str]]:
     """The URL of a proxy before each provider's sandbox; all start at once, since each takes seconds."""
-    ready = {provider: SimpleQueue[str]() for provider in running.environments}
+    ready = {provider: SimpleQueue[str]() for provider in session_emulator.environments}
     with ExitStack() as stack:
         for provider, found in ready.items():
-            arguments = [str(SPECS / f"{provider}.yaml"), running.url(provider, "sandbox"), "--port", "0"]
+            arguments = [
+                str(SPECS / f"{provider}.yaml"),
+                session_emulator.url(provider, "sandbox"),
+                "--port",
+                "0",
+            ]
             process = subprocess.Popen(
                 [node.command("prism"), "proxy", *arguments],
                 env=node.variables(),
@@ -113,22 +118,22 @@ def follow(process: subprocess.Popen[str], found: SimpleQueue[str]) -> None:
 
 
 class Seen(httpx.HTTPTransport):
-    """Sends for real; keeps the status of each reply, and what the proxy found wrong."""
+    """Sends real requests; records the status of each response, and the violations that the proxy found."""
 
     def __init__(self) -> None:
-        super().__init__(verify=TLS)
-        self.replies: list[tuple[int, list[str]]] = []
+        super().__init__(verify=TLS_CONTEXT)
+        self.responses: list[tuple[int, list[str]]] = []
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         response = super().handle_request(request)
-        self.replies.append((response.status_code, violations(response.headers)))
+        self.responses.append((response.status_code, violations(response.headers)))
         return response
 
 
 def violations(headers: Any) -> list[str]:
     return [
-        f"{'.'.join(one['location'])}: {one['message']}"
-        for one in json.loads(headers.get("sl-violations", "[]"))
+        f"{'.'.join(violation['location'])}: {violation['message']}"
+        for violation in json.loads(headers.get("sl-violations", "[]"))
     ]
 
 
@@ -139,38 +144,44 @@ def seen() -> Iterator[Seen]:
 
 
 @pytest.fixture
-def through(proxies: dict[str, str], emulator: Emulator, time: Time, seen: Seen) -> Through:
-    """Makes a credential whose calls go through the proxy."""
+def through(proxies: dict[str, str], emulator: Emulator, clock: FakeClock, seen: Seen) -> Through:
+    """Creates a credential whose requests go through the proxy."""
 
-    def make(cls: Any, **options: Any) -> Any:
-        url = proxies[cls.facts.provider]
-        return cls("sandbox", base_url=url, clock=time.clock, transport=seen, timeout=60, **options)
+    def make(credential_class: Any, **options: Any) -> Any:
+        url = proxies[credential_class.spec.provider]
+        return credential_class(
+            "sandbox", base_url=url, clock=clock.clock, transport=seen, timeout=60, **options
+        )
 
     return make
 
 
 def test_a_token_is_asked_for_and_granted_as_the_spec_says(
-    cls: Any, through: Through, seen: Seen, emulator: Emulator
+    credential_class: Any, through: Through, seen: Seen, emulator: Emulator
 ) -> None:
-    through(cls, **POST.get(cls, {})).token()
-    asyncio.run(through(cls, **POST.get(cls, {})).atoken())
-    assert seen.replies == [(200, [])] * 2
-    assert emulator.count(cls.facts.provider, "sandbox", status=200) == 2
+    through(credential_class, **POST.get(credential_class, {})).token()
+    asyncio.run(through(credential_class, **POST.get(credential_class, {})).atoken())
+    assert seen.responses == [(200, [])] * 2
+    assert emulator.count(credential_class.spec.provider, "sandbox", status=200) == 2
 
 
-def test_a_refusal_is_as_the_spec_says(cls: Any, through: Through, seen: Seen, emulator: Emulator) -> None:
+def test_a_refusal_is_as_the_spec_says(
+    credential_class: Any, through: Through, seen: Seen, emulator: Emulator
+) -> None:
     with pytest.raises(Rejected) as caught:
-        through(cls, **CREDENTIALS[cls], **POST.get(cls, {})).token()
-    assert seen.replies == [(caught.value.status, [])]
-    assert emulator.count(cls.facts.provider, "sandbox", status=caught.value.status) == 1
+        through(credential_class, **CREDENTIALS[credential_class], **POST.get(credential_class, {})).token()
+    assert seen.responses == [(caught.value.status, [])]
+    assert emulator.count(credential_class.spec.provider, "sandbox", status=caught.value.status) == 1
 
 
-def test_a_refresh_is_as_the_spec_says(through: Through, seen: Seen, emulator: Emulator, time: Time) -> None:
+def test_a_refresh_is_as_the_spec_says(
+    through: Through, seen: Seen, emulator: Emulator, clock: FakeClock
+) -> None:
     credential = through(Decentro, method="POST")
     for _ in range(2):
         credential.token()
-        time.pass_(900)
-    assert seen.replies == [(200, [])] * 2
+        clock.advance(900)
+    assert seen.responses == [(200, [])] * 2
     assert [call.credentials.split("=")[0] for call in emulator.calls] == ["client_id", "refresh_token"]
 
 
@@ -182,16 +193,16 @@ def test_secrets_are_read_and_reset_as_the_spec_says(
     user.reset_secret(ENTITY, days=100)
     asyncio.run(user.aread_secret(ENTITY))
     asyncio.run(user.areset_secret(ENTITY))
-    assert seen.replies == [(200, [])] * 5
+    assert seen.responses == [(200, [])] * 5
     assert emulator.count("sahamati", "sandbox", kind="secret", status=200) == 4
 
 
 @pytest.mark.parametrize("provider", TYPED)
 def test_a_typed_client_asks_and_is_answered_as_the_spec_says(
-    provider: str, proxies: dict[str, str], emulator: Emulator, time: Time
+    provider: str, proxies: dict[str, str], emulator: Emulator, clock: FakeClock
 ) -> None:
     package = importlib.import_module(f"gatepass_clients.{provider}")
-    user = SahamatiUser("sandbox", clock=time.clock).token()
+    user = SahamatiUser("sandbox", clock=clock.clock).token()
     emulator.listen((log := list[Any]()).append)
 
     async def ask(call: Any, client: Any, given: dict[str, Any]) -> Any:
@@ -199,15 +210,20 @@ def test_a_typed_client_asks_and_is_answered_as_the_spec_says(
             return await call.asyncio_detailed(client=client, **given)
 
     for call, given in TYPED[provider](emulator.credentials(provider, "sandbox")):
-        options: Any = {"base_url": proxies[provider], "verify_ssl": TLS, "timeout": httpx.Timeout(60)}
+        options: Any = {
+            "base_url": proxies[provider],
+            "verify_ssl": TLS_CONTEXT,
+            "timeout": httpx.Timeout(60),
+        }
         if ".secret." in call.__name__:
             client = package.AuthenticatedClient(token=user.value, **options)
         else:
             client = package.Client(**options)
         with client:
-            replies = [call.sync_detailed(client=client, **given)]
-        replies.append(asyncio.run(ask(call, client, given)))
-        assert [(one.status_code, violations(one.headers)) for one in replies] == [(200, [])] * 2
+            responses = [call.sync_detailed(client=client, **given)]
+        responses.append(asyncio.run(ask(call, client, given)))
+        results = [(response.status_code, violations(response.headers)) for response in responses]
+        assert results == [(200, [])] * 2
         assert len(log) == 2
         log.clear()
 
@@ -217,7 +233,7 @@ def test_a_get_with_a_body_is_more_than_the_proxy_can(
 ) -> None:
     with pytest.raises(Unavailable):
         through(Decentro).token()
-    assert {status for status, _ in seen.replies} == {501}
+    assert {status for status, _ in seen.responses} == {501}
     assert emulator.calls == []
 
 
@@ -228,8 +244,8 @@ def test_a_request_that_breaks_the_spec_is_found(
     for operation in read(SPECS / f"{provider}.yaml").operations().values():
         body = None if operation.method == "get" else {"notInTheSpec": "fake"}
         url = proxies[provider] + operation.path
-        reply = httpx.request(operation.method, url, json=body, verify=TLS, timeout=60)
-        assert violations(reply.headers)[0].startswith("request"), operation.id
+        response = httpx.request(operation.method, url, json=body, verify=TLS_CONTEXT, timeout=60)
+        assert violations(response.headers)[0].startswith("request"), operation.id
         assert emulator.calls[-1].operation == operation.id
 
 
@@ -238,4 +254,4 @@ def test_a_reply_that_breaks_the_spec_is_found(through: Through, seen: Seen, emu
     with pytest.raises(Unavailable):
         through(Setu).token()
     broken = "response.body.data.token: Response body property data.token must be string"
-    assert seen.replies == [(200, [broken])]
+    assert seen.responses == [(200, [broken])]

@@ -1,4 +1,4 @@
-"""What specs/README.md tells people to write does work."""
+"""The examples of specs/README.md work."""
 
 import os
 import re
@@ -11,41 +11,43 @@ import httpx
 
 from gatepass_emulator import Emulator
 
-from ..patience import PATIENCE
+from ..timeouts import HANG_TIMEOUT
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "specs" / "README.md").read_text(encoding="utf-8")
 
 
 def blocks(language: str) -> list[str]:
-    found = re.findall(rf"^( *)```{language}\n(.*?)^\1```$", README, re.M | re.S)
-    return [textwrap.dedent(text) for _, text in found]
+    matches = re.findall(rf"^( *)```{language}\n(.*?)^\1```$", README, re.M | re.S)
+    return [textwrap.dedent(block) for _, block in matches]
 
 
 def run(script: str, *arguments: object) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(ROOT / "scripts" / script), *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
+    return subprocess.run(command, capture_output=True, text=True, timeout=HANG_TIMEOUT)
 
 
-def test_the_least_spec_passes_the_gate_and_becomes_a_client_and_an_emulated_provider(tmp_path: Path) -> None:
+def test_the_minimal_spec_passes_the_lint_and_becomes_a_client_and_an_emulated_provider(
+    tmp_path: Path,
+) -> None:
     [spec], [caller] = blocks("yaml"), blocks("python")
     (tmp_path / "specs").mkdir()
     (tmp_path / "specs" / "acme.yaml").write_text(spec, encoding="utf-8")
 
     linted = run("lint.py", "--specs", tmp_path / "specs")
     assert linted.returncode == 0, linted.stderr
-    made = run("generate.py", "--specs", tmp_path / "specs", "--out", tmp_path / "out")
-    assert made.returncode == 0, made.stderr
+    generated = run("generate.py", "--specs", tmp_path / "specs", "--out", tmp_path / "out")
+    assert generated.returncode == 0, generated.stderr
 
     with Emulator(specs=tmp_path / "specs") as emulator:
-        code = caller + "\nprint(reply.jwt, reply.ttl)"
+        code = caller + "\nprint(response.jwt, response.ttl)"
         variables = emulator.variables() | {"PYTHONPATH": str(tmp_path / "out")}
         done = subprocess.run(
             [sys.executable, "-S", "-c", without_site(code)], env=variables, capture_output=True
         )
         assert done.returncode == 0, done.stderr
-        token, life = done.stdout.decode().split()
-        assert life == "600"
+        token, lifetime = done.stdout.decode().split()
+        assert lifetime == "600"
         echoed = httpx.get(
             variables["ACME_SANDBOX_BASE_URL"] + "/echo",
             headers={"Authorization": f"Bearer {token}"},
@@ -56,8 +58,9 @@ def test_the_least_spec_passes_the_gate_and_becomes_a_client_and_an_emulated_pro
 
 
 def without_site(code: str) -> str:
-    """The code where only the new client is `gatepass_clients`, and not the installed one."""
-    return f"import sys; sys.path += {[one for one in sys.path if one.endswith('site-packages')]!r}\n{code}"
+    """The code, with the packages of this environment, but without its own `gatepass_clients`."""
+    folders = [folder for folder in sys.path if folder.endswith("site-packages")]
+    return f"import sys; sys.path += {folders!r}\n{code}"
 
 
 def programs() -> list[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gatepass._quota import Ledger, free_at, ordinary, reduced
+from gatepass._quota import SlidingWindow, free_at, ordinary, reduced
 from gatepass.stores import FileStore
 
 NOW = 1_800_000_000.0
@@ -16,7 +16,7 @@ NOW = 1_800_000_000.0
 @pytest.mark.parametrize(
     ("seconds", "counts"), [(-3600, False), (-3599, True), (0, True), (60, True), (60.5, False)]
 )
-def test_a_stored_request_counts_for_an_hour_and_from_a_clock_that_is_a_minute_ahead(
+def test_a_stored_request_counts_for_an_hour_and_if_its_clock_was_up_to_a_minute_ahead(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seconds: float, counts: bool
 ) -> None:
     monkeypatch.setattr("time.time", lambda: NOW)
@@ -30,12 +30,14 @@ def test_a_stored_request_counts_for_an_hour_and_from_a_clock_that_is_a_minute_a
 @pytest.mark.parametrize(
     ("tokens", "left"), [(1, 1), (2, 2), (3, 2), (4, 3), (5, 3), (6, 4), (7, 5), (30, 28)]
 )
-def test_two_tokens_are_kept_for_rejected_ones_and_of_a_small_quota_fewer(tokens: int, left: int) -> None:
+def test_two_tokens_are_reserved_for_rejected_ones_and_fewer_of_a_small_quota(tokens: int, left: int) -> None:
     assert ordinary((tokens, 3600)) == (left, 3600)
 
 
 @pytest.mark.parametrize(("tokens", "share"), [(1, 1), (6, 1), (11, 1), (12, 2), (30, 5)])
-def test_without_the_store_a_host_uses_a_sixth_and_at_least_one(tokens: int, share: int) -> None:
+def test_without_the_store_a_host_uses_a_sixth_of_the_quota_and_at_least_one_token(
+    tokens: int, share: int
+) -> None:
     assert reduced((tokens, 3600)) == (share, 3600)
 
 
@@ -45,12 +47,12 @@ def test_there_is_room_when_the_oldest_of_the_last_requests_leaves_the_window() 
     assert free_at([5.0, 10.0, 20.0, 30.0], (3, 100)) == 110.0
 
 
-def test_the_process_counts_the_same_window() -> None:
-    ledger = Ledger((3, 100))
-    assert [ledger.take(float(now), urgent=False) for now in (0, 1, 2)] == [None, None, 100.0]
-    assert ledger.take(3.0, urgent=True) is None
-    assert (ledger.left(99.0), ledger.left(100.0), ledger.left(103.0)) == (0, 1, 3)
+def test_a_sliding_window_keeps_the_reserve_and_forgets_old_requests() -> None:
+    window = SlidingWindow((3, 100))
+    assert [window.acquire(float(now), use_reserve=False) for now in (0, 1, 2)] == [None, None, 100.0]
+    assert window.acquire(3.0, use_reserve=True) is None
+    assert (window.remaining(99.0), window.remaining(100.0), window.remaining(103.0)) == (0, 1, 3)
 
-    assert ledger.take(200.0, urgent=False) is None
-    ledger.give_back(200.0)
-    assert ledger.left(200.0) == 3
+    assert window.acquire(200.0, use_reserve=False) is None
+    window.release(200.0)
+    assert window.remaining(200.0) == 3

@@ -1,4 +1,4 @@
-"""The vectors and the descriptions agree, and nothing that a description says is without a vector."""
+"""The vectors agree with the descriptions, and every part of a description has a vector."""
 
 from __future__ import annotations
 
@@ -7,128 +7,144 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from ..conftest import spec
-from .vector import FILES, Exchange, Vector, operation, read, token_of, vectors
+from ..helpers import load_spec
+from .vector import FILES, Exchange, Vector, operation, read, token_extension, vectors
 
 ALL = list(vectors())
 EXCHANGES = [(vector, exchange) for vector in ALL for exchange in vector.exchanges]
 CALLS = [(file.stem, name, call) for file in FILES for name, call in read(file)["calls"].items()]
-OURS = [one for one in CALLS if one[2]["kind"] != "api"]
+CALLS_OF_SPECS = [call for call in CALLS if call[2]["kind"] != "api"]
 PROVIDERS = [file.stem for file in FILES]
 SCHEMES = [
     (provider, name)
     for provider in PROVIDERS
-    for name, one in spec(provider)["components"]["securitySchemes"].items()
-    if "x-token" in one
+    for name, scheme in load_spec(provider)["components"]["securitySchemes"].items()
+    if "x-token" in scheme
 ]
-CONCLUSIONS = {"refused": "refused", "limited": "limited", "stale_on": "stale"}
-"""The lists of statuses in `x-token`, and what is concluded from them."""
+CONCLUSIONS = {"rejected": "rejected", "rate_limited": "rate_limited", "unauthorized": "stale"}
+"""The conclusion from each list of statuses in `x-token`."""
 
 each_provider = pytest.mark.parametrize("provider", PROVIDERS)
 each_scheme = pytest.mark.parametrize(("provider", "scheme"), SCHEMES)
 
 
 def errors(provider: str, content: Any, value: object) -> list[str]:
-    """What a schema of the description has against a value."""
-    schema = {**content["schema"], "components": spec(provider)["components"]}
+    """The errors of a value according to a schema of the description."""
+    schema = {**content["schema"], "components": load_spec(provider)["components"]}
     return [error.message for error in Draft202012Validator(schema).iter_errors(value)]
 
 
-def concluded(provider: str, scheme: str, verdict: str) -> set[int]:
-    """The statuses from which a vector about a kind of token concludes that."""
-    about = [one for one in ALL if (one.provider, one.verdict) == (provider, verdict)]
-    lasts = [one.exchanges[-1] for one in about]
-    return {one.reply["status"] for one in lasts if one.call["scheme"] == scheme and "status" in one.reply}
+def statuses_with(provider: str, scheme: str, conclusion: str) -> set[int]:
+    """The final statuses of the vectors of a security scheme that have this conclusion."""
+    matching = [vector for vector in ALL if (vector.provider, vector.conclusion) == (provider, conclusion)]
+    last_exchanges = [vector.exchanges[-1] for vector in matching]
+    return {
+        exchange.reply["status"]
+        for exchange in last_exchanges
+        if exchange.call["scheme"] == scheme and "status" in exchange.reply
+    }
 
 
-# What the vectors say is in the descriptions.
+# What the vectors state is in the descriptions
 
 
-@pytest.mark.parametrize(("provider", "name", "call"), OURS, ids=[f"{one[0]}: {one[1]}" for one in OURS])
-def test_a_request_is_as_the_description_says(provider: str, name: str, call: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("provider", "name", "call"), CALLS_OF_SPECS, ids=[f"{call[0]}: {call[1]}" for call in CALLS_OF_SPECS]
+)
+def test_a_request_matches_its_description(provider: str, name: str, call: dict[str, Any]) -> None:
     request = call["request"]
-    told = operation(provider, request)
-    assert told is not None
-    assert call["kind"] == ("secret" if "x-secret" in told else "token")
-    for one in told.get("parameters", []):
-        assert errors(provider, one, request["headers"][one["name"]]) == []
-    if "requestBody" in told:
-        content = told["requestBody"]["content"][request["media_type"]]
+    described = operation(provider, request)
+    assert described is not None
+    assert call["kind"] == ("secret" if "x-secret" in described else "token")
+    for parameter in described.get("parameters", []):
+        assert errors(provider, parameter, request["headers"][parameter["name"]]) == []
+    if "requestBody" in described:
+        content = described["requestBody"]["content"][request["media_type"]]
         form = request["media_type"] == "application/x-www-form-urlencoded"
         assert errors(provider, content, request["form" if form else "json"]) == []
 
 
-def test_an_api_is_no_call_of_a_description() -> None:
-    paths = {path for provider in PROVIDERS for path in spec(provider)["paths"]}
+def test_api_requests_are_not_operations_of_a_description() -> None:
+    paths = {path for provider in PROVIDERS for path in load_spec(provider)["paths"]}
     assert paths & {call["request"]["path"] for _, _, call in CALLS if call["kind"] == "api"} == set()
 
 
-def test_a_documented_reply_is_as_the_description_says() -> None:
-    documented = [one for one in EXCHANGES if "documented" in one[1].reply]
-    found = {str(vector): reply_errors(vector, exchange) for vector, exchange in documented}
-    assert {name: errors for name, errors in found.items() if errors} == {}
+def test_a_documented_response_matches_its_description() -> None:
+    documented = [(vector, exchange) for vector, exchange in EXCHANGES if "documented" in exchange.reply]
+    all_errors = {str(vector): reply_errors(vector, exchange) for vector, exchange in documented}
+    assert {name: errors for name, errors in all_errors.items() if errors} == {}
 
 
 def reply_errors(vector: Vector, exchange: Exchange) -> list[str]:
-    told = operation(vector.provider, exchange.call["request"])
-    response = told["responses"][str(exchange.reply["status"])]
+    described = operation(vector.provider, exchange.call["request"])
+    response = described["responses"][str(exchange.reply["status"])]
     if "$ref" in response:
         name = response["$ref"].removeprefix("#/components/responses/")
-        response = spec(vector.provider)["components"]["responses"][name]
+        response = load_spec(vector.provider)["components"]["responses"][name]
     return errors(vector.provider, response["content"]["application/json"], exchange.reply["json"])
 
 
 @each_scheme
-def test_a_refusal_and_a_limit_are_told_apart_by_the_description(provider: str, scheme: str) -> None:
-    told = token_of(provider, scheme)
-    limited = {429, *map(int, told.get("limited", []))}
-    assert concluded(provider, scheme, "limited") <= limited
-    assert not concluded(provider, scheme, "refused") & {*limited, 408, 425}
-    assert concluded(provider, scheme, "stale") <= set(told["stale_on"])
+def test_rejections_and_rate_limits_are_distinguished_as_in_the_description(
+    provider: str, scheme: str
+) -> None:
+    extension = token_extension(provider, scheme)
+    rate_limited = {429, *map(int, extension.get("rate_limited", []))}
+    assert statuses_with(provider, scheme, "rate_limited") <= rate_limited
+    assert not statuses_with(provider, scheme, "rejected") & {*rate_limited, 408, 425}
+    assert statuses_with(provider, scheme, "stale") <= set(extension["unauthorized"])
 
 
-# What the descriptions say is in the vectors.
+# What the descriptions state is in the vectors
 
 
 @each_provider
-def test_every_documented_status_of_every_call_occurs_in_its_documented_shape(provider: str) -> None:
+def test_every_documented_status_of_every_operation_has_a_vector(provider: str) -> None:
     described = {
         (path, method.upper(), status)
-        for path, item in spec(provider)["paths"].items()
-        for method, told in item.items()
-        for status in told["responses"]
+        for path, item in load_spec(provider)["paths"].items()
+        for method, described in item.items()
+        for status in described["responses"]
     }
     occurring = {
-        (one.call["request"]["path"], one.call["request"]["method"], str(one.reply["status"]))
-        for vector, one in EXCHANGES
-        if vector.provider == provider and "documented" in one.reply
+        (exchange.call["request"]["path"], exchange.call["request"]["method"], str(exchange.reply["status"]))
+        for vector, exchange in EXCHANGES
+        if vector.provider == provider and "documented" in exchange.reply
     }
     assert described - occurring == set()
 
 
 @each_scheme
-def test_every_status_that_a_description_names_has_its_conclusion(provider: str, scheme: str) -> None:
-    for key, verdict in CONCLUSIONS.items():
-        named = {int(status) for status in token_of(provider, scheme).get(key, [])}
-        assert named - concluded(provider, scheme, verdict) == set(), key
+def test_every_status_listed_in_x_token_has_a_vector(provider: str, scheme: str) -> None:
+    for key, conclusion in CONCLUSIONS.items():
+        named = {int(status) for status in token_extension(provider, scheme).get(key, [])}
+        assert named - statuses_with(provider, scheme, conclusion) == set(), key
 
 
 @each_provider
-def test_every_environment_occurs(provider: str) -> None:
-    environments = {server["x-oai-name"] for server in spec(provider)["servers"]}
+def test_every_environment_has_a_vector(provider: str) -> None:
+    environments = {server["x-oai-name"] for server in load_spec(provider)["servers"]}
     assert {call["environment"] for name, _, call in CALLS if name == provider} == environments
 
 
 @each_scheme
-def test_every_kind_of_token_is_got_and_used(provider: str, scheme: str) -> None:
+def test_every_kind_of_token_is_fetched_and_used(provider: str, scheme: str) -> None:
     kinds = {call["kind"] for name, _, call in CALLS if (name, call["scheme"]) == (provider, scheme)}
     assert kinds >= {"token", "api"}
 
 
 @each_scheme
-def test_what_only_some_descriptions_say_occurs(provider: str, scheme: str) -> None:
-    about = [one for one in ALL if (one.provider, one.exchanges[0].call["scheme"]) == (provider, scheme)]
-    found = {"notice" for one in about if one.verdict == "token" and "notice" in one.verdict_of}
-    found |= {"refresh" for one in about if "refresh_token" in one.verdict_of}
-    found |= {"instead" for one in about if "send" in one.exchanges[0].call.get("settings", {})}
-    assert found == {"notice", "refresh", "instead"} & token_of(provider, scheme).keys()
+def test_every_optional_part_of_x_token_has_a_vector(provider: str, scheme: str) -> None:
+    matching = [
+        vector
+        for vector in ALL
+        if (vector.provider, vector.exchanges[0].call["scheme"]) == (provider, scheme)
+    ]
+    parts = {"warning" for vector in matching if vector.conclusion == "token" and "warning" in vector.details}
+    parts |= {"refresh" for vector in matching if "refresh_token" in vector.details}
+    parts |= {
+        "alternative_headers"
+        for vector in matching
+        if "authenticate_with" in vector.exchanges[0].call.get("settings", {})
+    }
+    assert parts == {"warning", "refresh", "alternative_headers"} & token_extension(provider, scheme).keys()

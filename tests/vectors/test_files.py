@@ -1,4 +1,4 @@
-"""The files of `specs/vectors` are in order, and nothing in them is real."""
+"""The files of `specs/vectors` follow their schema, and nothing in them is real."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from .vector import FILES, FOLDER, SPECS, Vector, read, vectors
 
 SCHEMA = json.loads((FOLDER / "vectors.schema.json").read_text(encoding="utf-8"))
 WORD = re.compile(r"(?=[\w+/=.-]*\d)(?=[\w+/=.-]*[A-Za-z])[\w+/=.-]{20,}")
-"""Long, of letters and figures: what keys and tokens look like."""
-NOBODY = re.compile(r"[0-]+4000-8000-0+face")
-"""The UUID of the descriptions' examples."""
+"""At least 20 letters and digits, as in keys and tokens."""
+EXAMPLE_UUID = re.compile(r"[0-]+4000-8000-0+face")
+"""The UUID in the examples of the descriptions."""
 
 each_file = pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 
@@ -32,31 +32,31 @@ def test_every_provider_has_a_file() -> None:
 
 
 @each_file
-def test_a_file_is_as_its_schema_says(file: Path) -> None:
+def test_a_file_matches_its_schema(file: Path) -> None:
     Draft202012Validator.check_schema(SCHEMA)
-    found = Draft202012Validator(SCHEMA).iter_errors(read(file))
-    assert [f"{error.json_path}: {error.message}" for error in found] == []
+    errors = Draft202012Validator(SCHEMA).iter_errors(read(file))
+    assert [f"{error.json_path}: {error.message}" for error in errors] == []
 
 
 @each_file
 def test_names_are_unique_and_every_call_is_used(file: Path) -> None:
     document = read(file)
-    names = [one["name"] for one in document["vectors"]]
+    names = [entry["name"] for entry in document["vectors"]]
     assert [name for name in names if names.count(name) > 1] == []
-    used = {step["call"] for one in document["vectors"] for step in [one, *one.get("then", [])]}
+    used = {step["call"] for entry in document["vectors"] for step in [entry, *entry.get("then", [])]}
     assert used == document["calls"].keys()
 
 
 @pytest.mark.parametrize("vector", list(vectors()), ids=str)
-def test_claims_are_those_of_the_jwt(vector: Vector) -> None:
-    texts = leaves([exchange.reply for exchange in vector.exchanges])
-    found = [claims for text in texts if (claims := claims_in(text)) is not None]
-    assert found == ([] if vector.claims is None else [vector.claims])
+def test_claims_match_the_jwt(vector: Vector) -> None:
+    strings = leaves([exchange.reply for exchange in vector.exchanges])
+    payloads = [claims for string in strings if (claims := claims_in(string)) is not None]
+    assert payloads == ([] if vector.claims is None else [vector.claims])
 
 
-def claims_in(text: str) -> Any:
-    """What a JWT says, if the text is one."""
-    parts = text.split(".")
+def claims_in(string: str) -> Any:
+    """The claims if the string is a JWT, else None."""
+    parts = string.split(".")
     with contextlib.suppress(ValueError, IndexError):
         claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=="))
         return claims if isinstance(claims, dict) else None
@@ -66,28 +66,28 @@ def claims_in(text: str) -> Any:
 def test_nothing_looks_like_a_real_secret(file: Path) -> None:
     document = read(file)
     calls = document["calls"].values()
-    secret = [value for call in calls for value in [*call["given"].values(), call.get("bearer", "fake")]]
-    for one in document["vectors"]:
-        (told,) = one["conclude"].values()
-        secret += [told[name] for name in ("value", "refresh_token") if name in told]
-    assert [value for value in secret if not is_fake(value)] == []
-    texts = leaves([[one["reply"], one.get("then")] for one in document["vectors"]])
-    words = [word for text in texts for word in WORD.findall(text) if not NOBODY.fullmatch(word)]
+    secrets = [value for call in calls for value in [*call["given"].values(), call.get("bearer", "fake")]]
+    for entry in document["vectors"]:
+        (details,) = entry["conclude"].values()
+        secrets += [details[name] for name in ("value", "refresh_token") if name in details]
+    assert [value for value in secrets if not is_fake(value)] == []
+    strings = leaves([[entry["reply"], entry.get("then")] for entry in document["vectors"]])
+    words = [word for string in strings for word in WORD.findall(string) if not EXAMPLE_UUID.fullmatch(word)]
     assert [word for word in words if not is_fake(word)] == []
 
 
-def is_fake(text: str) -> bool:
-    """Whether it says so itself, as it stands or decoded."""
+def is_fake(value: str) -> bool:
+    """Whether the value contains "fake", as it is or decoded from base64."""
     decoded = b""
     with contextlib.suppress(binascii.Error, ValueError):
-        decoded = base64.b64decode(text, validate=True)
-    return "fake" in text.casefold() or b"fake" in decoded
+        decoded = base64.b64decode(value, validate=True)
+    return "fake" in value.casefold() or b"fake" in decoded
 
 
 def leaves(node: Any) -> Iterator[str]:
-    """Every text in a JSON value."""
+    """Every string in a JSON value."""
     if isinstance(node, str):
         yield node
     elif isinstance(node, (dict, list)):
-        for one in node.values() if isinstance(node, dict) else node:
-            yield from leaves(one)
+        for child in node.values() if isinstance(node, dict) else node:
+            yield from leaves(child)

@@ -1,135 +1,136 @@
-"""Every vector of `specs/vectors`: what a credential sends, and what it concludes."""
+"""Every vector of `specs/vectors`: what a credential sends, and what it concludes from the responses."""
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 import httpx
 import pytest
 
-from gatepass import Limited, Rejected, Secret, Token, TokenError, Unavailable
+from gatepass import RateLimited, Rejected, Secret, Token, TokenError, Unavailable
 
-from ..conftest import Way, spec
-from .play import Outcome, Play
-from .vector import Vector, field, token_of, vectors
+from ..helpers import RUNNERS, load_spec
+from .replay import Outcome, Replay
+from .vector import Vector, keys_of, token_extension, vectors
 
 if TYPE_CHECKING:
-    from ..conftest import Time, Wire
+    from ..helpers import FakeClock, MockProvider
 
 ALL = list(vectors())
-SAMPLE = list({(one.provider, one.verdict): one for one in ALL}.values())
-"""One for each provider and conclusion."""
-ERRORS: dict[str, type[TokenError]] = {"refused": Rejected, "limited": Limited, "unavailable": Unavailable}
+SAMPLE = list({(vector.provider, vector.conclusion): vector for vector in ALL}.values())
+"""One vector for each provider and conclusion."""
+ERRORS: dict[str, type[TokenError]] = {
+    "rejected": Rejected,
+    "rate_limited": RateLimited,
+    "unavailable": Unavailable,
+}
 
 
 @pytest.mark.parametrize("vector", ALL, ids=str)
-def test_sync(vector: Vector, wire: Wire, time: Time) -> None:
-    check(Play(vector, Way(None), wire, time))
+def test_every_vector_synchronously(vector: Vector, mock_provider: MockProvider, clock: FakeClock) -> None:
+    check(Replay(vector, RUNNERS["sync"], mock_provider, clock))
 
 
 @pytest.mark.parametrize("vector", SAMPLE, ids=str)
-def test_async(vector: Vector, wire: Wire, time: Time) -> None:
-    async def awaited(call: Callable[[], Awaitable[Any]]) -> Any:
-        return await call()
+def test_a_sample_of_vectors_with_asyncio(
+    vector: Vector, mock_provider: MockProvider, clock: FakeClock
+) -> None:
+    check(Replay(vector, RUNNERS["asyncio"], mock_provider, clock))
 
-    check(Play(vector, Way(lambda call: asyncio.run(awaited(call))), wire, time))
 
-
-def check(play: Play) -> None:
-    outcome = play.outcome()
-    verdict, told = play.vector.verdict, play.vector.verdict_of
-    if verdict == "stale":
-        check_replaced(play, outcome)
+def check(replay: Replay) -> None:
+    outcome = replay.outcome()
+    conclusion, details = replay.vector.conclusion, replay.vector.details
+    if conclusion == "stale":
+        check_replaced(replay, outcome)
         return
-    check_sent(play)
-    if verdict == "token":
-        check_token(play, outcome, told)
-    elif verdict == "secret":
-        check_secret(outcome, told)
-    elif verdict == "accepted":
+    check_sent(replay)
+    if conclusion == "token":
+        check_token(replay, outcome, details)
+    elif conclusion == "secret":
+        check_secret(outcome, details)
+    elif conclusion == "accepted":
         assert isinstance(outcome, httpx.Response), outcome
-        assert outcome.status_code == play.vector.exchanges[-1].reply["status"]
+        assert outcome.status_code == replay.vector.exchanges[-1].reply["status"]
     else:
-        check_error(play, outcome, told)
+        check_error(replay, outcome, details)
 
 
-def check_sent(play: Play) -> None:
-    """Each request is as the vector has it, and none is sent too often."""
-    calls = [exchange.call for exchange in play.vector.exchanges]
-    if play.vector.verdict == "unavailable" and "once" not in play.vector.verdict_of:
-        calls += [calls[-1]] * (len(play.sent) - len(calls))
-    assert [sent.url.path for sent in play.sent] == [base_url(play, call).path for call in calls]
-    for sent, call in zip(play.sent, calls, strict=True):
-        check_request(sent, call["request"], base_url(play, call))
+def check_sent(replay: Replay) -> None:
+    """The requests are those of the vector; only an unavailable provider may get the last one again."""
+    calls = [exchange.call for exchange in replay.vector.exchanges]
+    if replay.vector.conclusion == "unavailable" and "once" not in replay.vector.details:
+        calls += [calls[-1]] * (len(replay.sent) - len(calls))
+    assert [sent.url.path for sent in replay.sent] == [base_url(replay, call).path for call in calls]
+    for sent, call in zip(replay.sent, calls, strict=True):
+        check_request(sent, call["request"], base_url(replay, call))
 
 
-def base_url(play: Play, call: dict[str, Any]) -> httpx.URL:
-    """Where a call goes: its path below the server of its environment, or the one its user chose."""
-    servers = {one["x-oai-name"]: one["url"] for one in spec(play.vector.provider)["servers"]}
+def base_url(replay: Replay, call: dict[str, Any]) -> httpx.URL:
+    """The URL of a call: its path below the `base_url` setting or the server of its environment."""
+    servers = {server["x-oai-name"]: server["url"] for server in load_spec(replay.vector.provider)["servers"]}
     base = call.get("settings", {}).get("base_url") or servers[call["environment"]]
     return httpx.URL(base + call["request"]["path"])
 
 
-def check_request(sent: httpx.Request, told: dict[str, Any], url: httpx.URL) -> None:
-    assert (sent.method, sent.url) == (told["method"], url)
-    for name, value in told.get("headers", {}).items():
+def check_request(sent: httpx.Request, expected: dict[str, Any], url: httpx.URL) -> None:
+    assert (sent.method, sent.url) == (expected["method"], url)
+    for name, value in expected.get("headers", {}).items():
         assert sent.headers.get(name) == value, name
-    assert sent.headers.get("content-type", "").partition(";")[0] == told.get("media_type", "")
-    if "form" in told:
-        assert dict(parse_qsl(sent.content.decode(), strict_parsing=True)) == told["form"]
-    elif "json" in told:
+    assert sent.headers.get("content-type", "").partition(";")[0] == expected.get("media_type", "")
+    if "form" in expected:
+        assert dict(parse_qsl(sent.content.decode(), strict_parsing=True)) == expected["form"]
+    elif "json" in expected:
         body = json.loads(sent.content)
-        assert body.keys() == told["json"].keys()
-        made = told.get("free", [])
-        assert {**body, **{name: told["json"][name] for name in made}} == told["json"]
-        assert all(body[name] for name in made)
+        assert body.keys() == expected["json"].keys()
+        generated = expected.get("free", [])
+        assert {**body, **{name: expected["json"][name] for name in generated}} == expected["json"]
+        assert all(body[name] for name in generated)
     else:
         assert sent.content == b""
 
 
-def check_token(play: Play, outcome: Outcome, told: dict[str, Any]) -> None:
+def check_token(replay: Replay, outcome: Outcome, details: dict[str, Any]) -> None:
     assert isinstance(outcome, Token), outcome
-    assert outcome.value == told["value"]
-    assert outcome.expires_at == play.asked_at + told["seconds"]
-    assert outcome.notice == told.get("notice")
-    refresh = token_of(play.vector.provider, play.call["scheme"]).get("refresh")
+    assert outcome.value == details["value"]
+    assert outcome.expires_at == replay.last_sent_at + details["seconds"]
+    assert outcome.warning == details.get("warning")
+    refresh = token_extension(replay.vector.provider, replay.first_call["scheme"]).get("refresh")
     if refresh is not None:
-        play.ask_after(told["seconds"])
-        (name,) = field(refresh["token"])
-        assert json.loads(play.sent[-1].content).get(name) == told.get("refresh_token")
+        replay.call_after(details["seconds"])
+        (name,) = keys_of(refresh["token"])
+        assert json.loads(replay.sent[-1].content).get(name) == details.get("refresh_token")
 
 
-def check_secret(outcome: Outcome, told: dict[str, Any]) -> None:
+def check_secret(outcome: Outcome, details: dict[str, Any]) -> None:
     assert isinstance(outcome, Secret), outcome
-    assert outcome.value == told["value"]
-    expires_at = told.get("expires_at")
+    assert outcome.value == details["value"]
+    expires_at = details.get("expires_at")
     assert outcome.expires_at == (expires_at and pytest.approx(expires_at, rel=0, abs=0.001))
-    assert outcome.notice == told.get("notice")
+    assert outcome.warning == details.get("warning")
 
 
-def check_error(play: Play, outcome: Outcome, told: dict[str, Any]) -> None:
-    assert type(outcome) is ERRORS[play.vector.verdict], outcome
-    reply = play.vector.exchanges[-1].reply
-    found = (outcome.status, outcome.code, outcome.trace)
-    assert found == (reply.get("status"), told.get("code"), told.get("trace"))
-    if "retry_after" in told:
-        assert outcome.retry_at == play.vector.now + told["retry_after"]
-    if play.vector.verdict != "unavailable" and play.call["kind"] == "token":
-        asked = len(play.sent)
-        assert type(play.ask()) is type(outcome)
-        assert len(play.sent) == asked
+def check_error(replay: Replay, outcome: Outcome, details: dict[str, Any]) -> None:
+    assert type(outcome) is ERRORS[replay.vector.conclusion], outcome
+    reply = replay.vector.exchanges[-1].reply
+    actual = (outcome.status, outcome.code, outcome.trace)
+    assert actual == (reply.get("status"), details.get("code"), details.get("trace"))
+    if "retry_after" in details:
+        assert outcome.retry_at == replay.vector.now + details["retry_after"]
+    if replay.vector.conclusion != "unavailable" and replay.first_call["kind"] == "token":
+        requests = len(replay.sent)
+        assert type(replay.call_credential()) is type(outcome)
+        assert len(replay.sent) == requests
 
 
-def check_replaced(play: Play, outcome: Outcome) -> None:
-    """One new token, and the same request once more with it."""
-    first, renewal, second = play.sent
-    url = base_url(play, play.call)
-    check_request(first, play.call["request"], url)
-    assert renewal.url.path == httpx.URL(play.credential.base_url + play.credential.facts.path).path
+def check_replaced(replay: Replay, outcome: Outcome) -> None:
+    """One new token is requested, and the same request is repeated with it."""
+    first, token_request, second = replay.sent
+    url = base_url(replay, replay.first_call)
+    check_request(first, replay.first_call["request"], url)
+    assert token_request.url.path == httpx.URL(replay.credential.base_url + replay.credential.spec.path).path
     assert (second.method, second.url) == (first.method, first.url)
-    assert second.headers["authorization"] == "Bearer " + play.renewed
+    assert second.headers["authorization"] == "Bearer " + replay.new_token
     assert not isinstance(outcome, TokenError), outcome

@@ -1,4 +1,4 @@
-"""The vectors of `specs/vectors`, as the tests read them."""
+"""The test vectors of `specs/vectors` as Python objects."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..conftest import spec
+from ..helpers import load_spec
 
 SPECS = Path(__file__).parents[2] / "specs"
 FOLDER = SPECS / "vectors"
@@ -18,7 +18,7 @@ FILES = sorted(set(FOLDER.glob("*.json")) - {FOLDER / "vectors.schema.json"})
 
 @dataclass(frozen=True)
 class Exchange:
-    """A request as `calls` has it, its reply, and after how many seconds somebody asks for it."""
+    """A request of `calls`, its reply, and the seconds before it."""
 
     call: dict[str, Any]
     reply: dict[str, Any]
@@ -38,57 +38,57 @@ class Vector:
         return f"{self.provider}: {self.name}"
 
     @property
-    def verdict(self) -> str:
-        """The word it concludes with."""
+    def conclusion(self) -> str:
+        """The kind of the conclusion, such as `token` or `rejected`."""
         return next(iter(self.conclude))
 
     @property
-    def verdict_of(self) -> dict[str, Any]:
-        """What stands behind the word."""
-        found: dict[str, Any] = self.conclude[self.verdict]
-        return found
+    def details(self) -> dict[str, Any]:
+        """The details of the conclusion, such as the value of the token."""
+        details: dict[str, Any] = self.conclude[self.conclusion]
+        return details
 
 
 @functools.cache
 def read(file: Path) -> Any:
-    """The file as JSON; a key that stands twice in one object is a slip."""
+    """The file as JSON; a duplicate key in an object is an error."""
 
-    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(pairs)
-        assert len(found) == len(pairs), f"{file.name}: one of {sorted(found)} stands there twice"
-        return found
+    def without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        members = dict(pairs)
+        assert len(members) == len(pairs), f"{file.name}: one of the keys {sorted(members)} is there twice"
+        return members
 
-    return json.loads(file.read_text(encoding="utf-8"), object_pairs_hook=once)
+    return json.loads(file.read_text(encoding="utf-8"), object_pairs_hook=without_duplicates)
 
 
 def vectors() -> Iterator[Vector]:
     for file in FILES:
         document = read(file)
-        for one in document["vectors"]:
-            steps = [one, *one.get("then", [])]
+        for entry in document["vectors"]:
+            steps = [entry, *entry.get("then", [])]
             exchanges = tuple(
                 Exchange(document["calls"][step["call"]], step["reply"], step.get("after")) for step in steps
             )
             yield Vector(
                 document["provider"],
                 document["now"],
-                one["name"],
+                entry["name"],
                 exchanges,
-                one["conclude"],
-                one.get("claims"),
+                entry["conclude"],
+                entry.get("claims"),
             )
 
 
 def operation(provider: str, request: dict[str, Any]) -> Any:
-    """The call in the description that a request is for, or None: an API."""
-    return spec(provider)["paths"].get(request["path"], {}).get(request["method"].lower())
+    """The operation in the description that a request is for, or None for a request to an API."""
+    return load_spec(provider)["paths"].get(request["path"], {}).get(request["method"].lower())
 
 
-def token_of(provider: str, scheme: str) -> Any:
+def token_extension(provider: str, scheme: str) -> Any:
     """The `x-token` of a security scheme."""
-    return spec(provider)["components"]["securitySchemes"][scheme]["x-token"]
+    return load_spec(provider)["components"]["securitySchemes"][scheme]["x-token"]
 
 
-def field(place: str) -> list[str]:
-    """The names of a place in a body, outermost first."""
+def keys_of(place: str) -> list[str]:
+    """The keys of a place such as `#/data/token`, outermost first."""
     return place.partition("#/")[2].split("/")

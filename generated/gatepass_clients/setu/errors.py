@@ -12,7 +12,7 @@ Parse = TypeVar("Parse", bound=Callable[..., Any])
 class UnexpectedStatus(Exception):
     """Raised by api functions when the response status is undocumented and Client.raise_on_unexpected_status is True
 
-    The text does not show the body: what a token endpoint answers is nobody's log line.
+    The message does not contain the body, because the response of a token endpoint must not be logged.
     """
 
     def __init__(self, status_code: int, content: bytes):

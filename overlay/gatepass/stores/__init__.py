@@ -1,4 +1,4 @@
-"""Where tokens are shared beyond one process: the processes of a host, the hosts of a fleet."""
+"""Stores share tokens beyond one process: between the processes of a host, or the hosts of a fleet."""
 
 from __future__ import annotations
 
@@ -6,55 +6,59 @@ import functools
 import os
 from typing import TYPE_CHECKING, Any
 
+from .._cached_token import CachedToken
 from .._errors import ConfigError
-from ._protocol import Entry, Lease, Store, Wanted
+from ._store import Lease, Lookup, Store
 
 if TYPE_CHECKING:
-    from ._file import FileStore
-    from ._redis import RedisStore
+    from ._file_store import FileStore
+    from ._redis_store import RedisStore
 
-__all__ = ["Entry", "FileStore", "Lease", "RedisStore", "Store", "Wanted", "open_store"]
+__all__ = ["CachedToken", "FileStore", "Lease", "Lookup", "RedisStore", "Store", "open_store"]
 
 
 def __getattr__(name: str) -> Any:
     if name == "FileStore":
-        from ._file import FileStore
+        from ._file_store import FileStore
 
         return FileStore
     if name == "RedisStore":
-        from ._redis import RedisStore
+        from ._redis_store import RedisStore
 
         return RedisStore
     raise AttributeError(f"module 'gatepass.stores' has no attribute {name!r}")
 
 
-def open_store(given: Store | str | None) -> Store | None:
-    """The store that an argument or GATEPASS_STORE names; `memory:` is none beyond the process."""
-    origin = "store=" if given is not None else "GATEPASS_STORE"
-    named = given if given is not None else os.environ.get("GATEPASS_STORE", "memory:")
+def open_store(store: Store | str | None) -> Store | None:
+    """The store that the argument or GATEPASS_STORE names; None for `memory:`, or if neither is set.
+
+    ConfigError if it is neither a store nor a URL that names one.
+    """
+    source = "store=" if store is not None else "GATEPASS_STORE"
+    named = store if store is not None else os.environ.get("GATEPASS_STORE", "memory:")
     if not isinstance(named, str):
         if isinstance(named, type) or not isinstance(named, Store):
-            raise ConfigError(f"{origin}: a store has acquire, publish and fail; see gatepass.stores.Store")
+            raise ConfigError(f"{source}: a store has acquire, publish and fail; see gatepass.stores.Store")
         return named
     scheme, _, rest = named.partition(":")
     if named == "memory:":
         return None
     if scheme == "file":
-        from ._file import FileStore
+        from ._file_store import FileStore
 
         if rest.startswith("//") and not rest.startswith("///"):
-            raise ConfigError(f"{origin}: a folder has no host before it: write file:/FOLDER")
+            raise ConfigError(f"{source}: a folder has no host before it: write file:/FOLDER")
         return FileStore(rest.removeprefix("//") or None)
     if scheme in ("redis", "rediss", "valkey", "valkeys", "unix") or scheme.endswith(("cluster", "sentinel")):
-        return _redis_store(named)
+        return _store_of_url(named)
     raise ConfigError(
-        f"{origin}: use memory:, file:, file:/FOLDER, redis://HOST:PORT/0, rediss://… or valkey(s)://…"
+        f"{source}: use memory:, file:, file:/FOLDER, redis://HOST:PORT/0, rediss://… or valkey(s)://…"
     )
 
 
 @functools.cache
-def _redis_store(url: str) -> RedisStore:
-    """One connection for a process, however many credentials name it."""
-    from ._redis import RedisStore
+def _store_of_url(url: str) -> RedisStore:
+    """One store, and so one connection, for all credentials of a process that name this URL."""
+    from ._redis_store import RedisStore
 
     return RedisStore(url)

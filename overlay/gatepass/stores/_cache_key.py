@@ -1,14 +1,14 @@
-"""Names for tokens in a store. They are keyed or slow hashes, so a password cannot be guessed from one."""
+"""Names for tokens in a store: keyed or slow hashes, from which a password cannot be guessed."""
 
 import hashlib
 import hmac
 import threading
 
-from .._fork import reset_when_forked
+from .._fork import register_fork_reset
 
 SCRYPT = {"n": 2**14, "r": 8, "p": 1, "maxmem": 2**25}
 """16 MB and about 60 ms for each guess."""
-REMEMBERED = 10_000
+MAX_NAMES = 10_000
 
 
 def keyed_hash(key: bytes, identity: str) -> str:
@@ -17,31 +17,33 @@ def keyed_hash(key: bytes, identity: str) -> str:
 
 
 class SlowHash:
-    """Computes names where there is no key; each is computed once for the process.
+    """Computes names for stores without a key, each of them once per process.
 
-    Only one is computed at a time, because each needs 16 MB.
+    Only one name is computed at a time, because each needs 16 MB.
     """
 
     def __init__(self) -> None:
         self._names: dict[str, str] = {}
-        reset_when_forked(self)
+        register_fork_reset(self)
 
     def reset_after_fork(self) -> None:
+        """Replace the lock, which a thread of the parent may hold."""
         self._lock = threading.Lock()
 
-    def __call__(self, identity: str, seconds: float) -> str:
-        """The name, or TimeoutError if others keep this one waiting for so many seconds."""
+    def __call__(self, identity: str, timeout: float) -> str:
+        """The name; TimeoutError if other names are computed for `timeout` seconds."""
         name = self._names.get(identity)
         if name is not None:
             return name
-        if not self._lock.acquire(timeout=seconds):
+        if not self._lock.acquire(timeout=timeout):
             raise TimeoutError("other names are being computed")
         try:
             name = self._names.get(identity)
             if name is None:
-                if len(self._names) >= REMEMBERED:
+                if len(self._names) >= MAX_NAMES:
                     self._names.clear()
-                # No random salt: all hosts must find the same name. The identity differs for each account.
+                # The salt is fixed so that all hosts compute the same name. The identity contains the
+                # account, so equal passwords have different names all the same.
                 hashed = hashlib.scrypt(identity.encode(), salt=b"gatepass cache key", dklen=32, **SCRYPT)
                 name = self._names[identity] = hashed.hex()
             return name
@@ -50,3 +52,4 @@ class SlowHash:
 
 
 slow_hash = SlowHash()
+"""The names that this process has computed."""

@@ -1,12 +1,12 @@
-"""Keeps the leases of this process alive while their token requests are under way."""
+"""Renews the leases of this process while their token requests are in progress."""
 
 import threading
 import time
 from dataclasses import dataclass
 from typing import Any
 
-from .._fork import reset_when_forked
-from ._protocol import Lease, Store
+from .._fork import register_fork_reset
+from ._store import Lease, Store
 
 
 @dataclass
@@ -18,25 +18,25 @@ class _Beat:
 
 
 class Heartbeat:
-    """Renews leases on one daemon thread, which ends when no lease is held.
+    """Renews leases on one daemon thread, which ends when there is no lease to renew.
 
     A process that is killed or stopped renews nothing, so its leases run out. A lease is not renewed
-    beyond the deadline of the request that it is for.
+    after the deadline of its caller.
     """
 
     def __init__(self) -> None:
-        reset_when_forked(self)
+        register_fork_reset(self)
 
     def reset_after_fork(self) -> None:
-        """The child has neither the thread nor the leases of its parent."""
+        """A child has neither the thread nor the leases of its parent."""
         self._changed = threading.Condition()
         self._beats: dict[int, _Beat] = {}
         self._running = False
 
     def keep(self, store: Store, lease: Lease, until: float) -> None:
-        """Renew the lease until `drop`, at most until that time of `time.monotonic`.
+        """Renew a lease until `drop`, and at most until that time of `time.monotonic`.
 
-        A store without `renew` has leases that last as long as they have to.
+        The leases of a store without `renew` last as long as they have to.
         """
         if not hasattr(store, "renew"):
             return
@@ -49,10 +49,11 @@ class Heartbeat:
             self._running = True
         try:
             threading.Thread(target=self._run, name="gatepass-heartbeat", daemon=True).start()
-        except RuntimeError:  # no threads, or none any more: the lease lasts as long as it does by itself
+        except RuntimeError:  # no thread can be started: the lease lasts as long as it does by itself
             self._running = False
 
     def drop(self, lease: Lease | None) -> None:
+        """Stop renewing a lease."""
         with self._changed:
             self._beats.pop(id(lease), None)
 
@@ -75,17 +76,18 @@ class Heartbeat:
         failing: set[int] = set()
         for beat in due:
             beat.due = time.monotonic() + _interval(beat.lease)
-            if id(beat.store) in failing:  # it would keep the leases of other stores waiting
+            if id(beat.store) in failing:  # it would delay the leases of other stores
                 continue
             try:
                 if not beat.store.renew(beat.lease):
                     self.drop(beat.lease)
-            except Exception:  # the store's next caller warns about it
+            except Exception:  # the next call of the store logs a warning
                 failing.add(id(beat.store))
 
 
 def _interval(lease: Lease) -> float:
-    return lease.wanted.lease_seconds / 3
+    return lease.lookup.lease_seconds / 3
 
 
 heartbeat = Heartbeat()
+"""The leases of this process."""

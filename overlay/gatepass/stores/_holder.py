@@ -1,4 +1,4 @@
-"""Names the process that has a lease, so that others on its host see at once when it has died."""
+"""Identifies the process that holds a lease, so that others on its host notice at once when it dies."""
 
 import contextlib
 import functools
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def current_holder() -> str:
-    """This process: its host, its id and when it was started."""
+    """This process: its host, its process id and its start time."""
     return _holder_of(os.getpid())
 
 
@@ -19,7 +19,7 @@ def _holder_of(pid: int) -> str:
 
 @functools.lru_cache(maxsize=1)
 def _host_id(_pid: int) -> str:
-    """The host as far as process ids reach: a container is one of its own. Cached for each process."""
+    """The scope of process ids, so that each container has its own. Cached for each process."""
     parts = [platform.node()]
     with contextlib.suppress(OSError):
         boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="utf-8").strip()
@@ -28,9 +28,10 @@ def _host_id(_pid: int) -> str:
 
 
 def _start_time(pid: int) -> str:
-    """When a process was started; "dead" if only its exit status is left, "?" if that is not known."""
+    """When a process was started; "dead" if only its exit status is left, "?" if it cannot be read."""
     try:
-        with open(f"/proc/{pid}/stat", "rb", buffering=0) as file:  # waiters look often: no more than needed
+        # Waiters read this often, so without a buffer and no more than is needed.
+        with open(f"/proc/{pid}/stat", "rb", buffering=0) as file:
             status = file.read(1000).rpartition(b")")[2].split(maxsplit=20)
     except OSError:
         return "?"
@@ -38,15 +39,15 @@ def _start_time(pid: int) -> str:
 
 
 def holder_died(holder: str) -> bool:
-    """Whether it was a process of this host that has died; False if that cannot be known."""
+    """Whether the holder was a process of this host and has died; False if that cannot be determined."""
     try:
-        host, pid, started = holder.rsplit(" ", 2)
+        host, pid, start_time = holder.rsplit(" ", 2)
         if host != _host_id(os.getpid()):
             return False
         os.kill(int(pid), 0)
     except ProcessLookupError:
         return True
-    except (ValueError, OverflowError, OSError):  # a process of another user, so it lives
+    except (ValueError, OverflowError, OSError):  # PermissionError: a process of another user, so it lives
         return False
-    now = _start_time(int(pid))
-    return now != started and "?" not in (now, started)
+    current = _start_time(int(pid))
+    return current != start_time and "?" not in (current, start_time)

@@ -1,4 +1,4 @@
-"""Removes from a store's folder what is long expired, a bounded number of files at a time."""
+"""Removes expired files from the folder of a file store, a limited number of them at a time."""
 
 import contextlib
 import os
@@ -9,41 +9,42 @@ from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
-from ._lock_file import SAFE_FLAGS, FileLease, is_private, locked, open_private
+from ._file_lease import FileLease
+from ._file_lock import locked
+from ._private_file import SAFE_FLAGS, is_private, open_private
 
 SWEEP_INTERVAL = 3600.0
-"""Seconds between two sweeps of a folder, whichever of its processes makes them."""
+"""Seconds between two sweeps of a folder, by whichever of its processes."""
 SWEEP_LIMIT = 500
 """Credentials and accounts that one sweep looks at, so that no token waits for a large folder."""
 MIN_AGE = 86_400.0
-"""Seconds that a record must have been expired, and all files of its credential be unchanged."""
+"""Seconds for which a record must have been expired and all files of its credential unchanged."""
 KEEP_AGE = 32 * 86_400.0
-"""Seconds that quotas stay, longer than the period of any, and records that cannot be read here."""
-_OURS = re.compile(r"([0-9a-f]{64})\.(token|token\.draft|lock|quota|quota\.draft|quota\.lock)")
+"""Seconds that quotas stay, longer than the window of any, and records that cannot be read here."""
+_OUR_NAMES = re.compile(r"([0-9a-f]{64})\.(token|token\.tmp|lock|quota|quota\.tmp|quota\.lock)")
 _STARTS = {"lock": b'{"fence":', "quota": b"["}
-"""How the files begin that may be removed by their age alone, where they are not empty."""
+"""The starts of files that are judged by their age alone; they may also be empty."""
+ExpiresAt = Callable[[Path], float | None]
+"""When the record in a file is of no use any more, in UTC epoch seconds; None if it cannot be read."""
 
 
-def sweep(folder: Path, is_expired: Callable[[Path], bool | None]) -> int:
-    """Sweep the folder unless that was done within the last hour, and return how many files were removed.
-
-    `is_expired` says of a record whether it is long of no use, or None if it cannot be read.
-    """
+def sweep(folder: Path, expires_at: ExpiresAt) -> int:
+    """Remove expired files, unless that was done within the last hour, and return how many."""
     if not _is_due(folder / "cache.swept"):
         return 0
     groups: defaultdict[tuple[str, bool], list[str]] = defaultdict(list)
     with os.scandir(folder) as entries:
         for entry in entries:
-            ours = _OURS.fullmatch(entry.name)
-            if ours:
-                groups[ours[1], ours[2].startswith("quota")].append(entry.name)
-    # Others each time, so that none is never reached.
+            match = _OUR_NAMES.fullmatch(entry.name)
+            if match:
+                groups[match[1], match[2].startswith("quota")].append(entry.name)
+    # At random, so that each is reached at some time.
     chosen = random.sample(list(groups), min(len(groups), SWEEP_LIMIT))
-    return sum(_remove(folder, *group, groups[group], is_expired) for group in chosen)
+    return sum(_remove(folder, *group, groups[group], expires_at) for group in chosen)
 
 
 def _is_due(marker: Path) -> bool:
-    """Whether the last sweep is long ago; the next one is later, whatever becomes of this one."""
+    """Whether the last sweep began long ago; if so, this one begins now, even if it fails."""
     now = time.time()
     with contextlib.suppress(FileNotFoundError):
         if 0 <= now - marker.lstat().st_mtime < SWEEP_INTERVAL:
@@ -56,30 +57,28 @@ def _is_due(marker: Path) -> bool:
     return True
 
 
-def _remove(
-    folder: Path, name: str, is_quota: bool, files: list[str], is_expired: Callable[[Path], bool | None]
-) -> int:
-    """Remove the files of a credential or an account under their lock, the lock itself last.
+def _remove(folder: Path, name: str, is_quota: bool, files: list[str], expires_at: ExpiresAt) -> int:
+    """Remove the files of a credential or an account under their lock, the lock file last.
 
-    A process that waits for the lock meanwhile finds that its file has lost the name, and makes a new one.
+    A process that waits for the lock meanwhile notices that the file has lost its name and creates a new one.
     """
     lock = f"{name}.quota.lock" if is_quota else f"{name}.lock"
     min_age = KEEP_AGE if is_quota else MIN_AGE
     record = folder / f"{name}.token"
 
-    def may_go() -> bool:
-        if not all(_may_go(folder / file, min_age) for file in files):
+    def is_removable() -> bool:
+        if not all(_is_old(folder / file, min_age) for file in files):
             return False
         if record.name not in files or not record.exists():
             return True
-        expired = is_expired(record)
-        return _may_go(record, KEEP_AGE) if expired is None else expired
+        expired_at = expires_at(record)
+        return _is_old(record, KEEP_AGE) if expired_at is None else expired_at < time.time() - MIN_AGE
 
     try:
-        if not may_go():
+        if not is_removable():
             return 0
         with locked(folder / lock, 0.0) as file:
-            if FileLease.read(file).is_held or not may_go():  # used since we looked
+            if FileLease.read(file).is_held or not is_removable():  # used since the first check
                 return 0
             for path in sorted({*files, lock}, key=lock.__eq__):  # the lock last
                 (folder / path).unlink(missing_ok=True)
@@ -88,8 +87,8 @@ def _remove(
     return len(files)
 
 
-def _may_go(path: Path, seconds: float) -> bool:
-    """Whether gatepass has made the file and not written it for so long; also if it is gone."""
+def _is_old(path: Path, seconds: float) -> bool:
+    """Whether gatepass wrote the file, and not within the last `seconds`; also if it is gone."""
     try:
         file = os.open(path, os.O_RDONLY | SAFE_FLAGS)
     except FileNotFoundError:
@@ -97,11 +96,8 @@ def _may_go(path: Path, seconds: float) -> bool:
     try:
         old = os.fstat(file).st_mtime < time.time() - seconds
         content = os.read(file, 16) if old else b""
-        return old and is_private(file) and (not content or content.startswith(_start(path.name)))
+        # A record is examined further elsewhere, and a temporary file may contain anything.
+        start = _STARTS.get(path.name.partition(".")[2], b"")
+        return old and is_private(file) and (not content or content.startswith(start))
     finally:
         os.close(file)
-
-
-def _start(name: str) -> bytes:
-    """How such a file begins; of records more is looked at, and a draft may be anything."""
-    return _STARTS.get(name.partition(".")[2], b"")

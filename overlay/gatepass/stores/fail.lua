@@ -1,9 +1,9 @@
--- Shares the failure of who has the lease, ends the lease and wakes whoever waits; takes the entry back
--- out of the ledger where nothing was sent.
--- KEYS: record, lease, news, quota.
--- ARGV: nonce, fence, '1' if the call was sent, milliseconds to the next try, when that is by this
--- server's time, the sealed failure ('' if there is none to share).
-local record, lease, news, quota = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+-- Shares the failure of the lease's holder, ends the lease and wakes the waiters; subtracts the request from
+-- the quota if it was not sent.
+-- KEYS: record, lease, stream, quota.
+-- ARGV: nonce, fence, '1' if the request was sent, milliseconds until the next attempt, the time of that
+-- attempt on this server's clock, the encrypted failure ('' if there is none to share).
+local record, lease, stream, quota = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local nonce, wait = ARGV[1], tonumber(ARGV[4])
 
 if ARGV[3] ~= '1' then
@@ -19,6 +19,6 @@ if ARGV[6] ~= '' and wait > 0 then
   end
 end
 redis.call('DEL', lease)
-redis.call('XADD', news, 'MAXLEN', 1, '*', 'by', ARGV[2])
-redis.call('PEXPIRE', news, 60000)
+redis.call('XADD', stream, 'MAXLEN', 1, '*', 'fence', ARGV[2])
+redis.call('PEXPIRE', stream, 60000)
 return 1

@@ -1,5 +1,5 @@
--- Lets a lease last longer if it still is its holder's; 1 if it is, else 0.
--- KEYS: record, lease, news, quota.
+-- Extends a lease: returns 1, or 0 if its holder does not have it any more.
+-- KEYS: record, lease, stream, quota.
 -- ARGV: nonce, milliseconds from now.
 if redis.call('HMGET', KEYS[2], 'nonce')[1] ~= ARGV[1] then
   return 0

@@ -1,1 +1,1 @@
-"""What is measured: one file is one measure, and its docstring says exactly how."""
+"""The measures: each file is a measure, and its docstring says exactly how it measures."""

@@ -1,8 +1,8 @@
-"""Token requests on a cold start: callers who begin at the same moment, when there is no token yet.
+"""Token requests on a cold start: callers that begin at the same moment, when there is no token yet.
 
-64 threads of a process; 64 tasks of an event loop; 8 and 32 processes, with the file cache of the library if
-it has one. Counted by the server, which takes 50 ms for each; the median of three starts. The time is that
-from the first call to the last answer.
+64 threads of a process; 64 tasks of an event loop; 8 and 32 processes, with the library's file cache if it
+has one. The server counts the requests and takes 50 ms for each; the median of three starts. The time is from
+the first request to the last response.
 """
 
 import asyncio
@@ -16,34 +16,34 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from ..child import ask
+from ..child import run_child
 from ..peers import CONTENDERS, FLOOR, Entry, Place
 from ..row import Row
 from ..run import Run
 
-WAYS = {"threads": (64,), "tasks": (64,), "processes": (8, 32)}
+CONCURRENCY = {"threads": (64,), "tasks": (64,), "processes": (8, 32)}
 ROUNDS = 3
 Times = tuple[float, float]
-"""When a caller began and when it had its answer."""
+"""When a caller began and when it had its response."""
 
 
 def measure(run: Run) -> Iterator[Row]:
     run.server.set(latency=0.05, lifetime=3600)
     peers = [name for name in CONTENDERS if name != FLOOR]
     for name in run.each(peers):
-        for way, numbers in WAYS.items():
-            if way == "tasks" and not CONTENDERS[name].asyncio:
+        for kind, numbers in CONCURRENCY.items():
+            if kind == "tasks" and not CONTENDERS[name].asyncio:
                 continue
             for number in numbers:
-                yield from starts(run, name, way, number)
+                yield from starts(run, name, kind, number)
 
 
-def starts(run: Run, name: str, way: str, number: int) -> Iterator[Row]:
-    ids = [f"{name}-{number}-{way}-{turn}" for turn in range(1 if run.quick else ROUNDS)]
-    seconds = ask("measures.cold", name, way, number, run.server.url, run.folder, *ids)
+def starts(run: Run, name: str, kind: str, number: int) -> Iterator[Row]:
+    ids = [f"{name}-{number}-{kind}-{turn}" for turn in range(1 if run.quick else ROUNDS)]
+    seconds = run_child("measures.cold", name, kind, number, run.server.url, run.folder, *ids)
     counts = run.server.counts()
-    yield Row.of(f"{number} {way}", name, [counts[one] for one in ids], "token requests")
-    yield Row.of(f"{number} {way}, until all are served", name, [1000 * one for one in seconds], "ms")
+    yield Row.of(f"{number} {kind}", name, [counts[client] for client in ids], "token requests")
+    yield Row.of(f"{number} {kind}, until all are served", name, [1000 * second for second in seconds], "ms")
 
 
 def threads(make: Callable[[], Any], number: int) -> list[Times]:
@@ -72,21 +72,21 @@ def tasks(make: Callable[[], Any], number: int) -> list[Times]:
 
 def processes(make: Callable[[], Any], number: int) -> list[Times]:
     forking = multiprocessing.get_context("fork")  # the imports are made; nothing else is
-    barrier, told = forking.Barrier(number), forking.SimpleQueue()
+    barrier, times = forking.Barrier(number), forking.SimpleQueue()
 
     def call() -> None:
         contender = make()
         barrier.wait()
-        told.put(timed(contender.get))
+        times.put(timed(contender.get))
 
     started = [forking.Process(target=call) for _ in range(number)]
-    for one in started:
-        one.start()
-    for one in started:
-        one.join()
-        if one.exitcode:
-            raise RuntimeError("a process had no answer")
-    return [told.get() for _ in started]
+    for process in started:
+        process.start()
+    for process in started:
+        process.join()
+        if process.exitcode:
+            raise RuntimeError("a process got no response")
+    return [times.get() for _ in started]
 
 
 def timed(get: Callable[[], int]) -> Times:
@@ -97,18 +97,18 @@ def timed(get: Callable[[], int]) -> Times:
 
 def check(status: int) -> None:
     if status != 200:
-        raise RuntimeError(f"the API answered {status}")
+        raise RuntimeError(f"the API responded with {status}")
 
 
-def main(name: str, way: str, number: str, server: str, folder: str, *ids: str) -> None:
+def main(name: str, kind: str, number: str, server: str, folder: str, *ids: str) -> None:
     entry = CONTENDERS[name]
     entry.load()
     took = []
-    for one in ids:
-        shared = cache(entry, Path(folder) / one) if way == "processes" else None
-        place = Place(server, one, asyncio=way == "tasks", folder=shared)
-        do = {"threads": threads, "tasks": tasks, "processes": processes}[way]
-        times = do(lambda place=place: entry.make(place), int(number))  # type: ignore[misc]
+    for client in ids:
+        shared = cache(entry, Path(folder) / client) if kind == "processes" else None
+        place = Place(server, client, asyncio=kind == "tasks", folder=shared)
+        start = {"threads": threads, "tasks": tasks, "processes": processes}[kind]
+        times = start(lambda place=place: entry.make(place), int(number))  # type: ignore[misc]
         took.append(max(end for _, end in times) - min(began for began, _ in times))
     print(json.dumps(took))
 

@@ -1,9 +1,9 @@
-"""CPU added to a request while the token lives.
+"""CPU added to a request while the token is valid.
 
-Blocks of requests with the library's auth, and blocks through the same HTTP client with a constant header,
-take turns, in the other order each time, without the garbage collector. API requests are answered within the
-process. Told is the median of the paired differences with its quartiles, in CPU time. The floor measured
-against itself tells how sure the figures are.
+Blocks of requests with the library's auth alternate with blocks through the same HTTP client with a constant
+header, in alternating order, without the garbage collector. API responses come from within the process.
+Results are the median of the paired differences and its quartiles, in CPU time. The floor measured against
+itself shows the accuracy of the figures.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from itertools import repeat
 from typing import Any
 
-from ..child import ask
+from ..child import run_child
 from ..peers import CONTENDERS, Place
 from ..row import Row
 from ..run import Run
@@ -27,10 +27,10 @@ Block = Callable[[], object]
 def measure(run: Run) -> Iterator[Row]:
     run.server.set(latency=0.0, lifetime=86_400)
     for name in run.each(list(CONTENDERS)):
-        for way in ("a request", "an async request"):
-            if way == "a request" or CONTENDERS[name].asyncio:
+        for kind in ("a request", "an async request"):
+            if kind == "a request" or CONTENDERS[name].asyncio:
                 pairs = PAIRS // 10 if run.quick else PAIRS
-                yield Row.of(way, name, ask("measures.cpu", name, way, pairs, run.server.url), "µs")
+                yield Row.of(kind, name, run_child("measures.cpu", name, kind, pairs, run.server.url), "µs")
 
 
 def cpu(block: Block) -> float:
@@ -44,9 +44,9 @@ def cpu(block: Block) -> float:
 
 
 def added(ours: Block, floor: Block, pairs: int) -> list[float]:
-    """Microseconds that a request of the one block takes beyond one of the other."""
+    """The additional microseconds of a request of the first block, compared with the second."""
     for block in (ours, floor):
-        block()  # everything that happens once
+        block()  # warm up
     differences = []
     for pair in range(pairs):
         order = (ours, floor) if pair % 2 else (floor, ours)
@@ -66,9 +66,9 @@ def async_block(get: Callable[[], Any], runner: asyncio.Runner) -> Block:
     return lambda: runner.run(gets())
 
 
-def main(name: str, way: str, pairs: str, server: str) -> None:
-    contender = CONTENDERS[name].make(Place(server, f"{name}-cpu", asyncio=way != "a request", canned=True))
-    if way == "a request":
+def main(name: str, kind: str, pairs: str, server: str) -> None:
+    contender = CONTENDERS[name].make(Place(server, f"{name}-cpu", asyncio=kind != "a request", canned=True))
+    if kind == "a request":
         blocks = sync_block(contender.get), sync_block(contender.plain)
         print(json.dumps(added(*blocks, int(pairs))))
         return

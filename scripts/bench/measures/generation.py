@@ -1,8 +1,8 @@
-"""Compilation of the five specs, beside the generator alone.
+"""Compilation of the five specs, compared with the bare generator.
 
-Seconds on the wall of `scripts/generate.py` into an empty folder, then of the same again with nothing
-changed, and of `openapi-python-client generate` for each spec with its own defaults: the median of two
-rounds, which take turns. The generator has no way to see that nothing changed.
+Wall-clock seconds of `scripts/generate.py` into an empty folder, then of the same again without changes, and
+of `openapi-python-client generate` for each spec with its defaults: the median of two alternating rounds.
+The bare generator cannot detect that nothing changed.
 """
 
 import shutil
@@ -23,7 +23,7 @@ ROUNDS = 2
 
 def measure(run: Run) -> Iterator[Row]:
     first, again, bare = [], [], []
-    for number in run.each([str(one) for one in range(1 if run.quick else ROUNDS)]):
+    for number in run.each([str(turn) for turn in range(1 if run.quick else ROUNDS)]):
         ours, theirs = run.folder / f"ours-{number}", run.folder / f"bare-{number}"
         compile_ours = [[sys.executable, str(SCRIPTS / "generate.py"), "--out", str(ours)]]
         first.append(seconds(compile_ours))

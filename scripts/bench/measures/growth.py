@@ -1,9 +1,9 @@
-"""What one costs as there are more.
+"""Cost per unit as the number of units grows.
 
-The figure is always that of one: one credential, one process, one host, one spec. It is flat where the last
-is less than 1.5 times the first. How each is measured: `growth_credentials.py` (1 to 10,000 in a process, or
-in the folder of one FileStore), `growth_processes.py` (1 to 64 on one FileStore, and 1 to 16 hosts on one
-Valkey), `growth_specs.py` (1 to 50) and `growth_slow.py` (a provider that is slow to somebody else).
+The figure is always the cost of one credential, process, host or spec. It is flat if the last is less than
+1.5 times the first. How each is measured: `growth_credentials.py` (1 to 10,000 in a process, or in the folder
+of a FileStore), `growth_processes.py` (1 to 64 on a FileStore, and 1 to 16 hosts on a Valkey server),
+`growth_specs.py` (1 to 50) and `growth_slow.py` (a provider that is slow for other credentials).
 """
 
 from collections.abc import Iterator

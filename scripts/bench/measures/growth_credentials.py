@@ -1,14 +1,14 @@
 """1 to 10,000 credentials of Setu with client ids of their own; each number in a process of its own.
 
-Token calls and API requests are answered within the process, so that what is measured is gatepass and httpx.
+Token and API responses come from within the process, so that only gatepass and httpx are measured.
 
-- A first token: CPU of the process, all its threads, for making a credential and getting its first token, one
-  after the other, with the garbage collector on; the median of rounds of at least 1,000 together.
-- Memory: what Python allocated for all of them (`tracemalloc`) once each has its token, divided by them.
-- A hot `token()`, a hot request: going round all of them, 1,000 at a time, in turns with the same round over
-  as many objects with a constant header of their own, which is the floor. Caches of the processor make both
-  slower, so told are the whole, the floor, and the paired differences; medians, from three processes.
-- In one FileStore: CPU of a first token where the folder has the files of so many; the median of 30 more.
+- A first token: CPU of the process with all its threads, for making a credential and getting its first token,
+  sequentially, with the garbage collector on; the median of rounds of at least 1,000 together.
+- Memory: what Python allocated for all of them (`tracemalloc`) once each has its token, for each of them.
+- A hot `token()`, a hot request: over all of them, 1,000 at a time, alternating with the same over as many
+  objects with a constant header of their own, which is the floor. The processor's caches make both slower, so
+  the results are the whole, the floor, and the paired differences; medians, from three processes.
+- In one FileStore: CPU of a first token if the folder has the files of that many; the median of 30 more.
 """
 
 import gc
@@ -27,7 +27,7 @@ import httpx
 from gatepass import Setu
 from gatepass.stores import FileStore
 
-from ..child import ask
+from ..child import run_child
 from ..peers import HOST, SECRET, URL
 from ..row import PerUnit
 from ..run import Run
@@ -46,7 +46,7 @@ PARTS = {
     "memory": {"memory": "KB"},
     "hot": {
         "CPU of a hot token()": "ns",
-        "... of which the floor, a method that returns a text": "ns",
+        "... of which the floor, a method that returns a string": "ns",
         "... and what gatepass adds to a token()": "ns",
         "CPU of a hot request": "ns",
         "... of which the floor, a constant header": "ns",
@@ -58,16 +58,16 @@ PARTS = {
 
 
 def measure(run: Run) -> Iterator[PerUnit]:
-    found: dict[tuple[str, int], list[list[float]]] = {}
+    figures: dict[tuple[str, int], list[list[float]]] = {}
     sizes = SIZES[:3] if run.quick else SIZES
     for size, part in itertools.product(sizes, PARTS):
         times = HOTS if part == "hot" and not run.quick else 1
-        said = [ask("measures.growth_credentials", part, size) for _ in range(times)]
-        found[part, size] = [list(itertools.chain(*one)) for one in zip(*said, strict=True)]
+        results = [run_child("measures.growth_credentials", part, size) for _ in range(times)]
+        figures[part, size] = [list(itertools.chain(*parts)) for parts in zip(*results, strict=True)]
     for part, titles in PARTS.items():
         for number, (title, unit) in enumerate(titles.items()):
             for size in sizes:
-                yield PerUnit.of(title, "credentials", size, found[part, size][number], unit)
+                yield PerUnit.of(title, "credentials", size, figures[part, size][number], unit)
 
 
 def provider() -> httpx.MockTransport:
@@ -110,11 +110,11 @@ def first(size: int) -> Iterator[list[float]]:
     make, took = maker(), []
     gc.collect()
     for turn in range(max(2, ROUND // size)):
-        names = [f"{turn}-{one}" for one in range(size)]
+        names = [f"{turn}-{number}" for number in range(size)]
         began = time.process_time()
         kept = [make(name) for name in names]
-        for one in kept:
-            one.token()
+        for credential in kept:
+            credential.token()
         took.append(1e6 * (time.process_time() - began) / size)
         del kept
     yield took
@@ -122,12 +122,12 @@ def first(size: int) -> Iterator[list[float]]:
 
 def memory(size: int) -> Iterator[list[float]]:
     make = maker()
-    names = [str(one) for one in range(size)]
+    names = [str(number) for number in range(size)]
     gc.collect()
     tracemalloc.start()
     kept = [make(name) for name in names]
-    for one in kept:
-        one.token()
+    for credential in kept:
+        credential.token()
     gc.collect()
     yield [tracemalloc.get_traced_memory()[0] / len(kept) / 1000]
 
@@ -136,18 +136,18 @@ def hot(size: int) -> Iterator[list[float]]:
     """Both, for the one and the other take long to make."""
     client = httpx.Client(transport=httpx.MockTransport(lambda _: httpx.Response(200)))
     make = maker()
-    ours = [make(str(one)) for one in range(size)]
-    for one in ours:
-        one.token()
-    floor = [Fixed(str(one)) for one in range(size)]
+    ours = [make(str(number)) for number in range(size)]
+    for credential in ours:
+        credential.token()
+    floor = [Fixed(str(number)) for number in range(size)]
     gc.collect()
     gc.freeze()  # else each collection goes through all of them
 
-    def token(one: Any) -> None:
-        one.token()
+    def token(credential: Any) -> None:
+        credential.token()
 
-    def request(one: Any) -> None:
-        client.get(URL, auth=one)
+    def request(credential: Any) -> None:
+        client.get(URL, auth=credential)
 
     for call, pairs in ((token, TOKENS), (request, REQUESTS)):
         yield from rounds(call, ours, floor, pairs)
@@ -162,8 +162,8 @@ def rounds(call: Callable[[Any], None], ours: list[Any], floor: list[Any], pairs
         gc.collect()
         gc.disable()
         began = time.thread_time()
-        for one in objects:
-            call(one)
+        for auth in objects:
+            call(auth)
         took = time.thread_time() - began
         gc.enable()
         return 1e9 * took / ROUND
@@ -172,7 +172,7 @@ def rounds(call: Callable[[Any], None], ours: list[Any], floor: list[Any], pairs
     for pair in range(pairs + 1):
         now = {name: block(name) for name in (each if pair % 2 else reversed(each))}
         took.append([now["ours"], now["floor"], now["ours"] - now["floor"]])
-    return [list(one) for one in zip(*took[1:], strict=True)]  # the first had what happens once
+    return [list(figures) for figures in zip(*took[1:], strict=True)]  # the first had what happens once
 
 
 def folder(size: int) -> Iterator[list[float]]:
@@ -182,12 +182,12 @@ def folder(size: int) -> Iterator[list[float]]:
         place = Path(name) / "store"
         store = FileStore(place)
         make("before", store=store).token()
-        for one in range(size - 1):
+        for number in range(size - 1):
             for kind in ("token", "lock"):
-                (place / f"{one:064x}.{kind}").touch(mode=0o600)
-        for one in range(IN_FOLDER):
+                (place / f"{number:064x}.{kind}").touch(mode=0o600)
+        for number in range(IN_FOLDER):
             began = time.process_time()
-            make(f"{one}", store=store).token()
+            make(f"{number}", store=store).token()
             took.append(1e6 * (time.process_time() - began))
     yield took
 

@@ -1,16 +1,16 @@
 """1 to 64 processes of a host on one FileStore, and 1 to 16 hosts of 4 processes on one Valkey.
 
-All begin at the same moment, forked from one that has made a call before, so that no import counts. The token
-server takes 50 ms. Cold: nobody has a token; warm: it is in the store, and only there. The median of five
-starts of
+All begin at the same moment, forked from a process that has sent a request before, so that no import counts.
+The token server takes 50 ms. Cold: there is no token; warm: it is in the store, and only there. The median of
+five starts of
 
-- token requests, in all, counted by the server;
-- CPU of a process, all its threads, from its first call to its token, in the mean of all. It is not the time
-  on the wall, which depends on the number of cores;
-- the same of a host, in the mean of all; a host is a folder of its own, as hosts share nothing else;
-- commands of a host: `eval` and `xread`, which go over the wire; with what scripts call within the server;
-  and the server's own CPU for them (`INFO commandstats`). The first host asks and tells, each other one asks,
-  listens and asks again: three for two, and never more.
+- token requests, in total, counted by the server;
+- CPU of a process with all its threads, from its first request to its token, the mean of all. It is not the
+  wall-clock time, which depends on the number of cores;
+- the same of a host, the mean of all; a host is a folder of its own, because hosts share nothing else;
+- commands of a host: `eval` and `xread`, which are sent to the server; with what scripts call in the server;
+  and the server's own CPU for them (`INFO commandstats`). The first host looks up and publishes, each other
+  host looks up, listens and looks up again: three commands for two, and never more.
 """
 
 import base64
@@ -26,7 +26,7 @@ from typing import Any
 from gatepass import Setu
 from gatepass.stores import FileStore, RedisStore, Store
 
-from ..child import ask
+from ..child import run_child
 from ..peers import SECRET
 from ..row import PerUnit
 from ..run import Run
@@ -51,7 +51,7 @@ def told(run: Run, way: str, things: str, sizes: tuple[int, ...]) -> Iterator[Pe
     found: dict[str, dict[int, list[float]]] = {}
     for size in sizes[:3] if run.quick else sizes:
         ids = [f"growth-{way}-{size}-{turn}" for turn in range(2 if run.quick else STARTS)]
-        starts: list[Found] = ask(
+        starts: list[Found] = run_child(
             f"measures.{Path(__file__).stem}", way, size, run.server.url, run.folder, *ids
         )
         counts = run.server.counts()

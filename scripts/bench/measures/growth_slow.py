@@ -1,9 +1,9 @@
-"""A call while 0, 1 or 16 other credentials of the provider wait for tokens that take two seconds.
+"""A token while 0, 1 or 16 other credentials of the provider wait for tokens that take two seconds.
 
-Time on the wall, for that is what others can take. Cold: `forget()` and a first token, 100 times; hot:
-`token()`, 100 blocks of 1,000. Once with threads, where each slow one has a thread that asks, and once in
-one event loop, where each has a task. All share one transport, which answers within the process, and the
-slow are asked before the others begin and are not done when those end. The median of three processes each.
+Wall-clock time, because that is what others can take. Cold: `invalidate()` and a first token, 100 times; hot:
+`token()`, 100 blocks of 1,000. Once with threads, where each slow credential has a thread, and once in an
+event loop, where each has a task. All share a transport, which responds within the process; the slow requests
+begin before the others and end after them. The median of three processes each.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ import httpx
 
 from gatepass import Setu
 
-from ..child import ask
+from ..child import run_child
 from ..peers import SECRET
 from ..row import PerUnit
 from ..run import Run
@@ -35,18 +35,18 @@ TIMES, BLOCK = 100, 1000
 def measure(run: Run) -> Iterator[PerUnit]:
     found: dict[tuple[str, int], list[list[float]]] = {}
     for _ in range(1 if run.quick else PROCESSES):
-        for way in ("threads", "tasks"):
+        for kind in ("threads", "tasks"):
             for number in NUMBERS:
-                found.setdefault((way, number), []).append(ask("measures.growth_slow", way, number))
-    for way in ("threads", "tasks"):
+                found.setdefault((kind, number), []).append(run_child("measures.growth_slow", kind, number))
+    for kind in ("threads", "tasks"):
         for index, what in enumerate(("a first token", "a hot token()")):
             for number in NUMBERS:
-                figures = [one[index] for one in found[way, number]]
-                yield PerUnit.of(f"time of {what}, {way}", "slow ones beside it", number, figures, "µs")
+                figures = [one[index] for one in found[kind, number]]
+                yield PerUnit.of(f"time of {what}, {kind}", "slow requests beside it", number, figures, "µs")
 
 
 class Transport(httpx.BaseTransport):
-    """The provider, which takes its time for whoever is called slow."""
+    """The provider, which is slow for client ids that begin with "slow"."""
 
     def __init__(self) -> None:
         self._provider = provider()
@@ -77,7 +77,7 @@ def threads(number: int) -> list[float]:
         transport.asked.acquire()
     cold, hot = [], []
     for _ in range(TIMES):
-        fast.forget()
+        fast.invalidate()
         began = time.perf_counter()
         fast.token()
         between = time.perf_counter()
@@ -97,7 +97,7 @@ async def tasks(number: int) -> list[float]:
         await asyncio.to_thread(transport.asked.acquire)
     cold, hot = [], []
     for _ in range(TIMES):
-        fast.forget()
+        fast.invalidate()
         began = time.perf_counter()
         await fast.atoken()
         between = time.perf_counter()
@@ -114,8 +114,8 @@ def check(still: bool) -> None:
         raise RuntimeError("the slow ones were done before the others")
 
 
-def main(way: str, number: str) -> None:
-    took: Any = threads(int(number)) if way == "threads" else asyncio.run(tasks(int(number)))
+def main(kind: str, number: str) -> None:
+    took: Any = threads(int(number)) if kind == "threads" else asyncio.run(tasks(int(number)))
     print(json.dumps(took), flush=True)
     os._exit(0)  # without the slow ones
 

@@ -1,9 +1,9 @@
-"""What an import adds to that of the HTTP client.
+"""Import cost beyond that of the HTTP client.
 
-The client is the one that the library lives on: httpx, requests or Azure's pipeline. Fresh interpreters that
-import the client alone, and the client and the library, take turns; the bytecode is there. CPU time of the
-import, and modules in `sys.modules`: medians of the paired differences. Then the same until an HTTP client is
-made, with a credential or without, because some import more only then.
+The client is the one that the library uses: httpx, requests or Azure's pipeline. Fresh interpreters import,
+in turn, the client alone, or the client and the library; the bytecode is cached. CPU time of the import, and
+modules in `sys.modules`: medians of the paired differences. Then the same until an HTTP client is
+constructed, with a credential or without, because some libraries import more only then.
 """
 
 import subprocess
@@ -19,36 +19,41 @@ from ..run import Run
 PAIRS = 9
 SCRIPT = """
 import sys, time
-sys.modules |= {{"trio": None, "rich": None}}  # httpx imports them where a developer has them
+sys.modules |= {{"trio": None, "rich": None}}  # httpx imports them if they are installed
 began = time.process_time()
 {}
 print(time.process_time() - began, len(sys.modules))
 {}
 print(time.process_time() - began, len(sys.modules))
 """
-TITLES = {"CPU of the import": "ms", "modules": "", "CPU until made": "ms", "modules until made": ""}
+TITLES = {
+    "CPU of the import": "ms",
+    "modules": "",
+    "CPU until constructed": "ms",
+    "modules until constructed": "",
+}
 
 
 def measure(run: Run) -> Iterator[Row]:
     with tempfile.TemporaryDirectory() as cache:
         for name in run.each([name for name in CONTENDERS if name != FLOOR]):
             client, program = CONTENDERS[name].client, CONTENDERS[name].program
-            both = Program(f"{client.imports}\n{program.imports}", program.made)
+            both = Program(f"{client.imports}\n{program.imports}", program.construct)
             added = []
             for pair in range(1 + (2 if run.quick else PAIRS)):
                 order = (client, both) if pair % 2 else (both, client)
-                found = {one: figures(one, cache) for one in order}
-                if pair:  # before the first, everything was compiled
-                    added.append([more - less for more, less in zip(found[both], found[client], strict=True)])
+                taken = {each: figures(each, cache) for each in order}
+                if pair:  # the first pair compiles the bytecode
+                    added.append([more - less for more, less in zip(taken[both], taken[client], strict=True)])
             of_each = dict(zip(TITLES, zip(*added, strict=True), strict=True))
             for title, unit in TITLES.items():
-                if program.made or "made" not in title:
+                if program.construct or "constructed" not in title:
                     yield Row.of(title, name, of_each[title], unit)
 
 
 def figures(program: Program, cache: str) -> list[float]:
-    """Milliseconds of CPU and modules of an interpreter, after the import and in the end."""
-    command = [sys.executable, "-c", SCRIPT.format(program.imports, program.made)]
+    """Milliseconds of CPU and number of modules of an interpreter, after the import and at the end."""
+    command = [sys.executable, "-c", SCRIPT.format(program.imports, program.construct)]
     env = variables() | {"PYTHONPYCACHEPREFIX": cache}
-    said = subprocess.run(command, env=env, capture_output=True, text=True, check=True).stdout.split()
-    return [1000 * float(said[0]), float(said[1]), 1000 * float(said[2]), float(said[3])]
+    output = subprocess.run(command, env=env, capture_output=True, text=True, check=True).stdout.split()
+    return [1000 * float(output[0]), float(output[1]), 1000 * float(output[2]), float(output[3])]

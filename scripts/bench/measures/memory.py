@@ -1,8 +1,8 @@
 """Memory of one more credential.
 
-It holds a token and was used for a request. What Python allocated for 200 of them (`tracemalloc`), divided by
-200. HTTP clients are shared wherever the library lets them be; where a client or a session belongs to one
-credential, it counts.
+It has a token and was used for a request. The memory that Python allocated for 200 of them (`tracemalloc`),
+divided by 200. HTTP clients are shared wherever the library allows it; a client or a session that belongs to
+one credential counts.
 """
 
 import gc
@@ -10,7 +10,7 @@ import sys
 import tracemalloc
 from collections.abc import Iterator
 
-from ..child import ask
+from ..child import run_child
 from ..peers import CONTENDERS, Place
 from ..row import Row
 from ..run import Run
@@ -22,17 +22,17 @@ def measure(run: Run) -> Iterator[Row]:
     run.server.set(latency=0.0, lifetime=86_400)
     for name in run.each(list(CONTENDERS)):
         number = NUMBER // 10 if run.quick else NUMBER
-        yield Row.of("a credential", name, [ask("measures.memory", name, number, run.server.url)], "KB")
+        yield Row.of("a credential", name, [run_child("measures.memory", name, number, run.server.url)], "KB")
 
 
 def main(name: str, number: str, server: str) -> None:
     entry = CONTENDERS[name]
-    entry.make(Place(server, f"{name}-memory", canned=True)).get()  # what there is once
+    entry.make(Place(server, f"{name}-memory", canned=True)).get()  # warm up
     gc.collect()
     tracemalloc.start()
-    kept = [entry.make(Place(server, f"{name}-memory-{one}", canned=True)) for one in range(int(number))]
-    for one in kept:
-        one.get()
+    kept = [entry.make(Place(server, f"{name}-memory-{i}", canned=True)) for i in range(int(number))]
+    for contender in kept:
+        contender.get()
     gc.collect()
     print(tracemalloc.get_traced_memory()[0] / len(kept) / 1000)
 

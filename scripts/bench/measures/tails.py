@@ -1,11 +1,11 @@
-"""Time that the auth adds to a request while tokens of 5 seconds end under load.
+"""Latency that the auth adds to a request while tokens of 5 seconds expire under load.
 
-All at the same moment, each in a process of its own: 8 threads at a fixed pace, with the library's auth, and
-the same with a constant header through the same HTTP client. All meet the same server, whose token calls take
-50 ms, and the same disturbances of the machine. Told is the difference of the two percentiles; the spread is
-that of three parts of the run, and the most by which two processes with a constant header differ. Only
-libraries that can be told to keep a token of 5 seconds until its last second (gatepass needs not be told):
-the others ask for a token before each request here.
+At the same moment, each in a process of its own: 8 threads at a fixed pace, with the library's auth, and the
+same with a constant header through the same HTTP client. All use the same server, whose token requests take
+50 ms, and share the same disturbances of the machine. Results are the difference of the two percentiles; the
+spread is that of three parts of the run, plus the largest difference between two processes with a constant
+header. Only libraries that can be configured to use a token of 5 seconds until its last second (gatepass does
+by default): the others would request a token before each API request.
 """
 
 import contextlib
@@ -24,32 +24,32 @@ from ..peers import CONTENDERS, FLOOR, HTTPX, REQUESTS, Place
 from ..row import Row
 from ..run import Run
 
-LIFE, SKEW, LATENCY = 5.0, 1.0, 0.05
+LIFETIME, SKEW, LATENCY = 5.0, 1.0, 0.05
 THREADS, PERIOD, SECONDS = 8, 0.16, 30.0
 PARTS = 3
 FLOORS = {HTTPX: FLOOR, REQUESTS: "requests_oauth2client"}
-"""Who is measured with a constant header, for each HTTP client."""
+"""The contender that is measured with a constant header, for each HTTP client."""
 
 
 def measure(run: Run) -> Iterator[Row]:
     seconds = SECONDS / 10 if run.quick else SECONDS
-    run.server.set(latency=LATENCY, lifetime=LIFE)
+    run.server.set(latency=LATENCY, lifetime=LIFETIME)
     names = [name for name, entry in CONTENDERS.items() if entry.skew or name == FLOOR]
     loads = [(name, "get") for name in names] + [(name, "plain") for name in FLOORS.values()]
     with contextlib.ExitStack() as stack:
         started = {}
         for number, (name, call) in enumerate(loads):
-            first = PERIOD / THREADS * number / len(loads)  # they take turns
+            first = PERIOD / THREADS * number / len(loads)  # they alternate
             process = start("measures.tails", name, call, run.server.url, seconds, first)
             stack.callback(process.kill)
             started[name, call] = process
         for process in started.values():
-            said(process)
+            wait_until_ready(process)
         for process in started.values():
             print("go", file=process.stdin, flush=True)
         for _ in run.each([""] * int(seconds)):
             time.sleep(1)
-        took: dict[tuple[str, str], list[float]] = {key: end(one) for key, one in started.items()}
+        took: dict[tuple[str, str], list[float]] = {key: end(process) for key, process in started.items()}
     for share, title in ((0.5, "median"), (0.99, "p99"), (0.999, "p99.9")):
         floors = {name: took[FLOORS[CONTENDERS[name].client], "plain"] for name in names}
         rows = {name: added(title, share, name, took[name, "get"], floors[name]) for name in names}
@@ -58,8 +58,8 @@ def measure(run: Run) -> Iterator[Row]:
             yield row._replace(low=row.low - noise, high=row.high + noise)
 
 
-def said(process: Popen[str]) -> None:
-    """Wait for its word."""
+def wait_until_ready(process: Popen[str]) -> None:
+    """Wait for the line "ready"; raises `RuntimeError` if the process ends before."""
     if process.stdout is None or not process.stdout.readline():
         end(process)
 
@@ -69,7 +69,7 @@ def added(title: str, share: float, name: str, took: list[float], floor: list[fl
         return 1000 * (percentile(took[part], share) - percentile(floor[part], share))
 
     size = min(len(took), len(floor)) // PARTS
-    parts = [difference(slice(one * size, (one + 1) * size)) for one in range(PARTS)]
+    parts = [difference(slice(part * size, (part + 1) * size)) for part in range(PARTS)]
     whole = difference(slice(None))
     return Row(title, name, whole, "ms", min(whole, *parts), max(whole, *parts))
 
@@ -79,7 +79,7 @@ def percentile(took: list[float], share: float) -> float:
 
 
 def main(name: str, call: str, server: str, seconds: str, first: str) -> None:
-    """Say when everything is warm, begin at a line on stdin, leave the seconds of each request in order."""
+    """Print "ready" when everything is warm, begin at a line on stdin, print the seconds of each request."""
     contender = CONTENDERS[name].make(Place(server, f"{name}-{call}-tails", skew=SKEW))
     request = getattr(contender, call)
     turns = math.ceil(float(seconds) / PERIOD)
@@ -91,7 +91,7 @@ def main(name: str, call: str, server: str, seconds: str, first: str) -> None:
             time.sleep(max(0.0, due - time.monotonic()))
             began = time.perf_counter()
             if request() != 200:
-                raise RuntimeError("the API refused the token")
+                raise RuntimeError("the API rejected the token")
             took.append((began, time.perf_counter() - began))
         return took
 
@@ -99,11 +99,11 @@ def main(name: str, call: str, server: str, seconds: str, first: str) -> None:
         together = threading.Barrier(THREADS)
         list(pool.map(lambda _: (together.wait(), request()), range(THREADS)))
         gc.collect()
-        gc.freeze()  # else full collections of all modules stall whoever has more of them
+        gc.freeze()  # else full collections stall the contenders with more modules
         print("ready", flush=True)
         sys.stdin.readline()
         begins = time.monotonic() + float(first)
-        every = sorted(one for took in pool.map(work, range(THREADS)) for one in took)
+        every = sorted(request for took in pool.map(work, range(THREADS)) for request in took)
     print(json.dumps([seconds for _, seconds in every]))
 
 

@@ -1,9 +1,9 @@
-"""Who is measured: what a user would pick, each in the idiom of its own documentation.
+"""The contenders: libraries that a user would choose, each used as its own documentation says.
 
-One file is one contender: a class `Contender` with one shared credential for a process, and `get()`, one API
+Each file is a contender: a class `Contender` with one shared credential for a process, and `get()`, an API
 request with its auth, from any thread; `plain()`, the same request with the same client and a constant
-header; or `aget()` and `aplain()`, both for asyncio, where the library has a way. What can be made before the
-first request is made with the object, so that no time of it counts.
+header; or `aget()` and `aplain()` for asyncio, if the library supports it. What can be constructed before the
+first request is constructed with the object, so that its time does not count.
 """
 
 import importlib
@@ -15,25 +15,25 @@ from bench.server import CONSTANT
 
 HOST = "api.example"
 URL = f"https://{HOST}/payments/1"
-"""An API that answers at once and on the spot, for what measures CPU."""
+"""An API that responds immediately from within the process, for the CPU measures."""
 SECRET, BEARER = "fake-secret", "Bearer " + CONSTANT
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a contender is put."""
+    """The configuration of a contender."""
 
     server: str
     """URL of the token server."""
     client_id: str
     asyncio: bool = False
-    """Whether it is asked by `aget()`; else by `get()`."""
+    """Whether `aget()` is used; otherwise `get()`."""
     canned: bool = False
-    """Whether API requests are answered within the process; token calls never are."""
+    """Whether API responses come from within the process; token responses never do."""
     folder: Path | None = None
-    """For the file cache, where it has one."""
+    """For the file cache, if the contender has one."""
     skew: float | None = None
-    """Seconds before the end of a token at which it is renewed, where that can be set; else its own."""
+    """Seconds before expiry at which a token is refreshed, if that can be set; None for the default."""
 
     @property
     def api(self) -> str:
@@ -42,11 +42,11 @@ class Place:
 
 @dataclass(frozen=True)
 class Program:
-    """What a program says that uses a library, or only the HTTP client that the library lives on."""
+    """The source of a program that uses a library, or only the HTTP client of the library."""
 
     imports: str
-    made: str = ""
-    """An HTTP client, with the credential if there is one."""
+    construct: str = ""
+    """Code that constructs an HTTP client, with the credential if there is one."""
 
 
 HTTPX = Program("import httpx", "httpx.Client()")
@@ -59,18 +59,18 @@ PIPELINE = Program(
 
 @dataclass(frozen=True)
 class Entry:
-    """What is known of a contender without importing it."""
+    """The description of a contender, available without importing it."""
 
     module: str
     client: Program
-    """What it lives on."""
+    """The HTTP client that it uses."""
     program: Program
     packages: tuple[str, ...] = ()
     asyncio: bool = False
     files: bool = False
     """Whether processes can share a token in a file."""
     skew: bool = False
-    """Whether the user can say how early a token is renewed, so that short ones make sense."""
+    """Whether the user can set how early a token is refreshed, so that short tokens make sense."""
 
     def load(self) -> Any:
         """Its `Contender`, imported now."""
@@ -139,7 +139,7 @@ CONTENDERS = {
         ),
         ("google-auth",),
     ),
-    # To make an application of MSAL takes a request to its authority.
+    # Constructing an application of MSAL takes a request to its authority.
     "msal": Entry("msal", REQUESTS, Program("import msal"), ("msal", "msal-extensions"), files=True),
     "azure-identity": Entry(
         "azure",

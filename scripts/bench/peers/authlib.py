@@ -10,10 +10,10 @@ from .on_httpx import TLS, OnHttpx, transport
 
 
 class Contender(OnHttpx):
-    """Its `OAuth2Client`, which is an `httpx.Client`, with the token endpoint told so that it renews itself.
+    """Its `OAuth2Client`, which is an `httpx.Client`, with the token endpoint so that it refreshes itself.
 
-    It wants the first token fetched by hand. It is given one that ended long ago instead, so that its own
-    renewal gets the first one too: that is kinder than an `if` in each of 64 threads, and counts the same.
+    Its documentation fetches the first token by hand. It gets an expired one instead, so that its own refresh
+    fetches the first one too: that is faster than an `if` in each of 64 threads, and counts the same.
     """
 
     def __init__(self, place: Place) -> None:

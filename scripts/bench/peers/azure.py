@@ -21,7 +21,7 @@ SCOPE = "https://api.example/.default"
 
 
 class Local(RequestsTransport):  # type: ignore[misc, unused-ignore]
-    """Azure insists on https; what it sends there goes to the local server as it is."""
+    """Sends https requests to the local server without TLS, because Azure requires https."""
 
     def send(self, request: Any, **options: Any) -> Any:
         request.url = request.url.replace("https://127.", "http://127.", 1)
@@ -37,7 +37,7 @@ class AsyncLocal(AioHttpTransport):  # type: ignore[misc, unused-ignore]
 
 
 class Canned(RequestsTransport):  # type: ignore[misc, unused-ignore]
-    """Answers 200 on the spot."""
+    """Responds with 200 from within the process."""
 
     def send(self, request: Any, **_: Any) -> Any:
         return types.SimpleNamespace(status_code=200, headers={})
@@ -51,7 +51,7 @@ class AsyncCanned(AioHttpTransport):  # type: ignore[misc, unused-ignore]
 
 
 class Constant(HTTPPolicy):  # type: ignore[misc, unused-ignore]
-    """The floor: one header, always the same, made beforehand."""
+    """The floor: a constant header, built beforehand."""
 
     def send(self, request: Any) -> Any:
         request.http_request.headers["Authorization"] = BEARER
@@ -67,10 +67,10 @@ class AsyncConstant(AsyncHTTPPolicy):  # type: ignore[misc, unused-ignore]
 
 
 class Contender:
-    """A `ClientSecretCredential` in the pipeline of azure-core, which is what Azure's own clients are.
+    """A `ClientSecretCredential` in the pipeline of azure-core, as in Azure's own clients.
 
     The pipeline has no other policies, so that nothing else is measured; the floor is the same pipeline with
-    a constant header. Where processes may share: its own persistent cache, unencrypted.
+    a constant header. For processes: its own persistent cache, unencrypted.
     """
 
     def __init__(self, place: Place) -> None:

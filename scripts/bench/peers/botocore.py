@@ -12,11 +12,11 @@ from .on_httpx import TLS, Header, OnHttpx
 
 
 class Contender(OnHttpx):
-    """Its self-renewing bearer token, asked for by an `httpx.Auth`, as its own signer asks for it.
+    """Its self-refreshing bearer token, used by an `httpx.Auth` as by its own signer.
 
-    How early that token is renewed (15 minutes, but once a minute at most) cannot be set. Where it must be,
-    the contender is `RefreshableCredentials` with `advisory_timeout=`: from then on one thread renews while
-    the others go on, which is the nearest that any peer comes to a renewal in the background.
+    How early that token is refreshed (15 minutes, but once a minute at most) cannot be set. If necessary,
+    the contender is `RefreshableCredentials` with `advisory_timeout=`, where one thread refreshes while
+    the others continue, which comes closest to a refresh in the background among the peers.
     """
 
     def __init__(self, place: Place) -> None:
@@ -35,15 +35,15 @@ class Contender(OnHttpx):
             )
             self.auth = Header(lambda: str(keys.get_frozen_credentials().token))
 
-    def _ask(self) -> tuple[str, datetime]:
+    def _fetch(self) -> tuple[str, datetime]:
         form = {"grant_type": "client_credentials"}
         basic = (self.place.client_id, SECRET)
-        reply = self._token_client.post(self.place.server + "/token", data=form, auth=basic).json()
-        return reply["access_token"], datetime.now(UTC) + timedelta(seconds=reply["expires_in"])
+        response = self._token_client.post(self.place.server + "/token", data=form, auth=basic).json()
+        return response["access_token"], datetime.now(UTC) + timedelta(seconds=response["expires_in"])
 
     def _bearer(self) -> Any:
-        return FrozenAuthToken(*self._ask())
+        return FrozenAuthToken(*self._fetch())
 
     def _metadata(self) -> dict[str, str]:
-        token, end = self._ask()
+        token, end = self._fetch()
         return {"access_key": "a", "secret_key": "b", "token": token, "expiry_time": end.isoformat()}

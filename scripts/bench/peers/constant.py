@@ -5,7 +5,7 @@ from .on_httpx import OnHttpx
 
 
 class Contender(OnHttpx):
-    """Adds what cannot be less; measured against itself it shows how sure the figures are."""
+    """The minimum; measured against itself it shows the accuracy of the figures."""
 
     def __init__(self, place: Place) -> None:
         super().__init__(place)

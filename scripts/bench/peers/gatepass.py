@@ -8,7 +8,7 @@ from .on_httpx import OnHttpx
 
 
 class Contender(OnHttpx):
-    """One credential as `auth=` of httpx, as in the README; `FileStore` where processes may share."""
+    """A credential as `auth=` of httpx, as in the README; `FileStore` for processes."""
 
     def __init__(self, place: Place) -> None:
         super().__init__(place)

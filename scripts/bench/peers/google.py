@@ -11,9 +11,9 @@ from .on_requests import Canned, OnRequests
 
 
 class Contender(OnRequests):
-    """User credentials with a refresh token, shared; an `AuthorizedSession` for each thread, as it says.
+    """User credentials with a refresh token, shared; an `AuthorizedSession` for each thread, as documented.
 
-    The one kind of its credentials that renews at any OAuth2 endpoint. Its way for asyncio is private.
+    Its only credentials that refresh at any OAuth2 endpoint. Its support for asyncio is private.
     """
 
     def __init__(self, place: Place) -> None:

@@ -7,10 +7,10 @@ from .on_httpx import OnHttpx
 
 
 class Contender(OnHttpx):
-    """Its auth as `auth=` of httpx, and its `JsonTokenFileCache` where processes may share.
+    """Its auth as `auth=` of httpx, and its `JsonTokenFileCache` for processes.
 
-    The same object serves `AsyncClient`, whose loop it blocks while it asks for a token. It makes an HTTP
-    client for each token, as it does where it is given none.
+    The same object serves `AsyncClient`, whose loop it blocks while it requests a token. It creates an HTTP
+    client for each token, as it does by default.
     """
 
     def __init__(self, place: Place) -> None:

@@ -15,16 +15,16 @@ SCOPES = ["https://api.example/.default"]
 
 
 class Local(requests.Session):  # type: ignore[misc, unused-ignore]
-    """MSAL insists on https; what it sends there goes to the local server as it is."""
+    """Sends https requests to the local server without TLS, because MSAL requires https."""
 
     def request(self, method: str, url: str, **options: Any) -> Any:
         return super().request(method, url.replace("https://127.", "http://127.", 1), **options)
 
 
 class Contender(OnRequests):
-    """One `ConfidentialClientApplication`, asked for a token before each request, as its samples do.
+    """A `ConfidentialClientApplication` that is asked for a token before each request, as in its samples.
 
-    Where processes may share: the `PersistedTokenCache` of msal-extensions, unencrypted.
+    For processes: the `PersistedTokenCache` of msal-extensions, unencrypted.
     """
 
     def __init__(self, place: Place) -> None:

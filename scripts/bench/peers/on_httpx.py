@@ -9,7 +9,7 @@ from . import BEARER, Place
 
 
 class Header(httpx.Auth):
-    """Sets what the function says as the bearer of each request."""
+    """Sets the result of a function as the bearer token of each request."""
 
     def __init__(self, token: Callable[[], str]) -> None:
         self._token = token
@@ -20,7 +20,7 @@ class Header(httpx.Auth):
 
 
 class Constant(httpx.Auth):
-    """The floor: one header, always the same, made beforehand."""
+    """The floor: a constant header, built beforehand."""
 
     def __init__(self) -> None:
         self._header = BEARER
@@ -31,17 +31,17 @@ class Constant(httpx.Auth):
 
 
 def transport(canned: bool) -> httpx.MockTransport | None:
-    """None is httpx's own."""
+    """A transport; None for the default of httpx."""
     return httpx.MockTransport(lambda _request: httpx.Response(200)) if canned else None
 
 
 TLS = httpx.create_ssl_context()
-"""Made once, before processes are forked: it takes longer than all that is measured."""
+"""Created once, before processes are forked: it takes longer than everything that is measured."""
 
 
 @functools.cache
 def client(canned: bool) -> httpx.Client:
-    """One for the process, as its documentation says."""
+    """The client of the process, as the documentation recommends."""
     return httpx.Client(transport=transport(canned), verify=TLS, timeout=60)
 
 

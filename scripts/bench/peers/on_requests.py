@@ -11,7 +11,7 @@ from . import BEARER, Place
 
 
 class Canned(requests.adapters.HTTPAdapter):  # type: ignore[misc, unused-ignore]
-    """Answers 200 on the spot."""
+    """Responds with 200 from within the process."""
 
     def send(self, request: Any, *_: Any, **__: Any) -> Any:
         return self.build_response(
@@ -20,7 +20,7 @@ class Canned(requests.adapters.HTTPAdapter):  # type: ignore[misc, unused-ignore
 
 
 class Bearer(requests.auth.AuthBase):  # type: ignore[misc, unused-ignore]
-    """The floor: one header, always the same, made beforehand."""
+    """The floor: a constant header, built beforehand."""
 
     def __call__(self, request: Any) -> Any:
         request.headers["Authorization"] = BEARER
@@ -28,7 +28,7 @@ class Bearer(requests.auth.AuthBase):  # type: ignore[misc, unused-ignore]
 
 
 class OnRequests:
-    """A `requests.Session` for each thread, because it is not made to be shared; they share the auth."""
+    """A `requests.Session` for each thread, because sessions are not thread-safe; they share the auth."""
 
     auth: Any
 
@@ -42,7 +42,7 @@ class OnRequests:
 
     @property
     def session(self) -> Any:
-        """This thread's."""
+        """The session of this thread."""
         try:
             return self._local.session
         except AttributeError:

@@ -7,7 +7,7 @@ from .on_requests import OnRequests
 
 
 class Contender(OnRequests):
-    """Its `OAuth2ClientCredentialsAuth` as `auth=` of requests; `testing=True` lets it ask without TLS."""
+    """Its `OAuth2ClientCredentialsAuth` as `auth=` of requests; `testing=True` allows HTTP."""
 
     def __init__(self, place: Place) -> None:
         super().__init__(place)

@@ -1,5 +1,5 @@
 "use strict";
-// Without this every page can be read whole: the callers then stand one below the other.
+// Without this script every page is complete: the programs are then one below the other.
 for (const group of document.querySelectorAll(".callers")) {
   const panels = [...group.querySelectorAll("section")];
   const list = document.createElement("div");
@@ -37,24 +37,24 @@ for (const group of document.querySelectorAll(".callers")) {
   choose(0);
 }
 for (const figure of document.querySelectorAll(".example")) {
-  const text = figure.querySelector("pre");
+  const program = figure.querySelector("pre");
   const button = document.createElement("button");
   button.type = "button";
   button.className = "copy";
   button.textContent = "Copy";
   button.addEventListener("click", async () => {
     try {
-      await navigator.clipboard.writeText(text.textContent);
+      await navigator.clipboard.writeText(program.textContent);
       button.textContent = "Copied";
     } catch {
-      getSelection().selectAllChildren(text);
+      getSelection().selectAllChildren(program);
       button.textContent = "Press Ctrl-C";
     }
     setTimeout(() => { button.textContent = "Copy"; }, 2000);
   });
   figure.append(button);
 }
-// Who has no mouse must be able to scroll what is too wide.
+// Make what is too wide scrollable by keyboard.
 for (const box of document.querySelectorAll("pre, .scroll")) {
   new ResizeObserver(() => {
     box.toggleAttribute("tabindex", false);

@@ -17,30 +17,30 @@ func main() {
 	configuration.Servers = decentro.ServerConfigurations{{URL: os.Getenv("DECENTRO_SANDBOX_BASE_URL")}}
 	client := decentro.NewAPIClient(configuration)
 
-	asked := decentro.NewTokenRequest("client_credentials")
-	asked.SetClientId(os.Getenv("DECENTRO_SANDBOX_CLIENT_ID"))
-	asked.SetClientSecret(os.Getenv("DECENTRO_SANDBOX_CLIENT_SECRET"))
-	reply, _, err := client.TokenAPI.GenerateToken(context.Background()).TokenRequest(*asked).Execute()
+	tokenRequest := decentro.NewTokenRequest("client_credentials")
+	tokenRequest.SetClientId(os.Getenv("DECENTRO_SANDBOX_CLIENT_ID"))
+	tokenRequest.SetClientSecret(os.Getenv("DECENTRO_SANDBOX_CLIENT_SECRET"))
+	response, _, err := client.TokenAPI.GenerateToken(context.Background()).TokenRequest(*tokenRequest).Execute()
 
 	var failed *decentro.GenericOpenAPIError
 	if errors.As(err, &failed) {
-		refusal, _ := failed.Model().(decentro.ErrorReply)
-		log.Fatal("decentro: no token, code ", refusal.GetResponseKey(), refusal.GetResponseCode())
+		rejection, _ := failed.Model().(decentro.ErrorResponse)
+		log.Fatal("decentro: no token, code ", rejection.GetResponseKey(), rejection.GetResponseCode())
 	} else if err != nil {
 		log.Fatal("decentro: ", err)
 	}
 
-	life := reply.GetExpiresIn()
-	if life <= 0 {
-		life = 900
+	lifetime := response.GetExpiresIn()
+	if lifetime <= 0 {
+		lifetime = 900
 	}
 
-	// The emulator's echo API stands for the API that you want.
+	// The emulator's echo API stands for the API that you want to use.
 	request, _ := http.NewRequest("GET", os.Getenv("DECENTRO_SANDBOX_BASE_URL")+"/echo", nil)
-	request.Header.Set("Authorization", "Bearer "+reply.AccessToken)
-	answer, err := http.DefaultClient.Do(request)
+	request.Header.Set("Authorization", "Bearer "+response.AccessToken)
+	apiResponse, err := http.DefaultClient.Do(request)
 	if err != nil {
 		log.Fatal("decentro: ", err)
 	}
-	fmt.Printf("decentro: a token for %d s, the API answered %d\n", life, answer.StatusCode)
+	fmt.Printf("decentro: a token for %d s, the API responded with %d\n", lifetime, apiResponse.StatusCode)
 }

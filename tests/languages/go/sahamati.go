@@ -17,28 +17,28 @@ func main() {
 	configuration.Servers = sahamati.ServerConfigurations{{URL: os.Getenv("SAHAMATI_SANDBOX_BASE_URL")}}
 	client := sahamati.NewAPIClient(configuration)
 
-	call := client.TokenAPI.GenerateEntityToken(context.Background())
-	reply, _, err := call.Id(os.Getenv("SAHAMATI_SANDBOX_ENTITY_ID")).Secret(os.Getenv("SAHAMATI_SANDBOX_SECRET")).Execute()
+	tokenRequest := client.TokenAPI.GenerateEntityToken(context.Background())
+	response, _, err := tokenRequest.Id(os.Getenv("SAHAMATI_SANDBOX_ENTITY_ID")).Secret(os.Getenv("SAHAMATI_SANDBOX_SECRET")).Execute()
 
 	var failed *sahamati.GenericOpenAPIError
 	if errors.As(err, &failed) {
-		refusal, _ := failed.Model().(sahamati.ErrorReply)
-		log.Fatal("sahamati: no token, code ", refusal.GetErrorCode())
+		rejection, _ := failed.Model().(sahamati.ErrorResponse)
+		log.Fatal("sahamati: no token, code ", rejection.GetErrorCode())
 	} else if err != nil {
 		log.Fatal("sahamati: ", err)
 	}
 
-	life := reply.GetExpiresIn()
-	if life <= 0 {
-		life = 86400
+	lifetime := response.GetExpiresIn()
+	if lifetime <= 0 {
+		lifetime = 86400
 	}
 
-	// The emulator's echo API stands for the API that you want.
+	// The emulator's echo API stands for the API that you want to use.
 	request, _ := http.NewRequest("GET", os.Getenv("SAHAMATI_SANDBOX_BASE_URL")+"/echo", nil)
-	request.Header.Set("Authorization", "Bearer "+reply.AccessToken)
-	answer, err := http.DefaultClient.Do(request)
+	request.Header.Set("Authorization", "Bearer "+response.AccessToken)
+	apiResponse, err := http.DefaultClient.Do(request)
 	if err != nil {
 		log.Fatal("sahamati: ", err)
 	}
-	fmt.Printf("sahamati: a token for %d s, the API answered %d\n", life, answer.StatusCode)
+	fmt.Printf("sahamati: a token for %d s, the API responded with %d\n", lifetime, apiResponse.StatusCode)
 }

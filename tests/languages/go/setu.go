@@ -17,28 +17,28 @@ func main() {
 	configuration.Servers = setu.ServerConfigurations{{URL: os.Getenv("SETU_SANDBOX_BASE_URL")}}
 	client := setu.NewAPIClient(configuration)
 
-	asked := setu.NewTokenRequest(os.Getenv("SETU_SANDBOX_CLIENT_ID"), os.Getenv("SETU_SANDBOX_SECRET"))
-	reply, _, err := client.TokenAPI.GenerateToken(context.Background()).TokenRequest(*asked).Execute()
+	tokenRequest := setu.NewTokenRequest(os.Getenv("SETU_SANDBOX_CLIENT_ID"), os.Getenv("SETU_SANDBOX_SECRET"))
+	response, _, err := client.TokenAPI.GenerateToken(context.Background()).TokenRequest(*tokenRequest).Execute()
 
 	var failed *setu.GenericOpenAPIError
 	if errors.As(err, &failed) {
-		refusal, _ := failed.Model().(setu.ErrorReply)
-		log.Fatal("setu: no token, code ", refusal.Error.GetCode())
+		rejection, _ := failed.Model().(setu.ErrorResponse)
+		log.Fatal("setu: no token, code ", rejection.Error.GetCode())
 	} else if err != nil {
 		log.Fatal("setu: ", err)
 	}
 
-	life := reply.Data.GetExpiresIn()
-	if life <= 0 {
-		life = 1800
+	lifetime := response.Data.GetExpiresIn()
+	if lifetime <= 0 {
+		lifetime = 1800
 	}
 
-	// The emulator's echo API stands for the API that you want.
+	// The emulator's echo API stands for the API that you want to use.
 	request, _ := http.NewRequest("GET", os.Getenv("SETU_SANDBOX_BASE_URL")+"/echo", nil)
-	request.Header.Set("Authorization", "Bearer "+reply.Data.Token)
-	answer, err := http.DefaultClient.Do(request)
+	request.Header.Set("Authorization", "Bearer "+response.Data.Token)
+	apiResponse, err := http.DefaultClient.Do(request)
 	if err != nil {
 		log.Fatal("setu: ", err)
 	}
-	fmt.Printf("setu: a token for %d s, the API answered %d\n", life, answer.StatusCode)
+	fmt.Printf("setu: a token for %d s, the API responded with %d\n", lifetime, apiResponse.StatusCode)
 }

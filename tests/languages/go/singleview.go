@@ -17,31 +17,31 @@ func main() {
 	configuration.Servers = singleview.ServerConfigurations{{URL: os.Getenv("SINGLEVIEW_SANDBOX_BASE_URL")}}
 	client := singleview.NewAPIClient(configuration)
 
-	asked := singleview.NewTokenRequest(os.Getenv("SINGLEVIEW_SANDBOX_CLIENT_ID"),
+	tokenRequest := singleview.NewTokenRequest(os.Getenv("SINGLEVIEW_SANDBOX_CLIENT_ID"),
 		os.Getenv("SINGLEVIEW_SANDBOX_CLIENT_CODE"), os.Getenv("SINGLEVIEW_SANDBOX_MERCHANT_ID"), "client_credentials")
-	reply, _, err := client.TokenAPI.GenerateToken(context.Background()).TokenRequest(*asked).Execute()
+	response, _, err := client.TokenAPI.GenerateToken(context.Background()).TokenRequest(*tokenRequest).Execute()
 
 	var failed *singleview.GenericOpenAPIError
 	if errors.As(err, &failed) {
-		refusal, _ := failed.Model().(singleview.ErrorReply)
-		log.Fatal("singleview: no token, code ", refusal.GetErrorCode())
+		rejection, _ := failed.Model().(singleview.ErrorResponse)
+		log.Fatal("singleview: no token, code ", rejection.GetErrorCode())
 	} else if err != nil {
 		log.Fatal("singleview: ", err)
 	}
-	if !reply.GetSuccess() { // a refusal may be a 200
-		log.Fatal("singleview: no token, code ", reply.GetErrorCode())
+	if !response.GetSuccess() { // a rejection may be a 200
+		log.Fatal("singleview: no token, code ", response.GetErrorCode())
 	}
-	life := reply.Payload.GetExpiresIn()
-	if life <= 0 {
-		life = 3600
+	lifetime := response.Payload.GetExpiresIn()
+	if lifetime <= 0 {
+		lifetime = 3600
 	}
 
-	// The emulator's echo API stands for the API that you want.
+	// The emulator's echo API stands for the API that you want to use.
 	request, _ := http.NewRequest("GET", os.Getenv("SINGLEVIEW_SANDBOX_BASE_URL")+"/echo", nil)
-	request.Header.Set("Authorization", "Bearer "+reply.Payload.AccessToken)
-	answer, err := http.DefaultClient.Do(request)
+	request.Header.Set("Authorization", "Bearer "+response.Payload.AccessToken)
+	apiResponse, err := http.DefaultClient.Do(request)
 	if err != nil {
 		log.Fatal("singleview: ", err)
 	}
-	fmt.Printf("singleview: a token for %.0f s, the API answered %d\n", life, answer.StatusCode)
+	fmt.Printf("singleview: a token for %.0f s, the API responded with %d\n", lifetime, apiResponse.StatusCode)
 }

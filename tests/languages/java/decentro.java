@@ -11,22 +11,22 @@ class Decentro {
         ApiClient client = new ApiClient();
         client.updateBaseUri(baseUrl);
         try {
-            TokenReply token = new TokenApi(client).generateToken(new TokenRequest()
+            TokenResponse token = new TokenApi(client).generateToken(new TokenRequest()
                     .grantType(TokenRequest.GrantTypeEnum.CLIENT_CREDENTIALS)
                     .clientId(System.getenv("DECENTRO_SANDBOX_CLIENT_ID"))
                     .clientSecret(System.getenv("DECENTRO_SANDBOX_CLIENT_SECRET")));
-            Integer life = token.getExpiresIn();
-            if (life == null || life <= 0) life = 900;
+            Integer lifetime = token.getExpiresIn();
+            if (lifetime == null || lifetime <= 0) lifetime = 900;
 
-            // The emulator's echo API stands for the API that you want.
-            HttpRequest call = HttpRequest.newBuilder(URI.create(baseUrl + "/echo"))
+            // The emulator's echo API stands for the API that you want to use.
+            HttpRequest apiRequest = HttpRequest.newBuilder(URI.create(baseUrl + "/echo"))
                     .header("Authorization", "Bearer " + token.getAccessToken()).build();
-            int status = HttpClient.newHttpClient().send(call, BodyHandlers.discarding()).statusCode();
-            System.out.println("decentro: a token for " + life + " s, the API answered " + status);
-        } catch (ApiException refused) {
-            if (refused.getResponseBody() == null) throw refused; // nobody answered
-            ErrorReply reply = client.getObjectMapper().readValue(refused.getResponseBody(), ErrorReply.class);
-            System.err.println("decentro: no token, code " + reply.getResponseKey());
+            int status = HttpClient.newHttpClient().send(apiRequest, BodyHandlers.discarding()).statusCode();
+            System.out.println("decentro: a token for " + lifetime + " s, the API responded with " + status);
+        } catch (ApiException exception) {
+            if (exception.getResponseBody() == null) throw exception; // no response
+            ErrorResponse response = client.getObjectMapper().readValue(exception.getResponseBody(), ErrorResponse.class);
+            System.err.println("decentro: no token, code " + response.getResponseKey());
             System.exit(1);
         }
     }

@@ -14,18 +14,18 @@ class Setu {
             TokenData token = new TokenApi(client).generateToken(new TokenRequest()
                     .clientID(System.getenv("SETU_SANDBOX_CLIENT_ID"))
                     .secret(System.getenv("SETU_SANDBOX_SECRET"))).getData();
-            Integer life = token.getExpiresIn();
-            if (life == null || life <= 0) life = 1800;
+            Integer lifetime = token.getExpiresIn();
+            if (lifetime == null || lifetime <= 0) lifetime = 1800;
 
-            // The emulator's echo API stands for the API that you want.
-            HttpRequest call = HttpRequest.newBuilder(URI.create(baseUrl + "/echo"))
+            // The emulator's echo API stands for the API that you want to use.
+            HttpRequest apiRequest = HttpRequest.newBuilder(URI.create(baseUrl + "/echo"))
                     .header("Authorization", "Bearer " + token.getToken()).build();
-            int status = HttpClient.newHttpClient().send(call, BodyHandlers.discarding()).statusCode();
-            System.out.println("setu: a token for " + life + " s, the API answered " + status);
-        } catch (ApiException refused) {
-            if (refused.getResponseBody() == null) throw refused; // nobody answered
-            ErrorReply reply = client.getObjectMapper().readValue(refused.getResponseBody(), ErrorReply.class);
-            System.err.println("setu: no token, code " + reply.getError().getCode());
+            int status = HttpClient.newHttpClient().send(apiRequest, BodyHandlers.discarding()).statusCode();
+            System.out.println("setu: a token for " + lifetime + " s, the API responded with " + status);
+        } catch (ApiException exception) {
+            if (exception.getResponseBody() == null) throw exception; // no response
+            ErrorResponse response = client.getObjectMapper().readValue(exception.getResponseBody(), ErrorResponse.class);
+            System.err.println("setu: no token, code " + response.getError().getCode());
             System.exit(1);
         }
     }

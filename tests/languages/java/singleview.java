@@ -11,27 +11,27 @@ class SingleView {
         ApiClient client = new ApiClient();
         client.updateBaseUri(baseUrl);
         try {
-            TokenReply reply = new TokenApi(client).generateToken(new TokenRequest()
+            TokenResponse response = new TokenApi(client).generateToken(new TokenRequest()
                     .grantType("client_credentials")
                     .clientId(System.getenv("SINGLEVIEW_SANDBOX_CLIENT_ID"))
                     .clientCode(System.getenv("SINGLEVIEW_SANDBOX_CLIENT_CODE"))
                     .merchantId(System.getenv("SINGLEVIEW_SANDBOX_MERCHANT_ID")));
-            if (!Boolean.TRUE.equals(reply.getSuccess())) { // a refusal may be a 200
-                System.err.println("singleview: no token, code " + reply.getErrorCode());
+            if (!Boolean.TRUE.equals(response.getSuccess())) { // a rejection may be a 200
+                System.err.println("singleview: no token, code " + response.getErrorCode());
                 System.exit(1);
             }
-            Number told = reply.getPayload().getExpiresIn();
-            int life = told == null || told.intValue() <= 0 ? 3600 : told.intValue();
+            Number declared = response.getPayload().getExpiresIn();
+            int lifetime = declared == null || declared.intValue() <= 0 ? 3600 : declared.intValue();
 
-            // The emulator's echo API stands for the API that you want.
-            HttpRequest call = HttpRequest.newBuilder(URI.create(baseUrl + "/echo"))
-                    .header("Authorization", "Bearer " + reply.getPayload().getAccessToken()).build();
-            int status = HttpClient.newHttpClient().send(call, BodyHandlers.discarding()).statusCode();
-            System.out.println("singleview: a token for " + life + " s, the API answered " + status);
-        } catch (ApiException refused) {
-            if (refused.getResponseBody() == null) throw refused; // nobody answered
-            ErrorReply reply = client.getObjectMapper().readValue(refused.getResponseBody(), ErrorReply.class);
-            System.err.println("singleview: no token, code " + reply.getErrorCode());
+            // The emulator's echo API stands for the API that you want to use.
+            HttpRequest apiRequest = HttpRequest.newBuilder(URI.create(baseUrl + "/echo"))
+                    .header("Authorization", "Bearer " + response.getPayload().getAccessToken()).build();
+            int status = HttpClient.newHttpClient().send(apiRequest, BodyHandlers.discarding()).statusCode();
+            System.out.println("singleview: a token for " + lifetime + " s, the API responded with " + status);
+        } catch (ApiException exception) {
+            if (exception.getResponseBody() == null) throw exception; // no response
+            ErrorResponse response = client.getObjectMapper().readValue(exception.getResponseBody(), ErrorResponse.class);
+            System.err.println("singleview: no token, code " + response.getErrorCode());
             System.exit(1);
         }
     }

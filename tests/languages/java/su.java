@@ -14,22 +14,22 @@ class Su {
         client.updateBaseUri(baseUrl);
         try {
             String domain = Base64.getEncoder().encodeToString(System.getenv("SU_SANDBOX_CLIENT_ID").getBytes());
-            TokenReply reply = new TokenApi(client).generateAccessToken(domain, System.getenv("SU_SANDBOX_CLIENT_SECRET"));
-            Object data = reply.getData() != null ? reply.getData() : reply.getAdditionalProperty("Data"); // two spellings
+            TokenResponse response = new TokenApi(client).generateAccessToken(domain, System.getenv("SU_SANDBOX_CLIENT_SECRET"));
+            Object data = response.getData() != null ? response.getData() : response.getAdditionalProperty("Data"); // two spellings
             TokenData token = client.getObjectMapper().convertValue(data, TokenData.class);
-            if (token == null || token.getToken() == null) throw new IllegalStateException("su: no token in the reply");
-            int life = token.getExpireIn() == null ? 0 : Integer.parseInt(token.getExpireIn());
-            if (life <= 0) life = 3600;
+            if (token == null || token.getToken() == null) throw new IllegalStateException("su: no token in the response");
+            int lifetime = token.getExpireIn() == null ? 0 : Integer.parseInt(token.getExpireIn());
+            if (lifetime <= 0) lifetime = 3600;
 
-            // The emulator's echo API stands for the API that you want.
-            HttpRequest call = HttpRequest.newBuilder(URI.create(baseUrl + "/echo"))
+            // The emulator's echo API stands for the API that you want to use.
+            HttpRequest apiRequest = HttpRequest.newBuilder(URI.create(baseUrl + "/echo"))
                     .header("Authorization", "Bearer " + token.getToken()).build();
-            int status = HttpClient.newHttpClient().send(call, BodyHandlers.discarding()).statusCode();
-            System.out.println("su: a token for " + life + " s, the API answered " + status);
-        } catch (ApiException refused) {
-            if (refused.getResponseBody() == null) throw refused; // nobody answered
-            JsonNode reply = client.getObjectMapper().readTree(refused.getResponseBody());
-            System.err.println("su: no token, code " + reply.findPath("Code").asText());
+            int status = HttpClient.newHttpClient().send(apiRequest, BodyHandlers.discarding()).statusCode();
+            System.out.println("su: a token for " + lifetime + " s, the API responded with " + status);
+        } catch (ApiException exception) {
+            if (exception.getResponseBody() == null) throw exception; // no response
+            JsonNode response = client.getObjectMapper().readTree(exception.getResponseBody());
+            System.err.println("su: no token, code " + response.findPath("Code").asText());
             System.exit(1);
         }
     }

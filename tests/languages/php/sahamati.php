@@ -4,14 +4,14 @@ require 'vendor/autoload.php'; // composer.json: require guzzlehttp/guzzle, auto
 $baseUrl = getenv('SAHAMATI_SANDBOX_BASE_URL');
 $tokens = new Sahamati\Api\TokenApi(config: (new Sahamati\Configuration())->setHost($baseUrl));
 try {
-    $reply = $tokens->generateEntityToken(getenv('SAHAMATI_SANDBOX_ENTITY_ID'), getenv('SAHAMATI_SANDBOX_SECRET'));
-} catch (Sahamati\ApiException $refused) {
-    fwrite(STDERR, "sahamati: no token, code {$refused->getResponseObject()?->getErrorCode()}\n");
+    $response = $tokens->generateEntityToken(getenv('SAHAMATI_SANDBOX_ENTITY_ID'), getenv('SAHAMATI_SANDBOX_SECRET'));
+} catch (Sahamati\ApiException $error) {
+    fwrite(STDERR, "sahamati: no token, code {$error->getResponseObject()?->getErrorCode()}\n");
     exit(1);
 }
-$life = $reply->getExpiresIn() > 0 ? $reply->getExpiresIn() : 86400;
+$lifetime = $response->getExpiresIn() > 0 ? $response->getExpiresIn() : 86400;
 
-// The emulator's echo API stands for the API that you want.
-$headers = ['Authorization' => "Bearer {$reply->getAccessToken()}"];
+// The emulator's echo API stands for the API that you want to use.
+$headers = ['Authorization' => "Bearer {$response->getAccessToken()}"];
 $status = (new GuzzleHttp\Client())->get("$baseUrl/echo", ['headers' => $headers, 'http_errors' => false])->getStatusCode();
-echo "sahamati: a token for $life s, the API answered $status\n";
+echo "sahamati: a token for $lifetime s, the API responded with $status\n";

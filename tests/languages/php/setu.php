@@ -8,13 +8,13 @@ try {
         'client_id' => getenv('SETU_SANDBOX_CLIENT_ID'),
         'secret' => getenv('SETU_SANDBOX_SECRET'),
     ]))->getData();
-} catch (Setu\ApiException $refused) {
-    fwrite(STDERR, "setu: no token, code {$refused->getResponseObject()?->getError()->getCode()}\n");
+} catch (Setu\ApiException $error) {
+    fwrite(STDERR, "setu: no token, code {$error->getResponseObject()?->getError()->getCode()}\n");
     exit(1);
 }
-$life = $data->getExpiresIn() > 0 ? $data->getExpiresIn() : 1800;
+$lifetime = $data->getExpiresIn() > 0 ? $data->getExpiresIn() : 1800;
 
-// The emulator's echo API stands for the API that you want.
+// The emulator's echo API stands for the API that you want to use.
 $headers = ['Authorization' => "Bearer {$data->getToken()}"];
 $status = (new GuzzleHttp\Client())->get("$baseUrl/echo", ['headers' => $headers, 'http_errors' => false])->getStatusCode();
-echo "setu: a token for $life s, the API answered $status\n";
+echo "setu: a token for $lifetime s, the API responded with $status\n";

@@ -4,23 +4,23 @@ require 'vendor/autoload.php'; // composer.json: require guzzlehttp/guzzle, auto
 $baseUrl = getenv('SINGLEVIEW_SANDBOX_BASE_URL');
 $tokens = new Singleview\Api\TokenApi(config: (new Singleview\Configuration())->setHost($baseUrl));
 try {
-    $reply = $tokens->generateToken(new Singleview\Model\TokenRequest([
+    $response = $tokens->generateToken(new Singleview\Model\TokenRequest([
         'grant_type' => 'client_credentials',
         'client_id' => getenv('SINGLEVIEW_SANDBOX_CLIENT_ID'),
         'client_code' => getenv('SINGLEVIEW_SANDBOX_CLIENT_CODE'),
         'merchant_id' => getenv('SINGLEVIEW_SANDBOX_MERCHANT_ID'),
     ]));
-} catch (Singleview\ApiException $refused) {
-    fwrite(STDERR, "singleview: no token, code {$refused->getResponseObject()?->getErrorCode()}\n");
+} catch (Singleview\ApiException $error) {
+    fwrite(STDERR, "singleview: no token, code {$error->getResponseObject()?->getErrorCode()}\n");
     exit(1);
 }
-if (!$reply->getSuccess()) { // a refusal may be a 200
-    fwrite(STDERR, "singleview: no token, code {$reply->getErrorCode()}\n");
+if (!$response->getSuccess()) { // a rejection may be a 200
+    fwrite(STDERR, "singleview: no token, code {$response->getErrorCode()}\n");
     exit(1);
 }
-$life = $reply->getPayload()->getExpiresIn() > 0 ? $reply->getPayload()->getExpiresIn() : 3600;
+$lifetime = $response->getPayload()->getExpiresIn() > 0 ? $response->getPayload()->getExpiresIn() : 3600;
 
-// The emulator's echo API stands for the API that you want.
-$headers = ['Authorization' => "Bearer {$reply->getPayload()->getAccessToken()}"];
+// The emulator's echo API stands for the API that you want to use.
+$headers = ['Authorization' => "Bearer {$response->getPayload()->getAccessToken()}"];
 $status = (new GuzzleHttp\Client())->get("$baseUrl/echo", ['headers' => $headers, 'http_errors' => false])->getStatusCode();
-echo "singleview: a token for $life s, the API answered $status\n";
+echo "singleview: a token for $lifetime s, the API responded with $status\n";

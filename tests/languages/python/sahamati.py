@@ -7,11 +7,11 @@ from gatepass import Rejected, Sahamati
 
 sahamati = Sahamati("sandbox")
 try:
-    life = sahamati.token().expires_at - time.time()
+    lifetime = sahamati.token().expires_at - time.time()
 except Rejected as error:
     raise SystemExit(str(error)) from None
 
-# The emulator's echo API stands for the API that you want. The client renews the token when it must.
+# The emulator's echo API stands for the API that you want to use. The client refreshes the token when needed.
 with httpx.Client(auth=sahamati, base_url=sahamati.base_url) as api:
-    reply = api.get("/echo")
-print(f"sahamati: a token for {life:.0f} s, the API answered {reply.status_code}")
+    response = api.get("/echo")
+print(f"sahamati: a token for {lifetime:.0f} s, the API responded with {response.status_code}")

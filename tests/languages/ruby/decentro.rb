@@ -4,22 +4,22 @@ require "json"
 require "net/http"
 
 base_url = URI(ENV.fetch("DECENTRO_SANDBOX_BASE_URL"))
-asked = Decentro::TokenRequest.new(
+token_request = Decentro::TokenRequest.new(
   grant_type: "client_credentials",
   client_id: ENV.fetch("DECENTRO_SANDBOX_CLIENT_ID"), client_secret: ENV.fetch("DECENTRO_SANDBOX_CLIENT_SECRET")
 )
 
-# The generated call drops the body of a GET, so net/http sends it; the request and the reply stay typed.
-call = Net::HTTP::Get.new(URI("#{base_url}/v2/auth/token"), "Content-Type" => "application/json")
-call.body = asked.to_hash.to_json
-answer = Net::HTTP.start(base_url.host, base_url.port, use_ssl: base_url.scheme == "https") { |http| http.request(call) }
-unless answer.is_a?(Net::HTTPOK)
-  refusal = Decentro::ErrorReply.build_from_hash(JSON.parse(answer.body))
-  abort "decentro: no token, code #{refusal.response_key || refusal.response_code}"
+# The generated method drops the body of a GET, so net/http sends it; the request and the response stay typed.
+request = Net::HTTP::Get.new(URI("#{base_url}/v2/auth/token"), "Content-Type" => "application/json")
+request.body = token_request.to_hash.to_json
+http_response = Net::HTTP.start(base_url.host, base_url.port, use_ssl: base_url.scheme == "https") { |http| http.request(request) }
+unless http_response.is_a?(Net::HTTPOK)
+  rejection = Decentro::ErrorResponse.build_from_hash(JSON.parse(http_response.body))
+  abort "decentro: no token, code #{rejection.response_key || rejection.response_code}"
 end
-reply = Decentro::TokenReply.build_from_hash(JSON.parse(answer.body))
-life = reply.expires_in.to_i.positive? ? reply.expires_in : 900
+response = Decentro::TokenResponse.build_from_hash(JSON.parse(http_response.body))
+lifetime = response.expires_in.to_i.positive? ? response.expires_in : 900
 
-# The emulator's echo API stands for the API that you want.
-answer = Net::HTTP.get_response(URI("#{base_url}/echo"), "Authorization" => "Bearer #{reply.access_token}")
-puts "decentro: a token for #{life} s, the API answered #{answer.code}"
+# The emulator's echo API stands for the API that you want to use.
+api_response = Net::HTTP.get_response(URI("#{base_url}/echo"), "Authorization" => "Bearer #{response.access_token}")
+puts "decentro: a token for #{lifetime} s, the API responded with #{api_response.code}"

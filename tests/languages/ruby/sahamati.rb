@@ -10,13 +10,13 @@ end
 
 begin
   entity, secret = ENV.fetch("SAHAMATI_SANDBOX_ENTITY_ID"), ENV.fetch("SAHAMATI_SANDBOX_SECRET")
-  reply = Sahamati::TokenApi.new.generate_entity_token(entity, secret)
-rescue Sahamati::ApiError => refused
-  raise unless refused.response_body # nobody answered
-  abort "sahamati: no token, code #{JSON.parse(refused.response_body)["errorCode"]}"
+  response = Sahamati::TokenApi.new.generate_entity_token(entity, secret)
+rescue Sahamati::ApiError => error
+  raise unless error.response_body # no response
+  abort "sahamati: no token, code #{JSON.parse(error.response_body)["errorCode"]}"
 end
-life = reply.expires_in.to_i.positive? ? reply.expires_in : 86400
+lifetime = response.expires_in.to_i.positive? ? response.expires_in : 86400
 
-# The emulator's echo API stands for the API that you want.
-answer = Net::HTTP.get_response(URI("#{base_url}/echo"), "Authorization" => "Bearer #{reply.access_token}")
-puts "sahamati: a token for #{life} s, the API answered #{answer.code}"
+# The emulator's echo API stands for the API that you want to use.
+api_response = Net::HTTP.get_response(URI("#{base_url}/echo"), "Authorization" => "Bearer #{response.access_token}")
+puts "sahamati: a token for #{lifetime} s, the API responded with #{api_response.code}"

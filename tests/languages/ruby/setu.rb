@@ -9,14 +9,14 @@ Setu.configure do |config|
 end
 
 begin
-  asked = Setu::TokenRequest.new(client_id: ENV.fetch("SETU_SANDBOX_CLIENT_ID"), secret: ENV.fetch("SETU_SANDBOX_SECRET"))
-  data = Setu::TokenApi.new.generate_token(asked).data
-rescue Setu::ApiError => refused
-  raise unless refused.response_body # nobody answered
-  abort "setu: no token, code #{JSON.parse(refused.response_body).dig("error", "code")}"
+  token_request = Setu::TokenRequest.new(client_id: ENV.fetch("SETU_SANDBOX_CLIENT_ID"), secret: ENV.fetch("SETU_SANDBOX_SECRET"))
+  data = Setu::TokenApi.new.generate_token(token_request).data
+rescue Setu::ApiError => error
+  raise unless error.response_body # no response
+  abort "setu: no token, code #{JSON.parse(error.response_body).dig("error", "code")}"
 end
-life = data.expires_in.to_i.positive? ? data.expires_in : 1800
+lifetime = data.expires_in.to_i.positive? ? data.expires_in : 1800
 
-# The emulator's echo API stands for the API that you want.
-answer = Net::HTTP.get_response(URI("#{base_url}/echo"), "Authorization" => "Bearer #{data.token}")
-puts "setu: a token for #{life} s, the API answered #{answer.code}"
+# The emulator's echo API stands for the API that you want to use.
+api_response = Net::HTTP.get_response(URI("#{base_url}/echo"), "Authorization" => "Bearer #{data.token}")
+puts "setu: a token for #{lifetime} s, the API responded with #{api_response.code}"

@@ -9,17 +9,17 @@ Singleview.configure do |config|
 end
 
 begin
-  reply = Singleview::TokenApi.new.generate_token(Singleview::TokenRequest.new(
+  response = Singleview::TokenApi.new.generate_token(Singleview::TokenRequest.new(
     grant_type: "client_credentials", client_id: ENV.fetch("SINGLEVIEW_SANDBOX_CLIENT_ID"),
     client_code: ENV.fetch("SINGLEVIEW_SANDBOX_CLIENT_CODE"), merchant_id: ENV.fetch("SINGLEVIEW_SANDBOX_MERCHANT_ID")
   ))
-rescue Singleview::ApiError => refused
-  raise unless refused.response_body # nobody answered
-  abort "singleview: no token, code #{JSON.parse(refused.response_body)["errorCode"]}"
+rescue Singleview::ApiError => error
+  raise unless error.response_body # no response
+  abort "singleview: no token, code #{JSON.parse(error.response_body)["errorCode"]}"
 end
-abort "singleview: no token, code #{reply.error_code}" unless reply.success # a refusal may be a 200
-life = reply.payload.expires_in.to_i.positive? ? reply.payload.expires_in.to_i : 3600
+abort "singleview: no token, code #{response.error_code}" unless response.success # a rejection may be a 200
+lifetime = response.payload.expires_in.to_i.positive? ? response.payload.expires_in.to_i : 3600
 
-# The emulator's echo API stands for the API that you want.
-answer = Net::HTTP.get_response(URI("#{base_url}/echo"), "Authorization" => "Bearer #{reply.payload.access_token}")
-puts "singleview: a token for #{life} s, the API answered #{answer.code}"
+# The emulator's echo API stands for the API that you want to use.
+api_response = Net::HTTP.get_response(URI("#{base_url}/echo"), "Authorization" => "Bearer #{response.payload.access_token}")
+puts "singleview: a token for #{lifetime} s, the API responded with #{api_response.code}"

@@ -10,15 +10,15 @@ end
 
 begin
   domain = [ENV.fetch("SU_SANDBOX_CLIENT_ID")].pack("m0") # base64
-  # Su spells `data` in two ways, and the typed reply knows one of them: so take the reply as it came.
-  reply = Su::TokenApi.new.generate_access_token(domain, ENV.fetch("SU_SANDBOX_CLIENT_SECRET"), debug_return_type: "Object")
-rescue Su::ApiError => refused
-  raise unless refused.response_body # nobody answered
-  abort "su: no token, code #{[JSON.parse(refused.response_body)["Errors"]].flatten.dig(0, "Code")}"
+  # Su spells `data` in two ways, and the typed response has one of them, so read the raw response.
+  response = Su::TokenApi.new.generate_access_token(domain, ENV.fetch("SU_SANDBOX_CLIENT_SECRET"), debug_return_type: "Object")
+rescue Su::ApiError => error
+  raise unless error.response_body # no response
+  abort "su: no token, code #{[JSON.parse(error.response_body)["Errors"]].flatten.dig(0, "Code")}"
 end
-data = reply[:data] || reply[:Data] or abort "su: no token in the reply"
-life = data[:expire_in].to_i.positive? ? data[:expire_in].to_i : 3600
+data = response[:data] || response[:Data] or abort "su: no token in the response"
+lifetime = data[:expire_in].to_i.positive? ? data[:expire_in].to_i : 3600
 
-# The emulator's echo API stands for the API that you want.
-answer = Net::HTTP.get_response(URI("#{base_url}/echo"), "Authorization" => "Bearer #{data[:token]}")
-puts "su: a token for #{life} s, the API answered #{answer.code}"
+# The emulator's echo API stands for the API that you want to use.
+api_response = Net::HTTP.get_response(URI("#{base_url}/echo"), "Authorization" => "Bearer #{data[:token]}")
+puts "su: a token for #{lifetime} s, the API responded with #{api_response.code}"

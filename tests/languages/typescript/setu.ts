@@ -3,16 +3,16 @@ import createClient from "openapi-fetch";
 import type { paths } from "./setu-api.js";
 
 const baseUrl = process.env.SETU_SANDBOX_BASE_URL!;
-const { data: reply, error } = await createClient<paths>({ baseUrl }).POST("/auth/token", {
+const { data: response, error } = await createClient<paths>({ baseUrl }).POST("/auth/token", {
   body: { clientID: process.env.SETU_SANDBOX_CLIENT_ID!, secret: process.env.SETU_SANDBOX_SECRET! },
 });
-if (!reply) {
+if (!response) {
   console.error(`setu: no token, code ${error.error?.code}`);
   process.exit(1);
 }
-const { token, expiresIn = 0 } = reply.data;
-const life = expiresIn > 0 ? expiresIn : 1800;
+const { token, expiresIn = 0 } = response.data;
+const lifetime = expiresIn > 0 ? expiresIn : 1800;
 
-// The emulator's echo API stands for the API that you want.
-const answer = await fetch(`${baseUrl}/echo`, { headers: { Authorization: `Bearer ${token}` } });
-console.log(`setu: a token for ${life} s, the API answered ${answer.status}`);
+// The emulator's echo API stands for the API that you want to use.
+const apiResponse = await fetch(`${baseUrl}/echo`, { headers: { Authorization: `Bearer ${token}` } });
+console.log(`setu: a token for ${lifetime} s, the API responded with ${apiResponse.status}`);

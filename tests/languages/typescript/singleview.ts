@@ -3,7 +3,7 @@ import createClient from "openapi-fetch";
 import type { paths } from "./singleview-api.js";
 
 const baseUrl = process.env.SINGLEVIEW_SANDBOX_BASE_URL!;
-const { data: reply, error } = await createClient<paths>({ baseUrl }).POST("/v1/api/observice/token", {
+const { data: response, error } = await createClient<paths>({ baseUrl }).POST("/v1/api/observice/token", {
   body: {
     grantType: "client_credentials",
     clientId: process.env.SINGLEVIEW_SANDBOX_CLIENT_ID!,
@@ -11,13 +11,13 @@ const { data: reply, error } = await createClient<paths>({ baseUrl }).POST("/v1/
     merchantId: process.env.SINGLEVIEW_SANDBOX_MERCHANT_ID!,
   },
 });
-if (!reply?.success || !reply.payload) { // a refusal may be a 200
-  console.error(`singleview: no token, code ${(reply ?? error)?.errorCode}`);
+if (!response?.success || !response.payload) { // a rejection may be a 200
+  console.error(`singleview: no token, code ${(response ?? error)?.errorCode}`);
   process.exit(1);
 }
-const { access_token: token, expires_in: seconds = 0 } = reply.payload;
-const life = seconds > 0 ? seconds : 3600;
+const { access_token: token, expires_in: seconds = 0 } = response.payload;
+const lifetime = seconds > 0 ? seconds : 3600;
 
-// The emulator's echo API stands for the API that you want.
-const answer = await fetch(`${baseUrl}/echo`, { headers: { Authorization: `Bearer ${token}` } });
-console.log(`singleview: a token for ${life} s, the API answered ${answer.status}`);
+// The emulator's echo API stands for the API that you want to use.
+const apiResponse = await fetch(`${baseUrl}/echo`, { headers: { Authorization: `Bearer ${token}` } });
+console.log(`singleview: a token for ${lifetime} s, the API responded with ${apiResponse.status}`);

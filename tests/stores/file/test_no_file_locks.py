@@ -1,4 +1,4 @@
-"""On a system without `fcntl` there is no file store, and all the rest works."""
+"""On a system without `fcntl` everything works but the file store."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ WITHOUT = "import sys; sys.modules['fcntl'] = None; import os; os.environ.pop('G
 
 
 def run(code: str) -> list[str]:
-    """What a program prints on such a system."""
+    """The lines that a program prints on such a system."""
     done = subprocess.run([sys.executable, "-c", WITHOUT + code], capture_output=True, text=True, timeout=120)
     assert done.stderr == ""
     return done.stdout.splitlines()
@@ -22,7 +22,7 @@ def run(code: str) -> list[str]:
 def test_the_stores_can_be_imported_and_the_memory_store_works(emulator: Emulator) -> None:
     code = """
 from gatepass import Setu
-from gatepass.stores import Entry, FileStore, Lease, RedisStore, Store, Wanted
+from gatepass.stores import CachedToken, FileStore, Lease, Lookup, RedisStore, Store
 import gatepass.cli
 print(len({Setu('sandbox', store='memory:').token().value for _ in range(2)}))
 """
@@ -30,7 +30,7 @@ print(len({Setu('sandbox', store='memory:').token().value for _ in range(2)}))
 
 
 @pytest.mark.parametrize("store", ["FileStore()", "FileStore('/tmp/fake')", "Setu('sandbox', store='file:')"])
-def test_a_file_store_says_why_there_is_none(emulator: Emulator, store: str) -> None:
+def test_a_file_store_explains_why_it_is_unavailable(emulator: Emulator, store: str) -> None:
     code = f"""
 from gatepass import ConfigError, Setu
 from gatepass.stores import FileStore

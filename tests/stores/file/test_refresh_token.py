@@ -1,4 +1,4 @@
-"""Decentro's refresh token stays in the process that got it: it outlives the token, and is never stored."""
+"""Decentro's refresh token outlives the token, so it is never stored: only its process uses it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from gatepass_emulator import Emulator
 
 
 def expire(credential: Decentro) -> None:
-    held = credential._renewal.held
-    assert held is not None
-    credential._renewal.held = replace(held, stale_at=0.0, dead_at=0.0)
+    cached = credential._cache.cached
+    assert cached is not None
+    credential._cache.cached = replace(cached, refresh_at=0.0, usable_until=0.0)
 
 
 def grants(emulator: Emulator) -> list[str]:
@@ -23,18 +23,18 @@ def grants(emulator: Emulator) -> list[str]:
 def test_a_refresh_token_is_not_written_to_the_disk(emulator: Emulator, folder: Path) -> None:
     decentro = Decentro("sandbox", store=FileStore(folder))
     token = decentro.token()
-    held = decentro._renewal.held
-    assert held is not None
-    assert held.refresh is not None
+    cached = decentro._cache.cached
+    assert cached is not None
+    assert cached.refresh_token is not None
 
     written = b"".join(path.read_bytes() for path in folder.iterdir())
 
     assert token.value.encode() in written
-    assert held.refresh.value.encode() not in written
-    assert b"refresh" not in written
+    assert cached.refresh_token.value.encode() not in written
+    assert b"refresh_token" not in written
 
 
-def test_the_process_that_got_it_renews_by_it(emulator: Emulator, folder: Path) -> None:
+def test_the_process_that_received_a_refresh_token_uses_it(emulator: Emulator, folder: Path) -> None:
     decentro = Decentro("sandbox", store=FileStore(folder))
     first = decentro.token()
     expire(decentro)
@@ -43,7 +43,7 @@ def test_the_process_that_got_it_renews_by_it(emulator: Emulator, folder: Path) 
     assert grants(emulator) == ["client_id", "refresh_token"]
 
 
-def test_a_process_that_took_the_token_from_the_store_renews_by_the_credentials(
+def test_a_process_that_got_the_token_from_the_store_refreshes_with_the_credentials(
     emulator: Emulator, folder: Path
 ) -> None:
     first = Decentro("sandbox", store=FileStore(folder)).token()

@@ -1,4 +1,4 @@
-"""A server that may evict what hosts share."""
+"""A server that may evict what hosts share causes a warning."""
 
 from __future__ import annotations
 
@@ -6,46 +6,50 @@ from collections.abc import Iterator
 
 import pytest
 
-from .conftest import Hosts, Server, entry, got, leased
+from ..helpers import acquire_lease, cached_token, stored_token
+from .conftest import NewHost
+from .server import Server
 
 POLICY = "maxmemory-policy"
 
 
 @pytest.fixture
-def evicting(either: Server) -> Iterator[Server]:
-    with either.admin as admin:
+def evicting(each_server: Server) -> Iterator[Server]:
+    with each_server.admin as admin:
         admin.config_set(POLICY, "allkeys-lru")
-    yield either
-    with either.admin as admin:
+    yield each_server
+    with each_server.admin as admin:
         admin.config_set(POLICY, "noeviction")
 
 
-def test_it_is_warned_about_once(evicting: Server, new_host: Hosts, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_evicting_server_causes_one_warning(
+    evicting: Server, new_host: NewHost, caplog: pytest.LogCaptureFixture
+) -> None:
     store = new_host(evicting.url)
     for _ in range(2):
-        store.publish(leased(store), entry(lives=-1))
+        store.publish(acquire_lease(store), cached_token(expires_in=-1))
 
     assert caplog.messages == [f"{store!r}: {POLICY} allkeys-lru may evict leases and quotas: use noeviction"]
 
 
-def test_a_user_who_may_not_see_the_policy_gets_no_warning(
-    evicting: Server, new_host: Hosts, caplog: pytest.LogCaptureFixture
+def test_a_user_who_may_not_read_the_policy_gets_no_warning(
+    evicting: Server, new_host: NewHost, caplog: pytest.LogCaptureFixture
 ) -> None:
     with evicting.admin as admin:
         admin.execute_command("ACL", "SETUSER", "blind", "on", "nopass", "~*", "+@all", "-info", "-config")
     store = new_host(evicting.url.replace("//", "//blind:x@"))
 
-    store.publish(leased(store), entry())
+    store.publish(acquire_lease(store), cached_token())
 
-    assert got(new_host(evicting.url)) == "fake-token"
+    assert stored_token(new_host(evicting.url)) == "fake-token"
     assert caplog.messages == []
 
 
-def test_a_server_that_evicts_nothing_is_not_warned_about(
-    either: Server, new_host: Hosts, caplog: pytest.LogCaptureFixture
+def test_a_server_that_evicts_nothing_causes_no_warning(
+    each_server: Server, new_host: NewHost, caplog: pytest.LogCaptureFixture
 ) -> None:
-    store = new_host(either.url)
+    store = new_host(each_server.url)
 
-    store.publish(leased(store), entry())
+    store.publish(acquire_lease(store), cached_token())
 
     assert caplog.messages == []

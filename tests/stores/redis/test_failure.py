@@ -1,4 +1,4 @@
-"""A failure on one host is known on the others."""
+"""Hosts share failures."""
 
 from __future__ import annotations
 
@@ -7,72 +7,73 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from gatepass import Limited, Rejected, Su, TokenError, Unavailable
+from gatepass import RateLimited, Rejected, Su, TokenError, Unavailable
 from gatepass_emulator import Emulator
 
-from ...patience import PATIENCE
-from .conftest import WANTED, Hosts, Server, entry, got, leased
-from .crowd import all_at_once
+from ...timeouts import HANG_TIMEOUT
+from ..helpers import LOOKUP, acquire_lease, all_at_once, cached_token, stored_token
+from .conftest import NewHost
+from .server import Server
 
 
-@pytest.mark.parametrize("kind", [Rejected, Limited, Unavailable])
-def test_a_failure_holds_everywhere_until_its_time_is_over(
-    either: Server, new_host: Hosts, kind: type[TokenError]
+@pytest.mark.parametrize("kind", [Rejected, RateLimited, Unavailable])
+def test_all_hosts_share_a_failure_until_its_retry_at(
+    each_server: Server, new_host: NewHost, kind: type[TokenError]
 ) -> None:
-    one, two = new_host(either.url), new_host(either.url)
-    lease = leased(one)
+    first, second = new_host(each_server.url), new_host(each_server.url)
+    lease = acquire_lease(first)
     error = kind("no", "su", "sandbox", 401, "E1", "trace-1", time.time() + 3600)
     with ThreadPoolExecutor(1) as pool:
-        waiter = pool.submit(two.acquire, WANTED, PATIENCE)
-        either.wait_for_waiters()
-        one.fail(lease, error, sent=True)
-        answer = waiter.result()
+        waiter = pool.submit(second.acquire, LOOKUP, HANG_TIMEOUT)
+        each_server.wait_for_waiters()
+        first.fail(lease, error, sent=True)
+        result = waiter.result()
 
-    assert type(answer) is kind
-    assert (answer.status, answer.code, answer.trace) == (401, "E1", "trace-1")
-    assert answer.retry_at == pytest.approx(error.retry_at, abs=PATIENCE)
-    third = new_host(either.url)
-    assert type(third.acquire(WANTED, PATIENCE)) is kind
-    with either.admin as admin:  # what time does to it
-        admin.hset(f"gatepass:{{{WANTED.account}}}:{WANTED.key}", "retry_at", 1)
-    leased(new_host(either.url))
-
-
-def test_a_token_ends_a_failure(server: Server, new_host: Hosts) -> None:
-    one, two = new_host(server.url), new_host(server.url)
-    lease = leased(one)
-    one.fail(lease, Rejected("no", retry_at=time.time() + 600), sent=True)
-    assert isinstance(two.acquire(WANTED, PATIENCE), Rejected)
-
-    one.publish(lease, entry("fake-new"))
-
-    assert got(new_host(server.url)) == "fake-new"
+    assert type(result) is kind
+    assert (result.status, result.code, result.trace) == (401, "E1", "trace-1")
+    assert result.retry_at == pytest.approx(error.retry_at, abs=HANG_TIMEOUT)
+    third = new_host(each_server.url)
+    assert type(third.acquire(LOOKUP, HANG_TIMEOUT)) is kind
+    with each_server.admin as admin:  # let it expire
+        admin.hset(f"gatepass:{{{LOOKUP.account}}}:{LOOKUP.key}", "retry_at", 1)
+    acquire_lease(new_host(each_server.url))
 
 
-def test_refused_credentials_are_tried_once_for_a_fleet(
-    emulator: Emulator, server: Server, new_host: Hosts
+def test_a_token_ends_a_failure(server: Server, new_host: NewHost) -> None:
+    first, second = new_host(server.url), new_host(server.url)
+    lease = acquire_lease(first)
+    first.fail(lease, Rejected("no", retry_at=time.time() + 600), sent=True)
+    assert isinstance(second.acquire(LOOKUP, HANG_TIMEOUT), Rejected)
+
+    first.publish(lease, cached_token("fake-new"))
+
+    assert stored_token(new_host(server.url)) == "fake-new"
+
+
+def test_rejected_credentials_are_tried_once_by_a_fleet(
+    emulator: Emulator, server: Server, new_host: NewHost
 ) -> None:
     emulator.fault("su", "sandbox", latency=0.05)
     callers = [Su("sandbox", client_secret="fake-wrong", store=new_host(server.url)) for _ in range(4)]
 
-    def refused(caller: Su) -> float | None:
+    def retry_at(caller: Su) -> float | None:
         with pytest.raises(Rejected) as caught:
             caller.token()
         return caught.value.retry_at
 
-    times = all_at_once(lambda one=one: refused(one) for one in callers)  # type: ignore[misc]
+    times = all_at_once(lambda caller=caller: retry_at(caller) for caller in callers)  # type: ignore[misc]
 
     assert emulator.count("su") == 1
-    assert all(one is not None and abs(one - time.time() - 60) < PATIENCE for one in times)
+    assert all(at is not None and abs(at - time.time() - 60) < HANG_TIMEOUT for at in times)
 
 
-def test_the_host_knows_a_failure_without_asking_redis(server: Server, new_host: Hosts) -> None:
+def test_a_host_shares_a_failure_without_asking_redis(server: Server, new_host: NewHost) -> None:
     store = new_host(server.url)
     error = Unavailable("no route", retry_at=time.time() + 600, unsent=True)
-    store.fail(leased(store), error, sent=False)
+    store.fail(acquire_lease(store), error, sent=False)
 
-    with server.listened() as commands:
-        assert isinstance(store.acquire(WANTED, PATIENCE), Unavailable)
+    with server.monitored() as commands:
+        assert isinstance(store.acquire(LOOKUP, HANG_TIMEOUT), Unavailable)
 
     assert commands == []
-    assert isinstance(new_host(server.url).acquire(WANTED, PATIENCE), Unavailable)
+    assert isinstance(new_host(server.url).acquire(LOOKUP, HANG_TIMEOUT), Unavailable)

@@ -1,4 +1,4 @@
-"""Several hosts, one Redis: one token, and next to no commands."""
+"""Hosts that share a server fetch one token and send few commands."""
 
 from __future__ import annotations
 
@@ -11,23 +11,24 @@ from typing import Any
 
 import pytest
 
-from gatepass import Limited, Rejected, Su
-from gatepass.stores import FileStore, Wanted
+from gatepass import RateLimited, Rejected, Su
+from gatepass.stores import FileStore, Lookup
 from gatepass_emulator import Emulator
 
-from ...patience import PATIENCE, wait_for
-from .conftest import WANTED, Hosts, Server, entry, got, leased
-from .crowd import all_at_once
+from ...timeouts import HANG_TIMEOUT, wait_for
+from ..helpers import LOOKUP, acquire_lease, all_at_once, cached_token, stored_token
+from .conftest import NewHost
+from .server import Server
 
 
-def test_64_callers_on_four_hosts_make_one_token_with_twelve_commands(
-    emulator: Emulator, either: Server, new_host: Hosts
+def test_64_callers_on_four_hosts_fetch_one_token_with_at_most_12_commands(
+    emulator: Emulator, each_server: Server, new_host: NewHost
 ) -> None:
     emulator.fault("su", "sandbox", latency=0.05)
-    hosts = [new_host(either.url) for _ in range(4)]
+    hosts = [new_host(each_server.url) for _ in range(4)]
     callers = [Su("sandbox", store=store) for store in hosts for _ in range(16)]
 
-    with either.listened() as commands:
+    with each_server.monitored() as commands:
         tokens = all_at_once(caller.token for caller in callers)
 
     assert len({token.value for token in tokens}) == 1
@@ -35,106 +36,101 @@ def test_64_callers_on_four_hosts_make_one_token_with_twelve_commands(
     assert set(commands) <= {"EVAL", "XREAD"}
     assert len(commands) <= 12
 
-    with either.listened() as commands:
+    with each_server.monitored() as commands:
         warm = [Su("sandbox", store=store).token() for store in hosts for _ in range(16)]
 
     assert {token.value for token in warm} == {tokens[0].value}
     assert commands == []
 
 
-def test_sixteen_callers_of_a_host_are_two_commands_and_on_the_next_host_one(
-    emulator: Emulator, server: Server, new_host: Hosts, tmp_path: Path
+def test_16_callers_of_a_host_send_two_commands_and_those_of_the_next_host_one(
+    emulator: Emulator, server: Server, new_host: NewHost, tmp_path: Path
 ) -> None:
-    for folder, told in ("one", ["EVAL", "EVAL"]), ("two", ["EVAL"]):
+    for folder, expected in ("first", ["EVAL", "EVAL"]), ("second", ["EVAL"]):
         stores = [new_host(server.url, host=FileStore(tmp_path / folder)) for _ in range(16)]
-        with server.listened() as commands:
+        with server.monitored() as commands:
             all_at_once(Su("sandbox", store=store).token for store in stores)
 
-        assert commands == told
+        assert commands == expected
     assert emulator.count("su") == 1
 
 
-def test_a_waiter_is_woken_by_the_news_and_does_not_look_again_and_again(
-    either: Server, new_host: Hosts
-) -> None:
-    holder, waiter = new_host(either.url), new_host(either.url)
-    lease = leased(holder)
-    with either.listened() as commands, ThreadPoolExecutor(1) as pool:
-        woken = pool.submit(got, waiter)
-        either.wait_for_waiters()
-        holder.publish(lease, entry())
+def test_a_waiter_is_woken_by_the_stream_and_does_not_poll(each_server: Server, new_host: NewHost) -> None:
+    holder, waiter = new_host(each_server.url), new_host(each_server.url)
+    lease = acquire_lease(holder)
+    with each_server.monitored() as commands, ThreadPoolExecutor(1) as pool:
+        woken = pool.submit(stored_token, waiter)
+        each_server.wait_for_waiters()
+        holder.publish(lease, cached_token())
         assert woken.result() == "fake-token"
 
-    ours = [command for command in commands if command in ("EVAL", "XREAD")]
-    assert sorted(ours) == ["EVAL", "EVAL", "EVAL", "XREAD"]  # one of them is the holder's
+    sent = [command for command in commands if command in ("EVAL", "XREAD")]
+    assert sorted(sent) == ["EVAL", "EVAL", "EVAL", "XREAD"]  # one EVAL is the holder's
 
 
 def test_every_kind_of_client_shares_tokens_failures_and_the_quota(
-    either: Server, client: Callable[[Server], Any], new_host: Hosts
+    each_server: Server, client: Callable[[Server], Any], new_host: NewHost
 ) -> None:
-    one, two = new_host(client(either)), new_host(either.url)
-    quota = Wanted("fake-key-2", "fake-account", quota=(1, 3600), who=("su", "sandbox"))
+    first, second = new_host(client(each_server)), new_host(each_server.url)
+    quota = Lookup("fake-key-2", "fake-account", quota=(1, 3600), label=("su", "sandbox"))
 
-    lease = leased(two)
+    lease = acquire_lease(second)
     with ThreadPoolExecutor(1) as pool:
-        waiter = pool.submit(got, one)
-        either.wait_for_waiters()
-        two.publish(lease, entry("fake-a"))
+        waiter = pool.submit(stored_token, first)
+        each_server.wait_for_waiters()
+        second.publish(lease, cached_token("fake-a"))
         assert waiter.result() == "fake-a"
-    one.fail(leased(one, quota), Rejected("no", retry_at=time.time() + 600), sent=True)
+    first.fail(acquire_lease(first, quota), Rejected("no", retry_at=time.time() + 600), sent=True)
 
-    assert isinstance(two.acquire(quota, PATIENCE), Rejected)
-    other = Wanted("fake-key-3", "fake-account", quota=(1, 3600), who=("su", "sandbox"))
-    assert isinstance(one.acquire(other, PATIENCE), Limited)
-    assert isinstance(two.acquire(other, PATIENCE), Limited)
-
-
-def test_a_unix_socket(server: Server, new_host: Hosts) -> None:
-    one, two = new_host(server.socket), new_host(server.url)
-
-    one.publish(leased(one), entry())
-
-    assert got(two) == "fake-token"
-    assert repr(one).startswith("RedisStore('/")
+    assert isinstance(second.acquire(quota, HANG_TIMEOUT), Rejected)
+    other = Lookup("fake-key-3", "fake-account", quota=(1, 3600), label=("su", "sandbox"))
+    assert isinstance(first.acquire(other, HANG_TIMEOUT), RateLimited)
+    assert isinstance(second.acquire(other, HANG_TIMEOUT), RateLimited)
 
 
-def test_a_token_that_will_not_do_is_replaced_for_everybody(server: Server, new_host: Hosts) -> None:
-    one, two = new_host(server.url), new_host(server.url)
-    dead = entry("fake-dead")
-    one.publish(leased(one), dead)
-    other = Wanted(WANTED.key, WANTED.account, other_than=dead.name)
+def test_hosts_share_tokens_through_a_unix_socket(server: Server, new_host: NewHost) -> None:
+    first, second = new_host(server.socket), new_host(server.url)
 
-    two.publish(leased(two, other), entry("fake-new"))
+    first.publish(acquire_lease(first), cached_token())
 
-    assert got(one, other) == "fake-new"
+    assert stored_token(second) == "fake-token"
+    assert repr(first).startswith("RedisStore('/")
 
 
-def test_neither_a_ledger_without_a_quota_nor_a_connection_nor_a_key_stays_for_ever(
-    server: Server, new_host: Hosts
-) -> None:
+def test_an_excluded_token_is_replaced_for_all_hosts(server: Server, new_host: NewHost) -> None:
+    first, second = new_host(server.url), new_host(server.url)
+    rejected = cached_token("fake-rejected")
+    first.publish(acquire_lease(first), rejected)
+    lookup = Lookup(LOOKUP.key, LOOKUP.account, exclude=rejected.fingerprint)
+
+    second.publish(acquire_lease(second, lookup), cached_token("fake-new"))
+
+    assert stored_token(first, lookup) == "fake-new"
+
+
+def test_no_connection_stays_open_and_every_key_expires(server: Server, new_host: NewHost) -> None:
     store = new_host(server.url)
 
-    store.publish(leased(store), entry())
+    store.publish(acquire_lease(store), cached_token())
 
     with server.admin as admin:
         kinds = {key.decode().rsplit(":", 1)[1] for key in admin.scan_iter()}
-        assert kinds == {"fake-key", "news"}
-        wait_for(
-            lambda: len(admin.client_list()) == 1
-        )  # this one: the server sees the end of others a little later
+        assert kinds == {"fake-key", "stream"}
+        # Only this one is left; the server notices a little later that the others have ended.
+        wait_for(lambda: len(admin.client_list()) == 1)
         assert all(admin.pttl(key) > 0 for key in admin.scan_iter())
 
 
-@pytest.mark.parametrize("sealed", [True, False])
-def test_a_token_in_redis_is_sealed_unless_told_otherwise(
-    server: Server, new_host: Hosts, monkeypatch: pytest.MonkeyPatch, sealed: bool
+@pytest.mark.parametrize("encrypted", [True, False])
+def test_a_token_in_redis_is_encrypted_unless_plaintext_is_allowed(
+    server: Server, new_host: NewHost, monkeypatch: pytest.MonkeyPatch, encrypted: bool
 ) -> None:
-    if not sealed:
+    if not encrypted:
         monkeypatch.delenv("GATEPASS_KEY")
-    store = new_host(server.url, allow_plaintext=not sealed)
+    store = new_host(server.url, allow_plaintext=not encrypted)
 
-    store.publish(leased(store), entry("fake-token-in-redis"))
+    store.publish(acquire_lease(store), cached_token("fake-token-in-redis"))
 
     with server.admin as admin:
-        fields = admin.hgetall(f"gatepass:{{{WANTED.account}}}:{WANTED.key}")
-    assert (b"fake-token-in-redis" in base64.b64decode(fields[b"token"])) is not sealed
+        fields = admin.hgetall(f"gatepass:{{{LOOKUP.account}}}:{LOOKUP.key}")
+    assert (b"fake-token-in-redis" in base64.b64decode(fields[b"token"])) is not encrypted

@@ -1,4 +1,4 @@
-"""Who may ask the provider, and what becomes of a lease whose holder does not come back."""
+"""Which host may request a token, and what happens to the lease of a holder that does not return."""
 
 from __future__ import annotations
 
@@ -13,156 +13,161 @@ from typing import Any
 import pytest
 import redis
 
-from gatepass import Limited
-from gatepass.stores import Lease, _holder, _redis
+from gatepass import RateLimited
+from gatepass.stores import Lease, _holder, _redis_leases, _redis_store
 
-from ...patience import PATIENCE, wait_for
-from .conftest import WANTED, Hosts, Server, entry, got, leased
-from .crowd import all_at_once
+from ...timeouts import HANG_TIMEOUT, wait_for
+from ..helpers import LOOKUP, acquire_lease, all_at_once, cached_token, stored_token
+from .conftest import NewHost
+from .server import Server
 
 HOLDER = """
 import sys, time
-from gatepass.stores import RedisStore, _redis_client
-from tests.stores.redis.conftest import WANTED
-_redis_client.CONNECT = _redis_client.READ = 120.0
-_redis_client.BOUND = 120.0, 120.0
-print(type(RedisStore(sys.argv[1], host=False).acquire(WANTED, 3000)).__name__, flush=True)
+from gatepass.stores import RedisStore, _redis_client, _redis_url
+from tests.stores.helpers import LOOKUP
+_redis_url.CONNECT_TIMEOUT = _redis_url.READ_TIMEOUT = 120.0
+_redis_client.COMMAND_TIMEOUT = 120.0, 120.0
+print(type(RedisStore(sys.argv[1], host=False).acquire(LOOKUP, 3000)).__name__, flush=True)
 time.sleep(600)
 """
 
 
-def test_one_lease_among_hosts(either: Server, new_host: Hosts) -> None:
-    hosts = [new_host(either.url) for _ in range(8)]
+def test_one_of_eight_hosts_gets_the_lease(each_server: Server, new_host: NewHost) -> None:
+    hosts = [new_host(each_server.url) for _ in range(8)]
 
-    answers = all_at_once(lambda one=one: one.acquire(WANTED, 0.3) for one in hosts)  # type: ignore[misc]
+    results = all_at_once(lambda host=host: host.acquire(LOOKUP, 0.3) for host in hosts)  # type: ignore[misc]
 
-    assert sum(isinstance(answer, Lease) for answer in answers) == 1
-    assert answers.count(None) == 7
+    assert sum(isinstance(result, Lease) for result in results) == 1
+    assert results.count(None) == 7
 
 
-def test_a_waiter_whose_time_is_over_leaves_the_lock_of_its_host(server: Server, new_host: Hosts) -> None:
+def test_a_waiter_that_times_out_releases_its_host(server: Server, new_host: NewHost) -> None:
     holder, waiter = new_host(server.url), new_host(server.url)
-    lease = leased(holder)
-    assert waiter.acquire(WANTED, 0.1) is None
+    lease = acquire_lease(holder)
+    assert waiter.acquire(LOOKUP, 0.1) is None
 
     holder.fail(lease, None, sent=True)
 
-    leased(waiter)
+    acquire_lease(waiter)
 
 
-def test_a_failure_with_nothing_to_share_hands_the_lease_on_at_once(server: Server, new_host: Hosts) -> None:
+def test_ending_a_lease_without_an_error_wakes_a_waiter_at_once(server: Server, new_host: NewHost) -> None:
     holder, waiter = new_host(server.url), new_host(server.url)
-    lease = leased(holder)
+    lease = acquire_lease(holder)
     with ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(leased, waiter)  # for a shorter time than the lease lasts
+        waiting = pool.submit(acquire_lease, waiter)  # for a shorter time than the lease lasts
         server.wait_for_waiters()
         holder.fail(lease, None, sent=True)
         waiting.result()
 
 
-def test_the_lease_of_a_killed_process_of_this_host_is_taken_at_once(either: Server, new_host: Hosts) -> None:
+def test_the_lease_of_a_killed_process_on_the_same_host_is_taken_at_once(
+    each_server: Server, new_host: NewHost
+) -> None:
     process = subprocess.Popen(
-        [sys.executable, "-c", HOLDER, either.url],
+        [sys.executable, "-c", HOLDER, each_server.url],
         stdout=subprocess.PIPE,
         env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
     )
     with process:
         assert process.stdout is not None
         assert process.stdout.readline() == b"Lease\n"
-        waiter = new_host(either.url)
-        assert waiter.acquire(WANTED, 0.1) is None
+        waiter = new_host(each_server.url)
+        assert waiter.acquire(LOOKUP, 0.1) is None
         process.send_signal(signal.SIGKILL)
-        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # still a zombie
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # but do not reap it
 
-        with either.listened() as commands:
-            leased(waiter)
+        with each_server.monitored() as commands:
+            acquire_lease(waiter)
 
         assert commands == ["EVAL", "EVAL"]  # without waiting
 
 
-def test_the_lease_of_another_host_is_taken_when_it_runs_out(
-    server: Server, new_host: Hosts, monkeypatch: pytest.MonkeyPatch
+def test_the_lease_of_another_host_is_taken_when_it_expires(
+    server: Server, new_host: NewHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as elsewhere:
-        elsewhere.setattr(_redis, "current_holder", lambda: "elsewhere 1 1")
-        leased(new_host(server.url))
+        elsewhere.setattr(_redis_leases, "current_holder", lambda: "elsewhere 1 1")
+        acquire_lease(new_host(server.url))
     waiter = new_host(server.url)
-    assert waiter.acquire(WANTED, 0.1) is None
+    assert waiter.acquire(LOOKUP, 0.1) is None
     with server.admin as admin:
-        lease = f"gatepass:{{{WANTED.account}}}:{WANTED.key}:lease"
-        assert 0 < admin.pttl(lease) <= 1000 * WANTED.lease_seconds
+        lease = f"gatepass:{{{LOOKUP.account}}}:{LOOKUP.key}:lease"
+        assert 0 < admin.pttl(lease) <= 1000 * LOOKUP.lease_seconds
         admin.pexpire(lease, 300)
 
-    leased(waiter)
+    acquire_lease(waiter)
 
 
 @pytest.mark.parametrize(
-    ("holder", "gone"),
+    ("holder", "died"),
     [
-        ("{place} {pid} {began}", False),
-        ("{place} {pid} 1", True),  # its number went to another process
-        ("{place} 4194305 1", True),
-        ("{place} 1 ?", False),
+        ("{host} {pid} {start_time}", False),
+        ("{host} {pid} 1", True),  # another process has its id now
+        ("{host} 4194305 1", True),
+        ("{host} 1 ?", False),
         ("elsewhere 4194305 1", False),
-        ("{place} 99999999999999999999 1", False),
-        ("{place} x y", False),
+        ("{host} 99999999999999999999 1", False),
+        ("{host} x y", False),
         ("", False),
     ],
 )
-def test_who_is_known_to_be_dead(holder: str, gone: bool) -> None:
-    place, pid, began = _holder.current_holder().rsplit(" ", 2)
+def test_a_holder_died_only_if_that_is_certain(holder: str, died: bool) -> None:
+    host, pid, start_time = _holder.current_holder().rsplit(" ", 2)
 
-    assert _holder.holder_died(holder.format(place=place, pid=pid, began=began)) is gone
+    assert _holder.holder_died(holder.format(host=host, pid=pid, start_time=start_time)) is died
 
 
-def run_out(server: Server) -> None:
-    """What time does to a lease that is not renewed."""
+def expire(server: Server) -> None:
+    """Let the lease expire."""
     with server.admin as admin:
-        assert admin.delete(f"gatepass:{{{WANTED.account}}}:{WANTED.key}:lease") == 1
+        assert admin.delete(f"gatepass:{{{LOOKUP.account}}}:{LOOKUP.key}:lease") == 1
 
 
-def test_a_late_holder_loses_no_token(server: Server, new_host: Hosts) -> None:
+def test_a_holder_whose_lease_has_expired_still_shares_its_token(server: Server, new_host: NewHost) -> None:
     late, next_one, third = (new_host(server.url) for _ in range(3))
-    first = leased(late)
-    run_out(server)
-    second = leased(next_one)
+    first = acquire_lease(late)
+    expire(server)
+    second = acquire_lease(next_one)
 
-    late.publish(first, entry("fake-late"))
+    late.publish(first, cached_token("fake-late"))
 
-    assert got(third) == "fake-late"
-    next_one.publish(second, entry("fake-newer"))
-    assert got(new_host(server.url)) == "fake-newer"
+    assert stored_token(third) == "fake-late"
+    next_one.publish(second, cached_token("fake-newer"))
+    assert stored_token(new_host(server.url)) == "fake-newer"
 
 
-def test_a_late_holder_does_not_put_its_token_over_a_newer_one(server: Server, new_host: Hosts) -> None:
+def test_a_holder_whose_lease_has_expired_does_not_replace_a_newer_token(
+    server: Server, new_host: NewHost
+) -> None:
     late, next_one = new_host(server.url), new_host(server.url)
-    first = leased(late)
-    run_out(server)
-    next_one.publish(leased(next_one), entry("fake-newer"))
+    first = acquire_lease(late)
+    expire(server)
+    next_one.publish(acquire_lease(next_one), cached_token("fake-newer"))
 
-    late.publish(first, entry("fake-late"))
+    late.publish(first, cached_token("fake-late"))
 
-    assert got(new_host(server.url)) == "fake-newer"
+    assert stored_token(new_host(server.url)) == "fake-newer"
 
 
-def test_a_command_that_is_sent_twice_finds_its_own_lease(either: Server, new_host: Hosts) -> None:
+def test_a_command_that_is_sent_twice_gets_the_same_lease(each_server: Server, new_host: NewHost) -> None:
     class Twice(redis.Redis):
         def eval(self, *args: Any) -> Any:
-            super().eval(*args)  # and its answer got lost
+            super().eval(*args)  # as if the first response were lost
             return super().eval(*args)
 
-    quota = replace(WANTED, quota=(2, 3600))
-    with Twice.from_url(either.url, socket_timeout=PATIENCE) as client:
+    quota = replace(LOOKUP, quota=(2, 3600))
+    with Twice.from_url(each_server.url, socket_timeout=HANG_TIMEOUT) as client:
         store = new_host(client)
-        store.fail(leased(store, quota), None, sent=True)
-        store.publish(leased(store, quota), entry())
+        store.fail(acquire_lease(store, quota), None, sent=True)
+        store.publish(acquire_lease(store, quota), cached_token())
 
-        assert got(new_host(either.url), quota) == "fake-token"
-        assert isinstance(store.acquire(replace(quota, key="fake-other"), PATIENCE), Limited)
+        assert stored_token(new_host(each_server.url), quota) == "fake-token"
+        assert isinstance(store.acquire(replace(quota, key="fake-other"), HANG_TIMEOUT), RateLimited)
 
 
-def test_a_waiter_that_may_not_listen_looks_again_and_again_after_a_pause(
-    server: Server, new_host: Hosts, monkeypatch: pytest.MonkeyPatch
+def test_a_waiter_that_cannot_block_polls(
+    server: Server, new_host: NewHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pauses: list[tuple[float, ...]] = []
 
@@ -171,29 +176,29 @@ def test_a_waiter_that_may_not_listen_looks_again_and_again_after_a_pause(
         return limits[0]
 
     with server.admin as admin:
-        admin.execute_command("ACL", "SETUSER", "deaf", "on", "nopass", "~*", "+@all", "-xread")
-    holder, deaf = new_host(server.url), new_host(server.url.replace("//", "//deaf:x@"))
-    lease = leased(holder)
+        admin.execute_command("ACL", "SETUSER", "polling", "on", "nopass", "~*", "+@all", "-xread")
+    holder, polling = new_host(server.url), new_host(server.url.replace("//", "//polling:x@"))
+    lease = acquire_lease(holder)
     monkeypatch.setattr("random.uniform", uniform)
 
-    with server.listened() as commands, ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(got, deaf)
+    with server.monitored() as commands, ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(stored_token, polling)
         wait_for(lambda: len(pauses) >= 4)
-        holder.publish(lease, entry())
+        holder.publish(lease, cached_token())
         assert waiting.result() == "fake-token"
 
-    assert set(pauses) == {_redis.POLL}
-    assert commands.count("EVAL") == len(pauses) + 2  # the last look, and the holder's own
+    assert set(pauses) == {_redis_leases.POLL}
+    assert commands.count("EVAL") == len(pauses) + 2  # the last lookup, and the holder's publish
 
 
-def test_news_that_nobody_hears_is_found_after_a_slice(
-    server: Server, new_host: Hosts, monkeypatch: pytest.MonkeyPatch
+def test_a_blocked_waiter_looks_for_itself_after_an_interval(
+    server: Server, new_host: NewHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_redis, "SLICE", 0.2)
+    monkeypatch.setattr(_redis_store, "BLOCK_INTERVAL", 0.2)
     holder, waiter = new_host(server.url), new_host(server.url)
-    leased(holder)
+    acquire_lease(holder)
     with server.admin as admin, ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(leased, waiter)
+        waiting = pool.submit(acquire_lease, waiter)
         server.wait_for_waiters()
         admin.flushall()
         waiting.result()  # for a shorter time than the lease would have lasted

@@ -1,4 +1,4 @@
-"""A program has tokens of many accounts in one store: its connections to the server are bounded."""
+"""The connections to the server are bounded however many accounts share a store."""
 
 from __future__ import annotations
 
@@ -9,33 +9,34 @@ from typing import Any
 import pytest
 
 from gatepass import Decentro, Setu
-from gatepass.stores._redis_client import PLACES, RedisClient
+from gatepass.stores._redis_client import MAX_CONCURRENT, RedisClient
 from gatepass_emulator import Emulator
 
-from ...patience import PATIENCE, wait_for
-from .conftest import Hosts, Server
-from .crowd import all_at_once
+from ...timeouts import HANG_TIMEOUT, wait_for
+from ..helpers import all_at_once
+from .conftest import NewHost
+from .server import Server
 
 ACCOUNTS = 100
 
 
 def credentials_of_400_accounts(store: Any) -> list[Any]:
     return [
-        cls(environment, client_id=f"fake-{number}", store=store)
+        credential_class(environment, client_id=f"fake-{number}", store=store)
         for number in range(ACCOUNTS)
-        for cls in (Setu, Decentro)
+        for credential_class in (Setu, Decentro)
         for environment in ("sandbox", "production")
     ]
 
 
 def test_400_accounts_at_once_share_their_tokens_by_a_url(
     emulator: Emulator,
-    victim: Server,
-    new_host: Hosts,
+    own_server: Server,
+    new_host: NewHost,
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("gatepass_emulator._issuer.Issuer.opens", lambda *_: True)  # any account
+    monkeypatch.setattr("gatepass_emulator._issuer.Issuer.matches", lambda *_: True)  # any account
 
     async def all_tokens(store: Any) -> list[str]:
         credentials = credentials_of_400_accounts(store)
@@ -43,8 +44,8 @@ def test_400_accounts_at_once_share_their_tokens_by_a_url(
         return [token.value for token in tokens]
 
     with caplog.at_level(logging.WARNING):
-        tokens = asyncio.run(all_tokens(new_host(victim.url)))
-        again = asyncio.run(all_tokens(new_host(victim.url)))
+        tokens = asyncio.run(all_tokens(new_host(own_server.url)))
+        again = asyncio.run(all_tokens(new_host(own_server.url)))
 
     assert caplog.records == []
     assert again == tokens
@@ -52,33 +53,33 @@ def test_400_accounts_at_once_share_their_tokens_by_a_url(
     assert (emulator.count("setu"), emulator.count("decentro")) == (2 * ACCOUNTS, 2 * ACCOUNTS)
 
 
-def test_400_commands_at_once_use_a_bounded_number_of_connections(victim: Server) -> None:
-    client = RedisClient(victim.url, block=PATIENCE, allow_plaintext=False)
+def test_400_commands_at_once_use_a_bounded_number_of_connections(own_server: Server) -> None:
+    client = RedisClient(own_server.url, block=HANG_TIMEOUT, allow_plaintext=False)
 
-    answers = all_at_once([lambda: client.eval("return 'fake'", [], (), PATIENCE)] * 400)
+    responses = all_at_once([lambda: client.eval("return 'fake'", [], (), HANG_TIMEOUT)] * 400)
 
-    assert answers == [["fake"]] * 400
-    with victim.admin as admin:
-        assert len(admin.client_list()) <= PLACES + 1
+    assert responses == [["fake"]] * 400
+    with own_server.admin as admin:
+        assert len(admin.client_list()) <= MAX_CONCURRENT + 1
 
 
-def test_400_waiters_for_news_use_a_bounded_number_of_connections(victim: Server) -> None:
-    client = RedisClient(victim.url, block=PATIENCE, allow_plaintext=False)
-    refused: list[None] = []
+def test_400_blocking_waiters_use_a_bounded_number_of_connections(own_server: Server) -> None:
+    client = RedisClient(own_server.url, block=HANG_TIMEOUT, allow_plaintext=False)
+    rejected: list[None] = []
 
-    def wait_for_news() -> bool:
-        may_block = client.wait_for_news("fake-stream", "0", PATIENCE)
-        if not may_block:
-            refused.append(None)
-        return may_block
+    def wait_for_entry() -> bool:
+        blocked = client.wait_for_entry("fake-stream", "0", HANG_TIMEOUT)
+        if not blocked:
+            rejected.append(None)
+        return blocked
 
-    def publish_news() -> bool:
-        with victim.admin as admin:
-            wait_for(lambda: len(refused) == 400 - PLACES)
-            wait_for(lambda: admin.info("clients")["blocked_clients"] == PLACES)
-            admin.xadd("fake-stream", {"news": "1"})
+    def add_entry() -> bool:
+        with own_server.admin as admin:
+            wait_for(lambda: len(rejected) == 400 - MAX_CONCURRENT)
+            wait_for(lambda: admin.info("clients")["blocked_clients"] == MAX_CONCURRENT)
+            admin.xadd("fake-stream", {"fake": "1"})
         return False
 
-    heard = all_at_once([publish_news, *[wait_for_news] * 400])
+    results = all_at_once([add_entry, *[wait_for_entry] * 400])
 
-    assert heard.count(True) == PLACES
+    assert results.count(True) == MAX_CONCURRENT

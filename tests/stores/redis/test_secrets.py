@@ -1,4 +1,4 @@
-"""No token and no password where it could be read."""
+"""Logs, reprs and Redis contain no token and no password."""
 
 from __future__ import annotations
 
@@ -7,31 +7,32 @@ import pytest
 from gatepass import Su
 from gatepass_emulator import Emulator
 
-from .conftest import Hosts, Server, hurry
+from .conftest import NewHost, use_short_timeouts
+from .server import Server
 
 
-def test_neither_logs_nor_redis_have_a_token_or_a_password(
+def test_neither_logs_nor_redis_contain_a_token_or_a_password(
     emulator: Emulator,
-    victim: Server,
-    new_host: Hosts,
+    own_server: Server,
+    new_host: NewHost,
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     caplog.set_level("DEBUG")
-    with victim.admin as admin:
+    with own_server.admin as admin:
         admin.execute_command("ACL", "SETUSER", "fake-user", "on", ">fake-hidden", "~*", "+@all")
-    url = victim.url.replace("//", "//fake-user:fake-hidden@")
+    url = own_server.url.replace("//", "//fake-user:fake-hidden@")
 
-    with victim.listened():
+    with own_server.monitored():
         shown = repr(new_host(url))
         token = Su("sandbox", store=new_host(url)).token().value
-        with victim.admin as admin:
+        with own_server.admin as admin:
             for key in admin.scan_iter():
                 shown += repr(admin.dump(key)) + repr(key)
-        hurry(monkeypatch)
-        victim.stall()
+        use_short_timeouts(monkeypatch)
+        own_server.stall()
         Su("sandbox", store=new_host(url)).token()
-        victim.go_on()
+        own_server.resume()
 
     assert "going on without the fleet" in caplog.text
     for hidden in token, "fake-hidden", "fake-su-hidden":

@@ -1,4 +1,4 @@
-"""Sentinel: after a failover the hosts find the promoted server."""
+"""After a failover by Sentinel the hosts find the promoted server."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ from redis.sentinel import Sentinel
 from gatepass import Su
 from gatepass_emulator import Emulator
 
-from ...patience import PATIENCE, wait_for
-from .conftest import BINARIES, Hosts, Server
-from .crowd import all_at_once
+from ...timeouts import HANG_TIMEOUT, wait_for
+from ..helpers import all_at_once
+from .conftest import NewHost
+from .server import BINARIES, Server
 
 NAME = "fake-primary"
 CONFIG = """
@@ -34,14 +35,14 @@ sentinel failover-timeout {name} 10000
 
 @contextlib.contextmanager
 def sentinel_of(kind: str, primary: Server, folder: Path) -> Iterator[int]:
-    """The port of a Sentinel that alone decides about a failover, once it knows the replica."""
+    """The port of a Sentinel that decides about a failover alone, once it has found the replica."""
     while True:
         port = random.randrange(10_000, 32_000)
         config = folder / f"{port}.conf"
         config.write_text(CONFIG.format(name=NAME, port=port, primary=primary.port, folder=folder))
         command = [str(BINARIES[kind]()), str(config), "--sentinel"]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        with process, contextlib.closing(redis.Redis(port=port, socket_timeout=PATIENCE)) as admin:
+        with process, contextlib.closing(redis.Redis(port=port, socket_timeout=HANG_TIMEOUT)) as admin:
             try:
                 wait_for(functools.partial(_is_ready, process, admin))
                 if process.poll() is None:
@@ -52,14 +53,14 @@ def sentinel_of(kind: str, primary: Server, folder: Path) -> Iterator[int]:
 
 
 def _is_ready(process: subprocess.Popen[bytes], sentinel: Any) -> bool:
-    """Whether it knows the replica, or has ended because another program has the port."""
+    """Whether it has found the replica, or has ended because another program has the port."""
     with contextlib.suppress(redis.RedisError):
         return bool(sentinel.sentinel_slaves(NAME))
     return process.poll() is not None
 
 
 def _port_of_primary(sentinel: Any) -> int:
-    """0 while there is none."""
+    """The port of the primary; 0 while there is none."""
     with contextlib.suppress(redis.RedisError):
         return int(sentinel.discover_master(NAME)[1])
     return 0
@@ -68,7 +69,7 @@ def _port_of_primary(sentinel: Any) -> int:
 @pytest.mark.parametrize("kind", BINARIES)
 def test_a_fleet_makes_one_request_before_and_one_after_a_failover(
     emulator: Emulator,
-    new_host: Hosts,
+    new_host: NewHost,
     tmp_path: Path,
     caplog: pytest.LogCaptureFixture,
     kind: str,
@@ -80,11 +81,11 @@ def test_a_fleet_makes_one_request_before_and_one_after_a_failover(
             admin.replicaof("127.0.0.1", pair[0].port)
             wait_for(lambda: admin.info("replication")["master_link_status"] == "up")
         port = stack.enter_context(sentinel_of(kind, pair[0], tmp_path))
-        made: Callable[..., Any] = Sentinel  # it has no types
-        sentinel = made([("127.0.0.1", port)], socket_timeout=PATIENCE)
+        make_sentinel: Callable[..., Any] = Sentinel  # it has no types
+        sentinel = make_sentinel([("127.0.0.1", port)], socket_timeout=HANG_TIMEOUT)
 
         def new_client() -> Any:
-            client = sentinel.master_for(NAME, socket_timeout=PATIENCE)
+            client = sentinel.master_for(NAME, socket_timeout=HANG_TIMEOUT)
             return stack.enter_context(contextlib.closing(client))
 
         hosts = [new_host(new_client()) for _ in range(3)]
@@ -104,7 +105,7 @@ def test_a_fleet_makes_one_request_before_and_one_after_a_failover(
         late = Su("sandbox", store=new_host(new_client())).token()
         assert {late.value} == before  # the promoted server has it
         for su in fleet:
-            su.forget()
+            su.invalidate()
         after = {token.value for token in all_at_once(su.token for su in fleet)}
         assert len(after) == 1
         assert after != before

@@ -1,4 +1,4 @@
-"""What a RedisStore takes, and what it says when that is wrong."""
+"""The arguments of a RedisStore, and the errors for wrong ones."""
 
 from __future__ import annotations
 
@@ -12,14 +12,16 @@ import redis
 import redis.asyncio
 
 from gatepass import ConfigError, Su
-from gatepass.stores import FileStore, RedisStore, _redis, open_store
+from gatepass.stores import FileStore, RedisStore, _redis_store, open_store
 
-from .conftest import KEY, WANTED, Hosts, Server, entry, got, leased
+from ..helpers import KEY, LOOKUP, acquire_lease, cached_token, stored_token
+from .conftest import NewHost
+from .server import Server
 
 NOWHERE = "redis://fake-user:fake-hidden@127.0.0.1:1/0"
 
 
-def test_without_a_key_it_refuses_and_says_how_to_make_one(no_variables: None) -> None:
+def test_without_a_key_the_error_says_how_to_make_one(clean_environment: None) -> None:
     with pytest.raises(ConfigError, match=r"GATEPASS_KEY .*urandom\(32\).* allow_plaintext=True") as caught:
         RedisStore(NOWHERE)
 
@@ -28,8 +30,8 @@ def test_without_a_key_it_refuses_and_says_how_to_make_one(no_variables: None) -
     RedisStore(NOWHERE, key=KEY)
 
 
-def test_it_does_nothing_until_it_is_asked(
-    new_host: Hosts, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+def test_the_constructor_does_no_io(
+    new_host: NewHost, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
 ) -> None:
     def forbidden(*_args: Any, **_more: Any) -> None:
         raise AssertionError("no I/O")
@@ -42,12 +44,12 @@ def test_it_does_nothing_until_it_is_asked(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_host_store_is_the_default(no_variables: None) -> None:
-    assert isinstance(RedisStore(NOWHERE, key=KEY)._host, FileStore)
-    assert RedisStore(NOWHERE, key=KEY, host=False)._host is None
+def test_a_file_store_is_the_default_host_store(clean_environment: None) -> None:
+    assert isinstance(RedisStore(NOWHERE, key=KEY)._host._store, FileStore)
+    assert RedisStore(NOWHERE, key=KEY, host=False)._host._store is None
 
 
-def test_the_variable_makes_one(no_variables: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_variable_names_a_redis_store(clean_environment: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GATEPASS_KEY", KEY)
     monkeypatch.setenv("GATEPASS_STORE", NOWHERE)
 
@@ -57,23 +59,23 @@ def test_the_variable_makes_one(no_variables: None, monkeypatch: pytest.MonkeyPa
 @pytest.mark.parametrize(
     "url", [NOWHERE, "rediss://:fake-hidden@127.0.0.1:1", "valkeys://:fake-hidden@127.0.0.1:1"]
 )
-def test_its_text_has_no_password(new_host: Hosts, url: str) -> None:
+def test_its_repr_contains_no_password(new_host: NewHost, url: str) -> None:
     assert repr(new_host(url)) == "RedisStore('127.0.0.1:1')"
 
 
 @pytest.mark.parametrize("timeout", [None, 30])
-def test_a_client_that_waits_too_long_is_warned_about_once(
+def test_a_client_with_a_long_timeout_causes_one_warning(
     server: Server,
-    new_host: Hosts,
+    new_host: NewHost,
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
     timeout: Any,
 ) -> None:
-    monkeypatch.setattr(_redis, "SAFE", 2.0)
+    monkeypatch.setattr(_redis_store, "SAFE_STALL", 2.0)
     with redis.Redis.from_url(server.url, socket_timeout=timeout) as client:
         store = new_host(client)
-        store.publish(leased(store), entry())
-        got(store)
+        store.publish(acquire_lease(store), cached_token())
+        stored_token(store)
 
     assert len(caplog.messages) == 1
     assert "socket_timeout" in caplog.messages[0]
@@ -90,13 +92,15 @@ def test_a_client_that_waits_too_long_is_warned_about_once(
         "redis://:fake-hidden@[2001:db8::1]:6379",
     ],
 )
-def test_a_password_does_not_travel_in_plain_text_to_another_host_unless_that_is_allowed(
-    new_host: Hosts, monkeypatch: pytest.MonkeyPatch, url: str
+def test_a_password_is_not_sent_to_another_host_unencrypted_unless_that_is_allowed(
+    new_host: NewHost, monkeypatch: pytest.MonkeyPatch, url: str
 ) -> None:
-    with pytest.raises(ConfigError, match=r"not encrypted: use rediss://.*allow_plaintext=True") as caught:
+    with pytest.raises(
+        ConfigError, match=r"without encryption: use rediss://.*allow_plaintext=True"
+    ) as caught:
         new_host(url)
     monkeypatch.setenv("GATEPASS_STORE", url)
-    with pytest.raises(ConfigError, match="not encrypted: use rediss://"):
+    with pytest.raises(ConfigError, match="without encryption: use rediss://"):
         Su("sandbox", client_id="fake", client_secret="fake")
 
     assert "fake-hidden" not in str(caught.value)
@@ -116,9 +120,7 @@ def test_a_password_does_not_travel_in_plain_text_to_another_host_unless_that_is
         "valkeys://:fake-hidden@valkey.internal",
     ],
 )
-def test_a_url_without_a_password_or_with_an_encrypted_or_local_connection_is_taken(
-    new_host: Hosts, url: str
-) -> None:
+def test_a_url_is_accepted_that_exposes_no_password(new_host: NewHost, url: str) -> None:
     new_host(url)
 
 
@@ -132,8 +134,8 @@ def test_a_url_without_a_password_or_with_an_encrypted_or_local_connection_is_ta
         "sentinel://:fake-hidden@127.0.0.1:26379",
     ],
 )
-def test_a_cluster_or_sentinel_by_url_is_refused_and_the_error_says_what_to_give(
-    new_host: Hosts, monkeypatch: pytest.MonkeyPatch, url: str
+def test_a_url_of_a_cluster_or_sentinel_is_an_error_that_says_what_to_give(
+    new_host: NewHost, monkeypatch: pytest.MonkeyPatch, url: str
 ) -> None:
     how = r"give a client: .*RedisCluster\.from_url\(URL\).*Sentinel\(HOSTS\)\.master_for\(NAME\)"
     with pytest.raises(ConfigError, match=how) as caught:
@@ -146,39 +148,41 @@ def test_a_cluster_or_sentinel_by_url_is_refused_and_the_error_says_what_to_give
 
 
 @pytest.mark.parametrize("url", ["http://fake-hidden", "redis://fake-hidden:port", ""])
-def test_what_is_no_url(new_host: Hosts, url: str) -> None:
+def test_an_invalid_url_is_an_error_that_does_not_repeat_it(new_host: NewHost, url: str) -> None:
     with pytest.raises(ConfigError, match="not a URL of Redis") as caught:
         new_host(url)
 
     assert "fake-hidden" not in str(caught.value)
 
 
-def test_what_is_no_client(new_host: Hosts) -> None:
+def test_an_object_that_is_not_a_client_is_an_error(new_host: NewHost) -> None:
     for wrong in redis.asyncio.Redis(), object(), None:
         with pytest.raises(ConfigError, match="a client of redis-py that is not asyncio's"):
             new_host(wrong)
 
 
-def test_redis_py_is_missing(new_host: Hosts, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_redis_py_the_error_names_the_extra(
+    new_host: NewHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(sys.modules, "redis", None)
 
     with pytest.raises(ConfigError, match=r"pip install 'gatepass\[redis\]'"):
         new_host(NOWHERE)
 
 
-def test_the_urls_of_valkey(server: Server, new_host: Hosts, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_valkey_url_is_accepted(server: Server, new_host: NewHost, monkeypatch: pytest.MonkeyPatch) -> None:
     url = server.url.replace("redis://", "valkey://")
     store = new_host(url)
-    store.publish(leased(store), entry())
+    store.publish(acquire_lease(store), cached_token())
     monkeypatch.setenv("GATEPASS_STORE", url)
     named = open_store(None)
 
-    assert got(new_host(server.url)) == "fake-token"
+    assert stored_token(new_host(server.url)) == "fake-token"
     assert repr(named) == repr(store)
 
 
-def test_without_a_home_folder_the_error_names_what_works_with_redis(
-    no_variables: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+def test_without_a_home_folder_the_error_says_what_to_set(
+    clean_environment: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     def no_home() -> Path:
         raise RuntimeError("Could not determine home directory.")
@@ -196,11 +200,11 @@ def test_without_a_home_folder_the_error_names_what_works_with_redis(
     RedisStore(NOWHERE, key=KEY)
 
 
-def test_prefixes_do_not_mix(server: Server, new_host: Hosts) -> None:
-    one, two = new_host(server.url, prefix="one"), new_host(server.url, prefix="two")
+def test_stores_with_different_prefixes_share_nothing(server: Server, new_host: NewHost) -> None:
+    first, second = new_host(server.url, prefix="one"), new_host(server.url, prefix="two")
 
-    one.publish(leased(one), entry())
+    first.publish(acquire_lease(first), cached_token())
 
-    leased(two)
+    acquire_lease(second)
     with server.admin as admin:
-        assert all(b":{%s}:" % WANTED.account.encode() in key for key in admin.scan_iter())
+        assert all(b":{%s}:" % LOOKUP.account.encode() in key for key in admin.scan_iter())

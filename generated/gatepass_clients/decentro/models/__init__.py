@@ -2,20 +2,20 @@
 
 from ...masking import mask
 from .api import Api
-from .error_reply import ErrorReply
-from .token_reply import TokenReply
+from .error_response import ErrorResponse
 from .token_request import TokenRequest
 from .token_request_grant_type import TokenRequestGrantType
+from .token_response import TokenResponse
 
 mask(TokenRequest, "client_secret", "refresh_token")
 mask(Api)
-mask(TokenReply, "access_token", "refresh_token")
-mask(ErrorReply)
+mask(TokenResponse, "access_token", "refresh_token")
+mask(ErrorResponse)
 
 __all__ = (
     "Api",
-    "ErrorReply",
-    "TokenReply",
+    "ErrorResponse",
     "TokenRequest",
     "TokenRequestGrantType",
+    "TokenResponse",
 )

@@ -11,7 +11,7 @@ T = TypeVar("T", bound="Api")
 
 @_attrs_define
 class Api:
-    """One API that a token is asked for [code].
+    """One API that a token is requested for [code].
 
     Attributes:
         endpoint (str): The path of the API, such as `/v2/kyc/…` [code].

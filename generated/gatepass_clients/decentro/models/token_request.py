@@ -18,17 +18,17 @@ T = TypeVar("T", bound="TokenRequest")
 
 @_attrs_define
 class TokenRequest:
-    """One of two sets, told by `grant_type`; what belongs to the other set is left out [page].
+    """One of two sets of fields; `grant_type` says which. The fields of the other set are left out [page].
 
     Attributes:
         grant_type (TokenRequestGrantType): `client_credentials` goes with `client_id` and `client_secret`,
             `refresh_token` with `refresh_token` [page].
-        client_id (str | Unset): The client id of a module, given at onboarding [page].
+        client_id (str | Unset): The client id of a module, issued at onboarding [page].
         client_secret (str | Unset): The secret that belongs to the client id [page].
         refresh_token (str | Unset): The refresh token that came with an earlier token [page].
-        apis (list[Api] | Unset): Optional [code]: perhaps the APIs that the token is good for [unknown]. What a token
-            without it is good for
-            is [unknown] too.
+        apis (list[Api] | Unset): Optional [code]: perhaps the APIs that the token is valid for [unknown]. What a token
+            without it is valid
+            for is [unknown] too.
     """
 
     grant_type: TokenRequestGrantType

@@ -2,24 +2,24 @@
 
 from ...masking import mask
 from .entity_token_request import EntityTokenRequest
-from .error_reply import ErrorReply
-from .secret_reply import SecretReply
+from .error_response import ErrorResponse
 from .secret_request import SecretRequest
-from .token_reply import TokenReply
+from .secret_response import SecretResponse
+from .token_response import TokenResponse
 from .user_token_request import UserTokenRequest
 
 mask(UserTokenRequest, "password")
 mask(EntityTokenRequest, "secret")
-mask(TokenReply, "access_token")
+mask(TokenResponse, "access_token")
 mask(SecretRequest)
-mask(SecretReply, "secret")
-mask(ErrorReply)
+mask(SecretResponse, "secret")
+mask(ErrorResponse)
 
 __all__ = (
     "EntityTokenRequest",
-    "ErrorReply",
-    "SecretReply",
+    "ErrorResponse",
     "SecretRequest",
-    "TokenReply",
+    "SecretResponse",
+    "TokenResponse",
     "UserTokenRequest",
 )

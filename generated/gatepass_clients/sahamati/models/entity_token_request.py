@@ -13,7 +13,7 @@ T = TypeVar("T", bound="EntityTokenRequest")
 class EntityTokenRequest:
     """
     Attributes:
-        id (str): The id of the entity; the secret calls name it `entityId` [page].
+        id (str): The id of the entity; the secret requests name it `entityId` [page].
         secret (str): The secret of the entity, as `readEntitySecret` returns it [page].
     """
 

@@ -17,11 +17,11 @@ class SecretRequest:
     Attributes:
         ver (str): The version of the message [page]. Default: '1.0.0'.
         timestamp (str): The time of the request, ISO 8601 with zone, such as 2024-10-10T11:11:45.096Z [page].
-        txn_id (str): A UUID that the caller makes for this request [page].
-        entity_id (str): The id of the entity; the token call names it `id` [page].
-        secret_expiry_days (int | Unset): Days until the secret ends [page]. 180 is the default and the most; a higher
-            number is no error, but gets
-            180 days and a `message` that says so [docs].
+        txn_id (str): A UUID that the caller generates for this request [page].
+        entity_id (str): The id of the entity; the token request names it `id` [page].
+        secret_expiry_days (int | Unset): Days until the secret expires [page]. 180 is the default and the maximum; a
+            higher number is not an error,
+            but gets 180 days and a `message` that says so [docs].
     """
 
     timestamp: str

@@ -3,23 +3,23 @@
 from ...masking import mask
 from .error_detail import ErrorDetail
 from .error_item import ErrorItem
-from .error_reply import ErrorReply
+from .error_response import ErrorResponse
 from .token_data import TokenData
-from .token_reply import TokenReply
 from .token_request import TokenRequest
+from .token_response import TokenResponse
 
 mask(TokenRequest, "secret")
-mask(TokenReply)
+mask(TokenResponse)
 mask(TokenData, "token")
-mask(ErrorReply)
+mask(ErrorResponse)
 mask(ErrorDetail)
 mask(ErrorItem)
 
 __all__ = (
     "ErrorDetail",
     "ErrorItem",
-    "ErrorReply",
+    "ErrorResponse",
     "TokenData",
-    "TokenReply",
     "TokenRequest",
+    "TokenResponse",
 )

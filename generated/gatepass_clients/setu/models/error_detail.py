@@ -22,11 +22,11 @@ class ErrorDetail:
         code (str | Unset): `invalid-api-key` [page], `malformed-request`, `unauthorised`, `forbidden`, `method-not-
             allowed`,
             `unable-to-fulfil-request` or `service-unavailable` [docs].
-        detail (str | Unset): A sentence that may repeat the client id, so do not log it whole [page].
+        detail (str | Unset): A sentence that may repeat the client id, so do not log it [page].
         doc_url (str | Unset): Where the error is documented; may be empty [page].
         title (str | Unset): A title in capitals, such as `AUTHENTICATION_ERROR` [page].
-        errors (list[ErrorItem] | Unset): Errors of single fields; empty in the page's sample [page].
-        trace_id (str | Unset): An id of the failed request [page].
+        errors (list[ErrorItem] | Unset): Errors in individual fields; empty in the page's sample [page].
+        trace_id (str | Unset): The id of the failed request [page].
     """
 
     code: str | Unset = UNSET

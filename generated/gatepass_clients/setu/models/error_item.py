@@ -13,10 +13,10 @@ T = TypeVar("T", bound="ErrorItem")
 
 @_attrs_define
 class ErrorItem:
-    """One of several errors, in the words of the whole [docs].
+    """One of several errors, with the same fields as the whole error [docs].
 
     Attributes:
-        code (str | Unset): A code as that of the whole error [docs].
+        code (str | Unset): A code like that of the whole error [docs].
         title (str | Unset): A title [docs].
         detail (str | Unset): A sentence; do not log it [docs].
         doc_url (str | Unset): Where the error is documented [docs].

@@ -15,8 +15,8 @@ T = TypeVar("T", bound="TokenData")
 class TokenData:
     """
     Attributes:
-        token (str): The access token, a JWT, for the header `Authorization` after the word `Bearer` [page].
-        expires_in (int | Unset): Seconds the token lives; 1800 at present [page].
+        token (str): The access token, a JWT, sent in the header `Authorization` after the word `Bearer` [page].
+        expires_in (int | Unset): The lifetime of the token in seconds; 1800 at present [page].
     """
 
     token: str

@@ -1,19 +1,19 @@
 """Contains all the data models used in inputs/outputs"""
 
 from ...masking import mask
-from .error_reply import ErrorReply
+from .error_response import ErrorResponse
 from .token_data import TokenData
-from .token_reply import TokenReply
 from .token_request import TokenRequest
+from .token_response import TokenResponse
 
 mask(TokenRequest, "client_code")
-mask(TokenReply)
+mask(TokenResponse)
 mask(TokenData, "access_token")
-mask(ErrorReply)
+mask(ErrorResponse)
 
 __all__ = (
-    "ErrorReply",
+    "ErrorResponse",
     "TokenData",
-    "TokenReply",
     "TokenRequest",
+    "TokenResponse",
 )

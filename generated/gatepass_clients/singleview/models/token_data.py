@@ -15,9 +15,10 @@ T = TypeVar("T", bound="TokenData")
 class TokenData:
     """
     Attributes:
-        access_token (str): The token, a JWT [page], for the header `Authorization` after the word `Bearer` [page].
+        access_token (str): The token, a JWT [page], sent in the header `Authorization` after the word `Bearer` [page].
         token_type (str | Unset): The word `Bearer` [page].
-        expires_in (float | Unset): Seconds the token lives [page]. 0 or less says nothing about it.
+        expires_in (float | Unset): The lifetime of the token in seconds [page]. 0 or less means that it is not
+            declared.
     """
 
     access_token: str

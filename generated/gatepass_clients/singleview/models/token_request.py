@@ -15,10 +15,10 @@ class TokenRequest:
     Attributes:
         client_id (str): The client id of the registered user [page].
         client_code (str): The client code [page]. It is the secret.
-        merchant_id (str): The id of the merchant, a UUID says the page, though its sample is none [page].
+        merchant_id (str): The id of the merchant; a UUID according to the page, though its sample is not one [page].
         grant_type (str): One fixed word in three spellings: `client_credentials` [docs] [code], `client_Credentials`
             and
-            `Client_Credentials` [page]. The first is the best supported; a client should let it be replaced.
+            `Client_Credentials` [page]. The first has the most evidence; a client should let its user override it.
     """
 
     client_id: str

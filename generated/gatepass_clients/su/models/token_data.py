@@ -13,14 +13,14 @@ T = TypeVar("T", bound="TokenData")
 
 @_attrs_define
 class TokenData:
-    """Nothing is required here either, as `token` and `expire_in` may stand under `Data` instead.
+    """Nothing is required here either, because `token` and `expire_in` may be under `Data` instead.
 
     Attributes:
         token_type (str | Unset): The word `Bearer` [page].
-        token (str | Unset): The access token, for the header `Authorization` after the word `Bearer`. It begins with
-            `sandbox_` or
-            `live_` [page], and holds `/`, `+` and a last `=` [docs]; send it as it is.
-        expire_in (str | Unset): Seconds the token lives, a number written as a string [page].
+        token (str | Unset): The access token, sent in the header `Authorization` after the word `Bearer`. It begins
+            with `sandbox_` or
+            `live_` [page], and contains `/`, `+` and a final `=` [docs]; send it unchanged.
+        expire_in (str | Unset): The lifetime of the token in seconds, a number written as a string [page].
     """
 
     token_type: str | Unset = UNSET

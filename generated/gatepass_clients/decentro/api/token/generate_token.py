@@ -5,9 +5,9 @@ import httpx
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
-from ...models.error_reply import ErrorReply
-from ...models.token_reply import TokenReply
+from ...models.error_response import ErrorResponse
 from ...models.token_request import TokenRequest
+from ...models.token_response import TokenResponse
 from ...types import Response
 
 
@@ -33,19 +33,19 @@ def _get_kwargs(
 @errors.hide_body
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> ErrorReply | TokenReply | None:
+) -> ErrorResponse | TokenResponse | None:
     if response.status_code == 200:
-        response_200 = TokenReply.from_dict(response.json())
+        response_200 = TokenResponse.from_dict(response.json())
 
         return response_200
 
     if response.status_code == 400:
-        response_400 = ErrorReply.from_dict(response.json())
+        response_400 = ErrorResponse.from_dict(response.json())
 
         return response_400
 
     if response.status_code == 401:
-        response_401 = ErrorReply.from_dict(response.json())
+        response_401 = ErrorResponse.from_dict(response.json())
 
         return response_401
 
@@ -57,7 +57,7 @@ def _parse_response(
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[ErrorReply | TokenReply]:
+) -> Response[ErrorResponse | TokenResponse]:
     return Response(
         status_code=HTTPStatus(response.status_code),
         content=response.content,
@@ -70,15 +70,15 @@ def sync_detailed(
     *,
     client: AuthenticatedClient | Client,
     body: TokenRequest,
-) -> Response[ErrorReply | TokenReply]:
+) -> Response[ErrorResponse | TokenResponse]:
     """Generate an access token
 
      A GET [docs] with a JSON body [page]. Some proxies and HTTP libraries drop the body of a GET; see
     `generateTokenByPost`. The statuses other than 200 are assumed [unknown].
 
     Args:
-        body (TokenRequest): One of two sets, told by `grant_type`; what belongs to the other set
-            is left out [page].
+        body (TokenRequest): One of two sets of fields; `grant_type` says which. The fields of the
+            other set are left out [page].
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -86,7 +86,7 @@ def sync_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[ErrorReply | TokenReply]
+        Response[ErrorResponse | TokenResponse]
     """
 
     kwargs = _get_kwargs(
@@ -106,15 +106,15 @@ def sync(
     *,
     client: AuthenticatedClient | Client,
     body: TokenRequest,
-) -> ErrorReply | TokenReply | None:
+) -> ErrorResponse | TokenResponse | None:
     """Generate an access token
 
      A GET [docs] with a JSON body [page]. Some proxies and HTTP libraries drop the body of a GET; see
     `generateTokenByPost`. The statuses other than 200 are assumed [unknown].
 
     Args:
-        body (TokenRequest): One of two sets, told by `grant_type`; what belongs to the other set
-            is left out [page].
+        body (TokenRequest): One of two sets of fields; `grant_type` says which. The fields of the
+            other set are left out [page].
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -122,7 +122,7 @@ def sync(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        ErrorReply | TokenReply
+        ErrorResponse | TokenResponse
     """
 
     return sync_detailed(
@@ -135,15 +135,15 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient | Client,
     body: TokenRequest,
-) -> Response[ErrorReply | TokenReply]:
+) -> Response[ErrorResponse | TokenResponse]:
     """Generate an access token
 
      A GET [docs] with a JSON body [page]. Some proxies and HTTP libraries drop the body of a GET; see
     `generateTokenByPost`. The statuses other than 200 are assumed [unknown].
 
     Args:
-        body (TokenRequest): One of two sets, told by `grant_type`; what belongs to the other set
-            is left out [page].
+        body (TokenRequest): One of two sets of fields; `grant_type` says which. The fields of the
+            other set are left out [page].
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -151,7 +151,7 @@ async def asyncio_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[ErrorReply | TokenReply]
+        Response[ErrorResponse | TokenResponse]
     """
 
     kwargs = _get_kwargs(
@@ -169,15 +169,15 @@ async def asyncio(
     *,
     client: AuthenticatedClient | Client,
     body: TokenRequest,
-) -> ErrorReply | TokenReply | None:
+) -> ErrorResponse | TokenResponse | None:
     """Generate an access token
 
      A GET [docs] with a JSON body [page]. Some proxies and HTTP libraries drop the body of a GET; see
     `generateTokenByPost`. The statuses other than 200 are assumed [unknown].
 
     Args:
-        body (TokenRequest): One of two sets, told by `grant_type`; what belongs to the other set
-            is left out [page].
+        body (TokenRequest): One of two sets of fields; `grant_type` says which. The fields of the
+            other set are left out [page].
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -185,7 +185,7 @@ async def asyncio(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        ErrorReply | TokenReply
+        ErrorResponse | TokenResponse
     """
 
     return (

@@ -5,9 +5,9 @@ import httpx
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
-from ...models.error_reply import ErrorReply
-from ...models.secret_reply import SecretReply
+from ...models.error_response import ErrorResponse
 from ...models.secret_request import SecretRequest
+from ...models.secret_response import SecretResponse
 from ...types import Response
 
 
@@ -33,19 +33,19 @@ def _get_kwargs(
 @errors.hide_body
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> ErrorReply | SecretReply | None:
+) -> ErrorResponse | SecretResponse | None:
     if response.status_code == 200:
-        response_200 = SecretReply.from_dict(response.json())
+        response_200 = SecretResponse.from_dict(response.json())
 
         return response_200
 
     if response.status_code == 400:
-        response_400 = ErrorReply.from_dict(response.json())
+        response_400 = ErrorResponse.from_dict(response.json())
 
         return response_400
 
     if response.status_code == 401:
-        response_401 = ErrorReply.from_dict(response.json())
+        response_401 = ErrorResponse.from_dict(response.json())
 
         return response_401
 
@@ -57,7 +57,7 @@ def _parse_response(
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[ErrorReply | SecretReply]:
+) -> Response[ErrorResponse | SecretResponse]:
     return Response(
         status_code=HTTPStatus(response.status_code),
         content=response.content,
@@ -70,12 +70,12 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     body: SecretRequest,
-) -> Response[ErrorReply | SecretReply]:
+) -> Response[ErrorResponse | SecretResponse]:
     """Read the secret of an entity
 
-     Returns the secret that holds now [page]. It may be called again at will. A 401 means that the user
-    token is
-    not valid any more, **or that the entity id is wrong** [docs]: ask for at most one new user token.
+     Returns the current secret [page]. The request can be repeated safely. A 401 means that the user
+    token is no
+    longer valid, **or that the entity id is wrong** [docs]: request at most one new user token.
 
     Args:
         body (SecretRequest):
@@ -86,7 +86,7 @@ def sync_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[ErrorReply | SecretReply]
+        Response[ErrorResponse | SecretResponse]
     """
 
     kwargs = _get_kwargs(
@@ -106,12 +106,12 @@ def sync(
     *,
     client: AuthenticatedClient,
     body: SecretRequest,
-) -> ErrorReply | SecretReply | None:
+) -> ErrorResponse | SecretResponse | None:
     """Read the secret of an entity
 
-     Returns the secret that holds now [page]. It may be called again at will. A 401 means that the user
-    token is
-    not valid any more, **or that the entity id is wrong** [docs]: ask for at most one new user token.
+     Returns the current secret [page]. The request can be repeated safely. A 401 means that the user
+    token is no
+    longer valid, **or that the entity id is wrong** [docs]: request at most one new user token.
 
     Args:
         body (SecretRequest):
@@ -122,7 +122,7 @@ def sync(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        ErrorReply | SecretReply
+        ErrorResponse | SecretResponse
     """
 
     return sync_detailed(
@@ -135,12 +135,12 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     body: SecretRequest,
-) -> Response[ErrorReply | SecretReply]:
+) -> Response[ErrorResponse | SecretResponse]:
     """Read the secret of an entity
 
-     Returns the secret that holds now [page]. It may be called again at will. A 401 means that the user
-    token is
-    not valid any more, **or that the entity id is wrong** [docs]: ask for at most one new user token.
+     Returns the current secret [page]. The request can be repeated safely. A 401 means that the user
+    token is no
+    longer valid, **or that the entity id is wrong** [docs]: request at most one new user token.
 
     Args:
         body (SecretRequest):
@@ -151,7 +151,7 @@ async def asyncio_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[ErrorReply | SecretReply]
+        Response[ErrorResponse | SecretResponse]
     """
 
     kwargs = _get_kwargs(
@@ -169,12 +169,12 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     body: SecretRequest,
-) -> ErrorReply | SecretReply | None:
+) -> ErrorResponse | SecretResponse | None:
     """Read the secret of an entity
 
-     Returns the secret that holds now [page]. It may be called again at will. A 401 means that the user
-    token is
-    not valid any more, **or that the entity id is wrong** [docs]: ask for at most one new user token.
+     Returns the current secret [page]. The request can be repeated safely. A 401 means that the user
+    token is no
+    longer valid, **or that the entity id is wrong** [docs]: request at most one new user token.
 
     Args:
         body (SecretRequest):
@@ -185,7 +185,7 @@ async def asyncio(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        ErrorReply | SecretReply
+        ErrorResponse | SecretResponse
     """
 
     return (

@@ -5,9 +5,9 @@ import httpx
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
-from ...models.error_reply import ErrorReply
-from ...models.secret_reply import SecretReply
+from ...models.error_response import ErrorResponse
 from ...models.secret_request import SecretRequest
+from ...models.secret_response import SecretResponse
 from ...types import Response
 
 
@@ -33,19 +33,19 @@ def _get_kwargs(
 @errors.hide_body
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> ErrorReply | SecretReply | None:
+) -> ErrorResponse | SecretResponse | None:
     if response.status_code == 200:
-        response_200 = SecretReply.from_dict(response.json())
+        response_200 = SecretResponse.from_dict(response.json())
 
         return response_200
 
     if response.status_code == 400:
-        response_400 = ErrorReply.from_dict(response.json())
+        response_400 = ErrorResponse.from_dict(response.json())
 
         return response_400
 
     if response.status_code == 401:
-        response_401 = ErrorReply.from_dict(response.json())
+        response_401 = ErrorResponse.from_dict(response.json())
 
         return response_401
 
@@ -57,7 +57,7 @@ def _parse_response(
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[ErrorReply | SecretReply]:
+) -> Response[ErrorResponse | SecretResponse]:
     return Response(
         status_code=HTTPStatus(response.status_code),
         content=response.content,
@@ -70,18 +70,18 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     body: SecretRequest,
-) -> Response[ErrorReply | SecretReply]:
+) -> Response[ErrorResponse | SecretResponse]:
     """Replace the secret of an entity
 
-     Makes a new secret [page]. The old one stops working at once, says a partner of the network [docs];
-    tokens
-    that were issued with it live on until they expire [docs]. Where the user token ends before the
-    period that was
-    asked for, the secret ends with the user token [docs].
+     Creates a new secret [page]. The old one stops working at once, according to a partner of the
+    network [docs];
+    tokens that were issued with it stay valid until they expire [docs]. If the user token expires
+    before the
+    requested period is over, the secret expires with the user token [docs].
 
-    Not idempotent: **never repeat this call automatically**. After an unknown outcome, such as a
+    Not idempotent: **never repeat this request automatically**. After an unknown outcome, such as a
     timeout,
-    `readEntitySecret` tells which secret holds.
+    `readEntitySecret` returns the secret that is valid.
 
     Args:
         body (SecretRequest):
@@ -92,7 +92,7 @@ def sync_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[ErrorReply | SecretReply]
+        Response[ErrorResponse | SecretResponse]
     """
 
     kwargs = _get_kwargs(
@@ -112,18 +112,18 @@ def sync(
     *,
     client: AuthenticatedClient,
     body: SecretRequest,
-) -> ErrorReply | SecretReply | None:
+) -> ErrorResponse | SecretResponse | None:
     """Replace the secret of an entity
 
-     Makes a new secret [page]. The old one stops working at once, says a partner of the network [docs];
-    tokens
-    that were issued with it live on until they expire [docs]. Where the user token ends before the
-    period that was
-    asked for, the secret ends with the user token [docs].
+     Creates a new secret [page]. The old one stops working at once, according to a partner of the
+    network [docs];
+    tokens that were issued with it stay valid until they expire [docs]. If the user token expires
+    before the
+    requested period is over, the secret expires with the user token [docs].
 
-    Not idempotent: **never repeat this call automatically**. After an unknown outcome, such as a
+    Not idempotent: **never repeat this request automatically**. After an unknown outcome, such as a
     timeout,
-    `readEntitySecret` tells which secret holds.
+    `readEntitySecret` returns the secret that is valid.
 
     Args:
         body (SecretRequest):
@@ -134,7 +134,7 @@ def sync(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        ErrorReply | SecretReply
+        ErrorResponse | SecretResponse
     """
 
     return sync_detailed(
@@ -147,18 +147,18 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     body: SecretRequest,
-) -> Response[ErrorReply | SecretReply]:
+) -> Response[ErrorResponse | SecretResponse]:
     """Replace the secret of an entity
 
-     Makes a new secret [page]. The old one stops working at once, says a partner of the network [docs];
-    tokens
-    that were issued with it live on until they expire [docs]. Where the user token ends before the
-    period that was
-    asked for, the secret ends with the user token [docs].
+     Creates a new secret [page]. The old one stops working at once, according to a partner of the
+    network [docs];
+    tokens that were issued with it stay valid until they expire [docs]. If the user token expires
+    before the
+    requested period is over, the secret expires with the user token [docs].
 
-    Not idempotent: **never repeat this call automatically**. After an unknown outcome, such as a
+    Not idempotent: **never repeat this request automatically**. After an unknown outcome, such as a
     timeout,
-    `readEntitySecret` tells which secret holds.
+    `readEntitySecret` returns the secret that is valid.
 
     Args:
         body (SecretRequest):
@@ -169,7 +169,7 @@ async def asyncio_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[ErrorReply | SecretReply]
+        Response[ErrorResponse | SecretResponse]
     """
 
     kwargs = _get_kwargs(
@@ -187,18 +187,18 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     body: SecretRequest,
-) -> ErrorReply | SecretReply | None:
+) -> ErrorResponse | SecretResponse | None:
     """Replace the secret of an entity
 
-     Makes a new secret [page]. The old one stops working at once, says a partner of the network [docs];
-    tokens
-    that were issued with it live on until they expire [docs]. Where the user token ends before the
-    period that was
-    asked for, the secret ends with the user token [docs].
+     Creates a new secret [page]. The old one stops working at once, according to a partner of the
+    network [docs];
+    tokens that were issued with it stay valid until they expire [docs]. If the user token expires
+    before the
+    requested period is over, the secret expires with the user token [docs].
 
-    Not idempotent: **never repeat this call automatically**. After an unknown outcome, such as a
+    Not idempotent: **never repeat this request automatically**. After an unknown outcome, such as a
     timeout,
-    `readEntitySecret` tells which secret holds.
+    `readEntitySecret` returns the secret that is valid.
 
     Args:
         body (SecretRequest):
@@ -209,7 +209,7 @@ async def asyncio(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        ErrorReply | SecretReply
+        ErrorResponse | SecretResponse
     """
 
     return (

@@ -6,8 +6,8 @@ import httpx
 from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.entity_token_request import EntityTokenRequest
-from ...models.error_reply import ErrorReply
-from ...models.token_reply import TokenReply
+from ...models.error_response import ErrorResponse
+from ...models.token_response import TokenResponse
 from ...types import Response
 
 
@@ -32,19 +32,19 @@ def _get_kwargs(
 @errors.hide_body
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> ErrorReply | TokenReply | None:
+) -> ErrorResponse | TokenResponse | None:
     if response.status_code == 200:
-        response_200 = TokenReply.from_dict(response.json())
+        response_200 = TokenResponse.from_dict(response.json())
 
         return response_200
 
     if response.status_code == 400:
-        response_400 = ErrorReply.from_dict(response.json())
+        response_400 = ErrorResponse.from_dict(response.json())
 
         return response_400
 
     if response.status_code == 401:
-        response_401 = ErrorReply.from_dict(response.json())
+        response_401 = ErrorResponse.from_dict(response.json())
 
         return response_401
 
@@ -56,7 +56,7 @@ def _parse_response(
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[ErrorReply | TokenReply]:
+) -> Response[ErrorResponse | TokenResponse]:
     return Response(
         status_code=HTTPStatus(response.status_code),
         content=response.content,
@@ -69,13 +69,13 @@ def sync_detailed(
     *,
     client: AuthenticatedClient | Client,
     body: EntityTokenRequest,
-) -> Response[ErrorReply | TokenReply]:
+) -> Response[ErrorResponse | TokenResponse]:
     """Generate an entity token
 
      Exchanges the id and the secret of an entity for an entity token [page].
     A wrong secret and an expired one get the same 401 [docs]. For five days after its end an expired
     secret is
-    still taken; the response then carries a `message` that says so [docs].
+    still accepted; the response then has a `message` that says so [docs].
 
     Args:
         body (EntityTokenRequest):
@@ -86,7 +86,7 @@ def sync_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[ErrorReply | TokenReply]
+        Response[ErrorResponse | TokenResponse]
     """
 
     kwargs = _get_kwargs(
@@ -106,13 +106,13 @@ def sync(
     *,
     client: AuthenticatedClient | Client,
     body: EntityTokenRequest,
-) -> ErrorReply | TokenReply | None:
+) -> ErrorResponse | TokenResponse | None:
     """Generate an entity token
 
      Exchanges the id and the secret of an entity for an entity token [page].
     A wrong secret and an expired one get the same 401 [docs]. For five days after its end an expired
     secret is
-    still taken; the response then carries a `message` that says so [docs].
+    still accepted; the response then has a `message` that says so [docs].
 
     Args:
         body (EntityTokenRequest):
@@ -123,7 +123,7 @@ def sync(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        ErrorReply | TokenReply
+        ErrorResponse | TokenResponse
     """
 
     return sync_detailed(
@@ -136,13 +136,13 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient | Client,
     body: EntityTokenRequest,
-) -> Response[ErrorReply | TokenReply]:
+) -> Response[ErrorResponse | TokenResponse]:
     """Generate an entity token
 
      Exchanges the id and the secret of an entity for an entity token [page].
     A wrong secret and an expired one get the same 401 [docs]. For five days after its end an expired
     secret is
-    still taken; the response then carries a `message` that says so [docs].
+    still accepted; the response then has a `message` that says so [docs].
 
     Args:
         body (EntityTokenRequest):
@@ -153,7 +153,7 @@ async def asyncio_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[ErrorReply | TokenReply]
+        Response[ErrorResponse | TokenResponse]
     """
 
     kwargs = _get_kwargs(
@@ -171,13 +171,13 @@ async def asyncio(
     *,
     client: AuthenticatedClient | Client,
     body: EntityTokenRequest,
-) -> ErrorReply | TokenReply | None:
+) -> ErrorResponse | TokenResponse | None:
     """Generate an entity token
 
      Exchanges the id and the secret of an entity for an entity token [page].
     A wrong secret and an expired one get the same 401 [docs]. For five days after its end an expired
     secret is
-    still taken; the response then carries a `message` that says so [docs].
+    still accepted; the response then has a `message` that says so [docs].
 
     Args:
         body (EntityTokenRequest):
@@ -188,7 +188,7 @@ async def asyncio(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        ErrorReply | TokenReply
+        ErrorResponse | TokenResponse
     """
 
     return (

@@ -5,8 +5,8 @@ import httpx
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
-from ...models.error_reply import ErrorReply
-from ...models.token_reply import TokenReply
+from ...models.error_response import ErrorResponse
+from ...models.token_response import TokenResponse
 from ...models.user_token_request import UserTokenRequest
 from ...types import Response
 
@@ -32,19 +32,19 @@ def _get_kwargs(
 @errors.hide_body
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> ErrorReply | TokenReply | None:
+) -> ErrorResponse | TokenResponse | None:
     if response.status_code == 200:
-        response_200 = TokenReply.from_dict(response.json())
+        response_200 = TokenResponse.from_dict(response.json())
 
         return response_200
 
     if response.status_code == 400:
-        response_400 = ErrorReply.from_dict(response.json())
+        response_400 = ErrorResponse.from_dict(response.json())
 
         return response_400
 
     if response.status_code == 401:
-        response_401 = ErrorReply.from_dict(response.json())
+        response_401 = ErrorResponse.from_dict(response.json())
 
         return response_401
 
@@ -56,7 +56,7 @@ def _parse_response(
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[ErrorReply | TokenReply]:
+) -> Response[ErrorResponse | TokenResponse]:
     return Response(
         status_code=HTTPStatus(response.status_code),
         content=response.content,
@@ -69,11 +69,11 @@ def sync_detailed(
     *,
     client: AuthenticatedClient | Client,
     body: UserTokenRequest,
-) -> Response[ErrorReply | TokenReply]:
+) -> Response[ErrorResponse | TokenResponse]:
     """Generate a user token
 
      Exchanges the e-mail address and the password of a member's administrator for a user token [page].
-    How long it lives is stated in three ways, 180 days [docs], 24 hours [docs] and 86400 seconds
+    There are three statements of its lifetime, 180 days [docs], 24 hours [docs] and 86400 seconds
     [page]: trust
     `expiresIn`.
 
@@ -86,7 +86,7 @@ def sync_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[ErrorReply | TokenReply]
+        Response[ErrorResponse | TokenResponse]
     """
 
     kwargs = _get_kwargs(
@@ -106,11 +106,11 @@ def sync(
     *,
     client: AuthenticatedClient | Client,
     body: UserTokenRequest,
-) -> ErrorReply | TokenReply | None:
+) -> ErrorResponse | TokenResponse | None:
     """Generate a user token
 
      Exchanges the e-mail address and the password of a member's administrator for a user token [page].
-    How long it lives is stated in three ways, 180 days [docs], 24 hours [docs] and 86400 seconds
+    There are three statements of its lifetime, 180 days [docs], 24 hours [docs] and 86400 seconds
     [page]: trust
     `expiresIn`.
 
@@ -123,7 +123,7 @@ def sync(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        ErrorReply | TokenReply
+        ErrorResponse | TokenResponse
     """
 
     return sync_detailed(
@@ -136,11 +136,11 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient | Client,
     body: UserTokenRequest,
-) -> Response[ErrorReply | TokenReply]:
+) -> Response[ErrorResponse | TokenResponse]:
     """Generate a user token
 
      Exchanges the e-mail address and the password of a member's administrator for a user token [page].
-    How long it lives is stated in three ways, 180 days [docs], 24 hours [docs] and 86400 seconds
+    There are three statements of its lifetime, 180 days [docs], 24 hours [docs] and 86400 seconds
     [page]: trust
     `expiresIn`.
 
@@ -153,7 +153,7 @@ async def asyncio_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[ErrorReply | TokenReply]
+        Response[ErrorResponse | TokenResponse]
     """
 
     kwargs = _get_kwargs(
@@ -171,11 +171,11 @@ async def asyncio(
     *,
     client: AuthenticatedClient | Client,
     body: UserTokenRequest,
-) -> ErrorReply | TokenReply | None:
+) -> ErrorResponse | TokenResponse | None:
     """Generate a user token
 
      Exchanges the e-mail address and the password of a member's administrator for a user token [page].
-    How long it lives is stated in three ways, 180 days [docs], 24 hours [docs] and 86400 seconds
+    There are three statements of its lifetime, 180 days [docs], 24 hours [docs] and 86400 seconds
     [page]: trust
     `expiresIn`.
 
@@ -188,7 +188,7 @@ async def asyncio(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        ErrorReply | TokenReply
+        ErrorResponse | TokenResponse
     """
 
     return (

@@ -5,9 +5,9 @@ import httpx
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
-from ...models.error_reply import ErrorReply
-from ...models.token_reply import TokenReply
+from ...models.error_response import ErrorResponse
 from ...models.token_request import TokenRequest
+from ...models.token_response import TokenResponse
 from ...types import Response
 
 
@@ -33,44 +33,44 @@ def _get_kwargs(
 @errors.hide_body
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> ErrorReply | TokenReply | None:
+) -> ErrorResponse | TokenResponse | None:
     if response.status_code == 200:
-        response_200 = TokenReply.from_dict(response.json())
+        response_200 = TokenResponse.from_dict(response.json())
 
         return response_200
 
     if response.status_code == 400:
-        response_400 = ErrorReply.from_dict(response.json())
+        response_400 = ErrorResponse.from_dict(response.json())
 
         return response_400
 
     if response.status_code == 401:
-        response_401 = ErrorReply.from_dict(response.json())
+        response_401 = ErrorResponse.from_dict(response.json())
 
         return response_401
 
     if response.status_code == 403:
-        response_403 = ErrorReply.from_dict(response.json())
+        response_403 = ErrorResponse.from_dict(response.json())
 
         return response_403
 
     if response.status_code == 405:
-        response_405 = ErrorReply.from_dict(response.json())
+        response_405 = ErrorResponse.from_dict(response.json())
 
         return response_405
 
     if response.status_code == 429:
-        response_429 = ErrorReply.from_dict(response.json())
+        response_429 = ErrorResponse.from_dict(response.json())
 
         return response_429
 
     if response.status_code == 500:
-        response_500 = ErrorReply.from_dict(response.json())
+        response_500 = ErrorResponse.from_dict(response.json())
 
         return response_500
 
     if response.status_code == 503:
-        response_503 = ErrorReply.from_dict(response.json())
+        response_503 = ErrorResponse.from_dict(response.json())
 
         return response_503
 
@@ -82,7 +82,7 @@ def _parse_response(
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[ErrorReply | TokenReply]:
+) -> Response[ErrorResponse | TokenResponse]:
     return Response(
         status_code=HTTPStatus(response.status_code),
         content=response.content,
@@ -95,15 +95,15 @@ def sync_detailed(
     *,
     client: AuthenticatedClient | Client,
     body: TokenRequest,
-) -> Response[ErrorReply | TokenReply]:
+) -> Response[ErrorResponse | TokenResponse]:
     """Generate an access token
 
      Exchanges the client id and secret of a product configuration on The Bridge for a token [page].
-    The token may be kept and used again until it expires [page]. The statuses other than 200 and 400
-    are in the
-    provider's published specification, and all have the shape of the 400 [docs]. Their texts and codes
-    are
-    [docs] too; that a text stands in `detail` is assumed, and so are the titles [unknown].
+    The token can be cached and reused until it expires [page]. The statuses other than 200 and 400 are
+    in the
+    provider's published specification, and all have the same fields as the 400 [docs]. Their messages
+    and codes
+    are [docs] too; that the message is in `detail` is assumed, and so are the titles [unknown].
 
     Args:
         body (TokenRequest):
@@ -114,7 +114,7 @@ def sync_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[ErrorReply | TokenReply]
+        Response[ErrorResponse | TokenResponse]
     """
 
     kwargs = _get_kwargs(
@@ -134,15 +134,15 @@ def sync(
     *,
     client: AuthenticatedClient | Client,
     body: TokenRequest,
-) -> ErrorReply | TokenReply | None:
+) -> ErrorResponse | TokenResponse | None:
     """Generate an access token
 
      Exchanges the client id and secret of a product configuration on The Bridge for a token [page].
-    The token may be kept and used again until it expires [page]. The statuses other than 200 and 400
-    are in the
-    provider's published specification, and all have the shape of the 400 [docs]. Their texts and codes
-    are
-    [docs] too; that a text stands in `detail` is assumed, and so are the titles [unknown].
+    The token can be cached and reused until it expires [page]. The statuses other than 200 and 400 are
+    in the
+    provider's published specification, and all have the same fields as the 400 [docs]. Their messages
+    and codes
+    are [docs] too; that the message is in `detail` is assumed, and so are the titles [unknown].
 
     Args:
         body (TokenRequest):
@@ -153,7 +153,7 @@ def sync(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        ErrorReply | TokenReply
+        ErrorResponse | TokenResponse
     """
 
     return sync_detailed(
@@ -166,15 +166,15 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient | Client,
     body: TokenRequest,
-) -> Response[ErrorReply | TokenReply]:
+) -> Response[ErrorResponse | TokenResponse]:
     """Generate an access token
 
      Exchanges the client id and secret of a product configuration on The Bridge for a token [page].
-    The token may be kept and used again until it expires [page]. The statuses other than 200 and 400
-    are in the
-    provider's published specification, and all have the shape of the 400 [docs]. Their texts and codes
-    are
-    [docs] too; that a text stands in `detail` is assumed, and so are the titles [unknown].
+    The token can be cached and reused until it expires [page]. The statuses other than 200 and 400 are
+    in the
+    provider's published specification, and all have the same fields as the 400 [docs]. Their messages
+    and codes
+    are [docs] too; that the message is in `detail` is assumed, and so are the titles [unknown].
 
     Args:
         body (TokenRequest):
@@ -185,7 +185,7 @@ async def asyncio_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[ErrorReply | TokenReply]
+        Response[ErrorResponse | TokenResponse]
     """
 
     kwargs = _get_kwargs(
@@ -203,15 +203,15 @@ async def asyncio(
     *,
     client: AuthenticatedClient | Client,
     body: TokenRequest,
-) -> ErrorReply | TokenReply | None:
+) -> ErrorResponse | TokenResponse | None:
     """Generate an access token
 
      Exchanges the client id and secret of a product configuration on The Bridge for a token [page].
-    The token may be kept and used again until it expires [page]. The statuses other than 200 and 400
-    are in the
-    provider's published specification, and all have the shape of the 400 [docs]. Their texts and codes
-    are
-    [docs] too; that a text stands in `detail` is assumed, and so are the titles [unknown].
+    The token can be cached and reused until it expires [page]. The statuses other than 200 and 400 are
+    in the
+    provider's published specification, and all have the same fields as the 400 [docs]. Their messages
+    and codes
+    are [docs] too; that the message is in `detail` is assumed, and so are the titles [unknown].
 
     Args:
         body (TokenRequest):
@@ -222,7 +222,7 @@ async def asyncio(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        ErrorReply | TokenReply
+        ErrorResponse | TokenResponse
     """
 
     return (

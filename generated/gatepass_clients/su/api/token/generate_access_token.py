@@ -5,8 +5,8 @@ import httpx
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
-from ...models.error_reply import ErrorReply
-from ...models.token_reply import TokenReply
+from ...models.error_response import ErrorResponse
+from ...models.token_response import TokenResponse
 from ...types import Response
 
 
@@ -32,19 +32,19 @@ def _get_kwargs(
 @errors.hide_body
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> ErrorReply | TokenReply | None:
+) -> ErrorResponse | TokenResponse | None:
     if response.status_code == 200:
-        response_200 = TokenReply.from_dict(response.json())
+        response_200 = TokenResponse.from_dict(response.json())
 
         return response_200
 
     if response.status_code == 401:
-        response_401 = ErrorReply.from_dict(response.json())
+        response_401 = ErrorResponse.from_dict(response.json())
 
         return response_401
 
     if response.status_code == 422:
-        response_422 = ErrorReply.from_dict(response.json())
+        response_422 = ErrorResponse.from_dict(response.json())
 
         return response_422
 
@@ -56,7 +56,7 @@ def _parse_response(
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[ErrorReply | TokenReply]:
+) -> Response[ErrorResponse | TokenResponse]:
     return Response(
         status_code=HTTPStatus(response.status_code),
         content=response.content,
@@ -70,12 +70,11 @@ def sync_detailed(
     client: AuthenticatedClient | Client,
     client_id: str,
     client_secret: str,
-) -> Response[ErrorReply | TokenReply]:
+) -> Response[ErrorResponse | TokenResponse]:
     """Generate an access token
 
      Exchanges the two headers for a token; there is no body [page]. The path is [docs].
-    Each request counts toward the 30 tokens of the hour, so do not repeat one whose outcome is not
-    known.
+    Each request counts toward the 30 tokens an hour, so do not repeat one whose outcome is not known.
 
     Args:
         client_id (str):
@@ -87,7 +86,7 @@ def sync_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[ErrorReply | TokenReply]
+        Response[ErrorResponse | TokenResponse]
     """
 
     kwargs = _get_kwargs(
@@ -109,12 +108,11 @@ def sync(
     client: AuthenticatedClient | Client,
     client_id: str,
     client_secret: str,
-) -> ErrorReply | TokenReply | None:
+) -> ErrorResponse | TokenResponse | None:
     """Generate an access token
 
      Exchanges the two headers for a token; there is no body [page]. The path is [docs].
-    Each request counts toward the 30 tokens of the hour, so do not repeat one whose outcome is not
-    known.
+    Each request counts toward the 30 tokens an hour, so do not repeat one whose outcome is not known.
 
     Args:
         client_id (str):
@@ -126,7 +124,7 @@ def sync(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        ErrorReply | TokenReply
+        ErrorResponse | TokenResponse
     """
 
     return sync_detailed(
@@ -141,12 +139,11 @@ async def asyncio_detailed(
     client: AuthenticatedClient | Client,
     client_id: str,
     client_secret: str,
-) -> Response[ErrorReply | TokenReply]:
+) -> Response[ErrorResponse | TokenResponse]:
     """Generate an access token
 
      Exchanges the two headers for a token; there is no body [page]. The path is [docs].
-    Each request counts toward the 30 tokens of the hour, so do not repeat one whose outcome is not
-    known.
+    Each request counts toward the 30 tokens an hour, so do not repeat one whose outcome is not known.
 
     Args:
         client_id (str):
@@ -158,7 +155,7 @@ async def asyncio_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[ErrorReply | TokenReply]
+        Response[ErrorResponse | TokenResponse]
     """
 
     kwargs = _get_kwargs(
@@ -178,12 +175,11 @@ async def asyncio(
     client: AuthenticatedClient | Client,
     client_id: str,
     client_secret: str,
-) -> ErrorReply | TokenReply | None:
+) -> ErrorResponse | TokenResponse | None:
     """Generate an access token
 
      Exchanges the two headers for a token; there is no body [page]. The path is [docs].
-    Each request counts toward the 30 tokens of the hour, so do not repeat one whose outcome is not
-    known.
+    Each request counts toward the 30 tokens an hour, so do not repeat one whose outcome is not known.
 
     Args:
         client_id (str):
@@ -195,7 +191,7 @@ async def asyncio(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        ErrorReply | TokenReply
+        ErrorResponse | TokenResponse
     """
 
     return (

@@ -1,0 +1,163 @@
+"""The exchange of credentials for a token, through the typed client of the provider."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Collection, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import httpx
+
+from ._cached_token import CachedToken
+from ._clock import Clock
+from ._connections import Connections
+from ._errors import GatepassError, Rejected, Unavailable
+from ._lifetime import token_lifetime
+from ._safe_text import reveals
+from ._settings import Settings
+from ._token import Secret, Token, is_header_safe
+
+if TYPE_CHECKING:
+    from ._quota import SlidingWindow
+    from ._transport import RetryPolicy
+
+TOKEN_LIMIT = 16_384
+"""Characters of a token; a longer one fits into the headers of hardly any server."""
+WARNING_LIMIT = 1000
+"""Characters of a provider's warning."""
+Result = TypeVar("Result")
+
+
+class TokenResponse:
+    """What the typed response says, as the provider wrote it."""
+
+    __slots__ = ("access_token", "expires_in", "refresh_token", "warning")
+
+    def __init__(
+        self,
+        access_token: object,
+        expires_in: object = None,
+        warning: object = None,
+        refresh_token: object = None,
+    ) -> None:
+        self.access_token = access_token
+        self.expires_in = expires_in
+        self.warning = warning
+        self.refresh_token = refresh_token
+
+
+RequestToken = Callable[[Any, Mapping[str, Secret], Secret | None], TokenResponse]
+"""Makes the token request with a typed client, from the secrets or a refresh token."""
+
+
+class TokenExchange:
+    """Requests tokens, and whatever else the typed client of a provider can request."""
+
+    __slots__ = ("_clock", "_request_token", "_settings", "connections")
+
+    def __init__(
+        self, settings: Settings, clock: Clock, connections: Connections, request_token: RequestToken
+    ) -> None:
+        self._settings = settings
+        self._clock = clock
+        self.connections = connections
+        self._request_token = request_token
+
+    def fetch(
+        self, secrets: Mapping[str, Secret], refresh_token: Secret | None, **options: Any
+    ) -> CachedToken:
+        """A new token; `options` are those of `send`. Raises a `TokenError` where there is none."""
+        with self.connections.open() as connection:
+            if refresh_token is not None:
+                try:
+                    return self._fetch(connection, secrets, refresh_token, **options)
+                except Rejected:
+                    pass  # its lifetime is not documented; the credentials always serve
+            return self._fetch(connection, secrets, None, **options)
+
+    def _fetch(
+        self,
+        connection: httpx.BaseTransport,
+        secrets: Mapping[str, Secret],
+        refresh_token: Secret | None,
+        **options: Any,
+    ) -> CachedToken:
+        issued_at, epoch = self._clock.monotonic(), self._clock.time()
+        sent = [*secrets.values(), *([refresh_token] if refresh_token else [])]
+        response = self.send(
+            connection,
+            lambda client: self._request_token(client, secrets, refresh_token),
+            secrets=sent,
+            **options,
+        )
+        value, spec = response.access_token, self._settings.spec
+        prefix = spec.prefix.get(self._settings.environment, "")
+        if not isinstance(value, str) or not is_header_safe(value) or len(value) > TOKEN_LIMIT:
+            reason = "the response has no token that a header can carry: visible ASCII, 16 KB at most"
+            raise self._settings.error(Unavailable, reason, 200)
+        if not value.startswith(prefix):
+            reason = f"this is a token of another environment: it should begin with {prefix}"
+            raise self._settings.error(Rejected, reason, 200)
+        lifetime = token_lifetime(response.expires_in, value if spec.jwt else None, spec.default_lifetime)
+        warning = safe_warning(response.warning, [*sent, Secret(value)])
+        new = response.refresh_token
+        new_refresh_token = Secret(new) if isinstance(new, str) and new else None
+        return CachedToken.issued(
+            Token(value, epoch + lifetime, warning), issued_at, lifetime, new_refresh_token
+        )
+
+    def send(
+        self,
+        connection: httpx.BaseTransport,
+        request: Callable[[Any], Result],
+        *,
+        deadline: float,
+        retry: RetryPolicy,
+        bearer: Token | None = None,
+        secrets: Collection[Secret] = (),
+        window: SlidingWindow | None = None,
+        use_reserve: bool = False,
+    ) -> Result:
+        """The result of a function that makes one request with the typed client, or a `GatepassError`.
+
+        `deadline` is on the monotonic clock; `secrets` are what it sends; `window` counts it.
+        """
+        from ._transport import TokenTransport  # it loads much that only a request needs
+
+        settings = self._settings
+        shown = [*secrets, *([Secret(bearer.value)] if bearer else [])]
+        transport = TokenTransport(
+            settings, self._clock, connection, deadline, retry, shown, window, use_reserve
+        )
+        headers = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "gatepass"}
+        if bearer is not None:
+            headers["Authorization"] = "Bearer " + bearer.value
+        if connection is self.connections.transport:
+            # Processes forked from this one share the open connections of a user's transport, and would
+            # read each other's tokens from them.
+            headers["Connection"] = "close"
+        http_client = httpx.Client(
+            base_url=settings.base_url, transport=transport, headers=headers, trust_env=False
+        )
+        failure: GatepassError
+        try:
+            package = importlib.import_module(f"gatepass_clients.{settings.spec.provider}")
+            if bearer is None:
+                client = package.Client(base_url=settings.base_url)
+            else:
+                client = package.AuthenticatedClient(base_url=settings.base_url, token=bearer.value)
+            return request(client.set_httpx_client(http_client))
+        except GatepassError as error:
+            failure = error
+        except Exception as error:  # KeyError, TypeError, …: whatever a parser of responses runs into
+            reason = f"the response is not what the spec describes ({type(error).__name__})"
+            failure = settings.error(Unavailable, reason, 200)
+        raise failure.copied()  # from here, without a frame or a cause that holds a secret
+
+
+def safe_warning(value: object, secrets: Collection[Secret]) -> str | None:
+    """A provider's warning, unless it repeats one of the secrets; cut if it is very long."""
+    if not isinstance(value, str):
+        return None
+    warning = value[:WARNING_LIMIT]
+    return None if any(reveals(warning, secret.value) for secret in secrets) else warning

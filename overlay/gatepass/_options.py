@@ -1,0 +1,152 @@
+"""The options that every credential takes, and the checks of a constructor's arguments."""
+
+from __future__ import annotations
+
+import functools
+import os
+import ssl
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypedDict
+
+import httpx
+
+from ._clock import SYSTEM_CLOCK, Clock
+from ._errors import ConfigError
+from ._token import Secret
+
+if TYPE_CHECKING:
+    from ._credential import Credential
+    from ._event import OnEvent
+    from ._network_options import Certificate, NetworkOptions, Verify
+    from .stores import Store
+
+
+class Options(TypedDict, total=False):
+    """The generator copies names, types and texts from here into each credential class."""
+
+    base_url: str | None
+    """Another address of the provider; if not given, the variable or the spec has it. It must be `https://`,
+    unless it is on this machine."""
+    hosts: list[str] | tuple[str, ...] | None
+    """More API hosts that tokens may be sent to, besides those of `base_url` and of the spec."""
+    store: Store | str | None
+    """Where tokens are shared: `FileStore()`, `RedisStore(url)`, "file:" or "redis://…". If not given, the
+    variable GATEPASS_STORE has it; without either, each credential keeps its own."""
+    timeout: float
+    """Seconds for one token, everything included. A response that takes up to as long again is still
+    awaited, for the next caller."""
+    verify: Verify | None
+    """The certificates to trust instead of the machine's: the path of a PEM file or of a directory of
+    certificates, or an `ssl.SSLContext`. Verification cannot be switched off."""
+    cert: Certificate | None
+    """A client certificate: the path of a PEM file with certificate and key, `(certificate, key)` or
+    `(certificate, key, password)`. Its files are read again for each token request."""
+    proxy: str | None
+    """URL of the proxy for token requests by `https://`, with user and password if it needs them; if not
+    given, HTTPS_PROXY, ALL_PROXY and NO_PROXY decide."""
+    transport: httpx.BaseTransport | None
+    """What carries the token requests, where `verify`, `cert` and `proxy` are not enough; `timeout` is then
+    checked only between its reads. If it keeps connections open (HTTP/2, or other requests), make it
+    after a fork: processes that share a connection receive each other's tokens."""
+    on_event: OnEvent | None
+    """Called with each `Event` that happens to the tokens."""
+    clock: Clock
+    """For tests."""
+
+
+DEFAULTS: Options = {"timeout": 10.0, "clock": SYSTEM_CLOCK}
+"""What an option is that is not given; None for all others."""
+
+
+def _is_string(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_transport(value: object) -> bool:
+    return not isinstance(value, type) and callable(getattr(value, "handle_request", None))
+
+
+_EXPECTED: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+    "base_url": (_is_string, "a string"),
+    "hosts": (lambda value: isinstance(value, (list, tuple, set, frozenset)), "a list of host names"),
+    "store": (lambda _value: True, "a store"),  # `open_store` checks it
+    "timeout": (
+        lambda value: isinstance(value, (int, float)) and not isinstance(value, bool),
+        "a number of seconds",
+    ),
+    "verify": (
+        lambda value: isinstance(value, (str, os.PathLike, ssl.SSLContext)),
+        "the path of a PEM file with the certificates to trust, or an ssl.SSLContext",
+    ),
+    "cert": (
+        lambda value: isinstance(value, (str, os.PathLike, tuple)),
+        "a path, (CERTIFICATE, KEY) or (CERTIFICATE, KEY, PASSWORD)",
+    ),
+    "proxy": (_is_string, "the URL of a proxy"),
+    "transport": (_is_transport, "an httpx transport that is not asyncio's"),
+    "on_event": (callable, "a function that takes an Event"),
+    "clock": (lambda value: isinstance(value, Clock), "a gatepass.Clock"),
+}
+"""What each option may be, besides None, and the words for it."""
+REQUIRED = ("timeout", "clock")
+"""Options that must not be None."""
+
+
+def check_options(options: Mapping[str, Any]) -> None:
+    """Raise ConfigError for an option of a wrong type."""
+    for name, value in options.items():
+        is_expected, words = _EXPECTED[name]
+        if (value is not None or name in REQUIRED) and not is_expected(value):
+            raise ConfigError(f"{name}= must be {words}, not {type(value).__name__}")
+    if not 0 < options["timeout"] < 3600:
+        raise ConfigError("timeout= is in seconds: more than 0, less than 3600")
+
+
+def network_options(options: Mapping[str, Any]) -> NetworkOptions | None:
+    """What `verify=`, `cert=` and `proxy=` ask for; None if nothing, which loads nothing."""
+    values = {name: options.get(name) for name in ("verify", "cert", "proxy")}
+    names = [f"{name}=" for name, value in values.items() if value is not None]
+    if not names:
+        return None
+    if options.get("transport") is not None:
+        raise ConfigError(f"{' and '.join(names)} would have no effect: transport= makes the connections")
+    from ._network_options import NetworkOptions
+
+    return NetworkOptions(**values)
+
+
+def mask_arguments(credential: Credential, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments, with what is or may contain a secret in a `Secret`."""
+    secrets = credential.spec.secrets if hasattr(credential, "spec") else ()
+
+    def is_secret(name: str, value: Any) -> bool:
+        if name == "cert":
+            return isinstance(value, tuple) and len(value) > 2
+        if name in ("store", "proxy"):
+            return isinstance(value, str) and ("@" in value or "?" in value)
+        return name in secrets and isinstance(value, str)
+
+    return {name: Secret(value) if is_secret(name, value) else value for name, value in arguments.items()}
+
+
+def scrub_traceback(init: Callable[..., None]) -> Callable[..., None]:
+    """A constructor whose ConfigError has no frame in its traceback that holds a secret argument."""
+
+    @functools.wraps(init)
+    def __init__(self: Credential, *environment: Any, **arguments: Any) -> None:
+        vars(self).setdefault("_arguments", mask_arguments(self, arguments))
+        try:
+            return init(self, *environment, **arguments)
+        except ConfigError as error:
+            failure = error.copied()
+        except TypeError as error:
+            if error.__traceback__ is None or error.__traceback__.tb_next is not None:
+                raise  # from inside the constructor; without a next frame it is the call that is wrong
+            from ._suggestions import wrong_arguments
+
+            failure = ConfigError(wrong_arguments(type(self), arguments, error))
+        vars(self).clear()  # a half made object stays in frames, and must not show what it was given
+        del environment, arguments
+        raise failure
+
+    return __init__

@@ -1,1 +1,0 @@
-"""One adapter a provider: how its credentials and replies look as Python."""

@@ -1,0 +1,210 @@
+"""The responses of a provider: the spec's own examples, with what is valid now filled in."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+from gatepass_spec import MISSING, JsonPath, JsonPaths, SecretExtension, TokenExtension, pointer_keys
+
+from ._faults import Fault
+from ._issuer import Issuer
+from ._message import Json, ReceivedRequest, set_value, value_at
+from ._provider import Endpoint, Response, json_response
+
+REFRESH_LIFETIME = 86_400.0
+"""Seconds; no spec states how long a refresh token is valid."""
+DATE = re.compile(r"\d{4}-\d\d-\d\d(?:(.)\d\d:\d\d:\d\d(?:\.(\d+))?)?(Z|[+-]\d\d:?\d\d)?")
+
+
+def respond(issuer: Issuer, endpoint: Endpoint, request: ReceivedRequest, fault: Fault) -> Response:
+    """The response to a request, changed as the fault says."""
+    if fault.status is not None or fault.body is not None:
+        response = endpoint.response(str(fault.status or 200), example=fault.example)
+    elif endpoint.kind == "echo":
+        response = _echo_response(issuer, request)
+    elif endpoint.kind == "token":
+        response = _token_response(issuer, endpoint, request, fault)
+    else:
+        response = _protected_response(issuer, endpoint, request)
+    return _with_fault(response, endpoint, fault)
+
+
+def _with_fault(response: Response, endpoint: Endpoint, fault: Fault) -> Response:
+    message = response.message
+    for token in endpoint.tokens[:1] if response.status < 300 else ():
+        for paths, value in ((token.success, fault.success), (token.lifetime, fault.lifetime)):
+            if paths and value is not None:
+                existing = [path for path in paths if value_at(message, path) is not MISSING]
+                set_value(message, (existing or paths)[0], value)
+    for pointer, value in fault.patch.items():
+        set_value(message, ("body", *pointer_keys(pointer)), value)
+    if fault.body is not None:
+        message["body"] = fault.body if isinstance(fault.body, bytes) else fault.body.encode()
+        message["header"]["content-type"] = fault.content_type
+    message["header"] |= {name.lower(): value for name, value in fault.headers.items()}
+    return response
+
+
+def _token_response(issuer: Issuer, endpoint: Endpoint, request: ReceivedRequest, fault: Fault) -> Response:
+    """Issue a token, or reject the request."""
+    token, is_refresh = _requested_token(endpoint, request.message)
+    rejected = (token or endpoint.tokens[0]).rejected
+    if not endpoint.is_valid(request):
+        return endpoint.response("400", *rejected, example="malformed")
+    if token is None or not _is_authenticated(issuer, token, is_refresh, request):
+        return endpoint.response(*rejected)
+    if not issuer.consume_quota(token, request.at):
+        return endpoint.response(*token.rate_limited, "429")
+    response = endpoint.response(endpoint.success_status, example=fault.example)
+    lifetime = token.default_lifetime if issuer.lifetime is None else issuer.lifetime
+    response.token = issuer.issue(token, lifetime, request.at, value=fault.token)
+    _fill(response, token.value, response.token)
+    _fill(response, token.lifetime, lifetime)
+    if token.refresh:
+        refresh_token = issuer.issue(token, REFRESH_LIFETIME, request.at, refresh=True)
+        _fill(response, token.refresh.source, refresh_token)
+    return response
+
+
+def _requested_token(endpoint: Endpoint, message: Json) -> tuple[TokenExtension | None, bool]:
+    """The kind of token that a request is for, and whether it is a refresh."""
+    for token in endpoint.tokens:
+        refresh = token.refresh
+        # An alternative of the operation refreshes a token as well as it issues one.
+        is_refresh = refresh and value_at(message, refresh.token) is not MISSING
+        if refresh and is_refresh and _has_constants(message, refresh.constants):
+            return token, True
+        if endpoint.id in (token.operation, *token.alternatives) and _has_constants(message, token.constants):
+            return token, False
+    return None, False
+
+
+def _has_constants(message: Json, constants: Mapping[JsonPath, str]) -> bool:
+    """Whether a request has these constants; providers do not agree on upper and lower case."""
+    return all(
+        str(value_at(message, path)).lower() == constant.lower() for path, constant in constants.items()
+    )
+
+
+def _is_authenticated(
+    issuer: Issuer, token: TokenExtension, is_refresh: bool, request: ReceivedRequest
+) -> bool:
+    """Whether the credentials are right; with a refresh token they are optional."""
+    message, credentials = request.message, token.credentials
+    if is_refresh and token.refresh:
+        value = str(value_at(message, token.refresh.token))
+        grant = issuer.grant(value, request.at, refresh=True)
+        if grant is None or grant.scheme != token.scheme:
+            return False
+        credentials = {
+            name: path for name, path in credentials.items() if value_at(message, path) is not MISSING
+        }
+    return issuer.matches(credentials, message)
+
+
+def _protected_response(issuer: Issuer, endpoint: Endpoint, request: ReceivedRequest) -> Response:
+    """The response to a request that needs a token, with the current secret if it is about one."""
+    grant = issuer.grant(request.bearer, request.at)
+    if endpoint.security and (grant is None or grant.scheme not in endpoint.security):
+        response = endpoint.response("401", "403")
+        response.message["header"]["www-authenticate"] = "Bearer"
+        return response
+    if not endpoint.is_valid(request):
+        return endpoint.response("400", "422", example="malformed")
+    if endpoint.secret is None:
+        return endpoint.response(endpoint.success_status)
+    return _secret_response(issuer, endpoint, endpoint.secret, request)
+
+
+def _secret_response(
+    issuer: Issuer, endpoint: Endpoint, secret: SecretExtension, request: ReceivedRequest
+) -> Response:
+    """Read or rotate the secret of an account."""
+    if not issuer.matches(secret.id, request.message):
+        return endpoint.response("401", "404", "400")
+    days = value_at(request.message, secret.days) if secret.days else MISSING
+    has_days = isinstance(days, (int, float)) and days > 0
+    lifetime = 86_400.0 * (min(days, secret.default_days) if has_days else secret.default_days)
+    if secret.rotates:
+        issuer.rotate_secret(secret.credential, request.at, lifetime)
+    # Reading a secret without a number of days is nothing to warn of.
+    has_warning = days > secret.default_days if has_days else secret.rotates
+    response = _success_response(endpoint, secret.warning if has_warning else ())
+    expires_at = issuer.secret_expires_at(secret.credential, lifetime)
+    _fill(response, secret.value, issuer.credential(secret.credential))
+    _fill(response, secret.expires, expires_at, _timestamp_like)
+    _fill(response, secret.expires_date, expires_at, _date_like)
+    return response
+
+
+def _success_response(endpoint: Endpoint, warning: JsonPaths) -> Response:
+    """The first successful example, or the first that has a warning at one of these paths."""
+    for example in endpoint.responses.get(endpoint.success_status, ()) if warning else ():
+        response = endpoint.response(endpoint.success_status, example=example)
+        if any(value_at(response.message, path) is not MISSING for path in warning):
+            return response
+    return endpoint.response(endpoint.success_status)
+
+
+def _echo_response(issuer: Issuer, request: ReceivedRequest) -> Response:
+    """State which token was sent; the headers that the spec allows instead of it are accepted too."""
+    tokens = issuer.provider.tokens
+    grant = issuer.grant(request.bearer, request.at)
+    scheme = grant.scheme if grant else None
+    for token in tokens.values():
+        headers = token.alternative_headers
+        if headers and not request.bearer and issuer.matches(headers, request.message):
+            scheme = token.scheme
+    if scheme is None:
+        error = "this token is not valid here: it is unknown, expired, revoked or of another environment"
+        status = next(iter(tokens.values())).unauthorized[0]
+        return json_response(status, {"error": error}, **{"www-authenticate": "Bearer"})
+    body = {
+        "provider": issuer.provider.name,
+        "environment": issuer.environment,
+        "scheme": scheme,
+        "method": request.method,
+        "path": request.path.removeprefix("/echo") or "/",
+        "expires_in": round(grant.expires_at - request.at, 3) if grant else None,
+    }
+    return json_response(200, body)
+
+
+def _number_like(example: Json, value: Json) -> Json:
+    """The value in the JSON type of the example."""
+    if not isinstance(value, (int, float)):
+        return value
+    number = int(value) if value == int(value) else value
+    return str(number) if isinstance(example, str) else number
+
+
+def _timestamp_like(example: Json, at: float) -> Json:
+    """A point in time in the example's magnitude: seconds, or milliseconds from 12 digits on."""
+    return _number_like(example, int(at * 1000) if len(str(example).partition(".")[0]) >= 12 else int(at))
+
+
+def _date_like(example: Json, at: float) -> str:
+    """A point in time as the example has it: its separator, its digits, its time zone or none."""
+    date = datetime.fromtimestamp(at, UTC)
+    match = DATE.fullmatch(str(example))
+    if match is None:
+        return date.isoformat()
+    separator, digits, zone = match[1], len(match[2] or ""), match[3] or ""
+    string = f"{date:%Y-%m-%d}" + (f"{separator}{date:%H:%M:%S}" if separator else "")
+    string += f".{date:%f}".ljust(digits + 1, "0")[: digits + 1] if digits else ""
+    return string + (zone if zone in ("", "Z") else "+00:00" if ":" in zone else "+0000")
+
+
+def _fill(
+    response: Response, paths: JsonPaths, value: Json, like: Callable[[Json, Json], Json] = _number_like
+) -> None:
+    """Put the value at the first of the paths that the example has, if it has any of them.
+
+    A 0 stays: with it an example shows that the provider does not state the value.
+    """
+    for path in paths:
+        example = value_at(response.message, path)
+        if example is not MISSING:
+            if example not in (0, "0"):
+                set_value(response.message, path, like(example, value))
+            return

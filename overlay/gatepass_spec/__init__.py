@@ -1,0 +1,38 @@
+"""The reader of provider specs, shared by the emulator, the generator, the lint and the tests.
+
+A `Spec` is one OpenAPI document; an `Operation` is one of its requests with everything about it resolved;
+`TokenExtension` and `SecretExtension` are the vendor keys as typed objects. What a spec must keep to beyond
+that is checked by those who use it: the lint for authors, the emulator for what it serves.
+"""
+
+from ._error import SpecError
+from ._extensions import RefreshGrant, SecretExtension, TokenExtension
+from ._operation import Message, Operation
+from ._places import JsonPath, JsonPaths, Place, get_path, places, pointer_keys, split_place
+from ._references import MISSING
+from ._schemas import example_values, place_schema
+from ._spec import LOADER, METHODS, NodePath, Spec, walk
+
+__all__ = [
+    "LOADER",
+    "METHODS",
+    "MISSING",
+    "JsonPath",
+    "JsonPaths",
+    "Message",
+    "NodePath",
+    "Operation",
+    "Place",
+    "RefreshGrant",
+    "SecretExtension",
+    "Spec",
+    "SpecError",
+    "TokenExtension",
+    "example_values",
+    "get_path",
+    "place_schema",
+    "places",
+    "pointer_keys",
+    "split_place",
+    "walk",
+]

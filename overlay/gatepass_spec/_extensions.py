@@ -1,0 +1,176 @@
+"""The vendor keys `x-token` and `x-secret` as typed objects; specs/README.md explains their fields."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ._error import SpecError
+from ._places import JsonPath, JsonPaths, split_place
+
+SCHEMES = "#/components/securitySchemes"
+DEFAULT_DAYS = 180
+"""The lifetime of a secret whose spec states none."""
+
+
+@dataclass(frozen=True)
+class RefreshGrant:
+    """How a token is renewed with a refresh token."""
+
+    operation: str
+    token: JsonPath
+    """Where the refresh token is sent."""
+    source: JsonPaths
+    """Where the refresh token is in a response."""
+    constants: Mapping[JsonPath, str]
+
+
+@dataclass(frozen=True)
+class TokenExtension:
+    """The x-token of a security scheme: one kind of token."""
+
+    scheme: str
+    jwt: bool
+    operation: str
+    alternatives: tuple[str, ...]
+    credentials: Mapping[str, JsonPath]
+    constants: Mapping[JsonPath, str]
+    value: JsonPaths
+    lifetime: JsonPaths
+    default_lifetime: int
+    success: JsonPaths
+    rejected: tuple[str, ...]
+    rate_limited: tuple[str, ...]
+    unauthorized: tuple[int, ...]
+    quota: Mapping[str, int]
+    prefix: Mapping[str, str]
+    alternative_headers: Mapping[str, JsonPath]
+    refresh: RefreshGrant | None
+
+    @classmethod
+    def parse(cls, scheme: str, node: Mapping[str, Any]) -> "TokenExtension":
+        """Read the x-token of a security scheme; SpecError names what is wrong."""
+        fields = _Fields(node["x-token"], f"{SCHEMES}/{scheme}/x-token")
+        return cls(
+            scheme=scheme,
+            jwt=node.get("bearerFormat") == "JWT",
+            operation=fields.required("operation"),
+            alternatives=tuple(fields.node.get("alternatives", ())),
+            credentials=fields.required_paths("credentials"),
+            constants=fields.constants(),
+            value=fields.alternatives("value", required=True),
+            lifetime=fields.alternatives("lifetime"),
+            default_lifetime=fields.required("default_lifetime"),
+            success=fields.alternatives("success"),
+            rejected=tuple(map(str, fields.required("rejected"))),
+            rate_limited=tuple(map(str, fields.node.get("rate_limited", ()))),
+            unauthorized=tuple(fields.required("unauthorized")),
+            quota=fields.node.get("quota", {}),
+            prefix=fields.node.get("prefix", {}),
+            alternative_headers=fields.paths("alternative_headers"),
+            refresh=fields.refresh(),
+        )
+
+    @property
+    def sent(self) -> Mapping[str, JsonPath]:
+        """Where the credentials are sent, the refresh token included."""
+        refresh = {self.refresh.token[-1]: self.refresh.token} if self.refresh else {}
+        return {**self.credentials, **refresh}
+
+    @property
+    def operations(self) -> list[str]:
+        """The operationIds of all operations that issue it."""
+        refresh = [self.refresh.operation] if self.refresh else []
+        return [self.operation, *self.alternatives, *refresh]
+
+
+@dataclass(frozen=True)
+class SecretExtension:
+    """The x-secret of an operation that reads or replaces a credential."""
+
+    credential: str
+    """The name of the credential."""
+    id: Mapping[str, JsonPath]
+    value: JsonPaths
+    expires: JsonPaths
+    expires_date: JsonPaths
+    warning: JsonPaths
+    days: JsonPath | None
+    default_days: float
+    rotates: bool
+
+    @classmethod
+    def parse(cls, node: Any, where: str) -> "SecretExtension":
+        """Read an x-secret; SpecError names what is wrong."""
+        fields = _Fields(node, where)
+        return cls(
+            credential=fields.required("of").partition(".")[2],
+            id=fields.required_paths("id"),
+            value=fields.alternatives("value", required=True),
+            expires=fields.alternatives("expires"),
+            expires_date=fields.alternatives("expires_date"),
+            warning=fields.alternatives("warning"),
+            days=fields.path("days", "request") if fields.node.get("days") else None,
+            default_days=fields.node.get("default_days", DEFAULT_DAYS),
+            rotates=fields.required("rotates"),
+        )
+
+
+class _Fields:
+    """The fields of a vendor key, with its place in the document for the messages."""
+
+    def __init__(self, node: Any, where: str) -> None:
+        if not isinstance(node, Mapping):
+            raise SpecError(f"{where}: must be an object")
+        self.node = node
+        self.where = where
+
+    def required(self, key: str) -> Any:
+        if key not in self.node:
+            raise SpecError(f"{self.where}: {key} is missing")
+        return self.node[key]
+
+    def path(self, key: str, side: str) -> JsonPath:
+        return _path(self.required(key), side, f"{self.where}/{key}")
+
+    def paths(self, key: str) -> Mapping[str, JsonPath]:
+        """Name to path in the request."""
+        where = f"{self.where}/{key}"
+        return {
+            name: _path(place, "request", f"{where}/{name}") for name, place in self.node.get(key, {}).items()
+        }
+
+    def required_paths(self, key: str) -> Mapping[str, JsonPath]:
+        self.required(key)
+        return self.paths(key)
+
+    def alternatives(self, key: str, *, required: bool = False) -> JsonPaths:
+        """Alternative paths of one value in the response."""
+        value = self.required(key) if required else self.node.get(key, ())
+        listed = [value] if isinstance(value, str) else value
+        return tuple(_path(place, "response", f"{self.where}/{key}") for place in listed)
+
+    def constants(self) -> Mapping[JsonPath, str]:
+        where = f"{self.where}/constants"
+        constants = self.node.get("constants", {})
+        return {_path(place, "request", where): str(value) for place, value in constants.items()}
+
+    def refresh(self) -> RefreshGrant | None:
+        if not self.node.get("refresh"):
+            return None
+        fields = _Fields(self.node["refresh"], f"{self.where}/refresh")
+        return RefreshGrant(
+            operation=fields.node.get("operation", self.node["operation"]),
+            token=fields.path("token", "request"),
+            source=fields.alternatives("from", required=True),
+            constants=fields.constants(),
+        )
+
+
+def _path(place: Any, side: str, where: str) -> JsonPath:
+    try:
+        split = split_place(place)
+    except (LookupError, TypeError):
+        split = None
+    if split is None or split.side != side:
+        raise SpecError(f"{where}: {place!r} is not a place of the form ${side}.body#/… or .header.…")
+    return split.path

@@ -1,0 +1,244 @@
+"""One kind of token of a spec, as its generated class has it: names, arguments, texts and constants."""
+
+import ast
+import re
+from collections.abc import Mapping
+from functools import cached_property
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from openapi_python_client.strings import kebab_case, pascal_case
+
+from specs import ROOT, Operation, Spec, SpecError, place_schema, places, split_place
+
+OPTIONS = ROOT / "overlay" / "gatepass" / "_options.py"
+
+
+class Parameter(NamedTuple):
+    """An argument of a constructor; an option of the provider is kept in an attribute."""
+
+    name: str
+    type: str
+    default: str
+    text: str
+
+
+def options() -> list[Parameter]:
+    """The options that each class takes, as `gatepass._options` has them."""
+    tree = ast.parse(OPTIONS.read_text(encoding="utf-8"))
+    body = next(node.body for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Options")
+    values = next(
+        node.value
+        for node in tree.body
+        if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "DEFAULTS"
+    )
+    defaults = {}
+    if isinstance(values, ast.Dict):
+        for key, value in zip(values.keys, values.values, strict=True):
+            defaults[ast.literal_eval(key or "")] = ast.unparse(value)
+    found = []
+    for field, text in pairwise(body):
+        if isinstance(field, ast.AnnAssign) and isinstance(text, ast.Expr):
+            name, kind = ast.unparse(field.target), ast.unparse(field.annotation)
+            if re.search(r"\b(Store|Verify|Certificate)\b", kind):  # imported for type checkers alone
+                kind = f'"{kind}"'
+            found.append(Parameter(name, kind, defaults.get(name, "None"), ast.literal_eval(text.value)))
+    return found
+
+
+class Credential:
+    """One kind of token as the template reads it."""
+
+    def __init__(self, spec: Spec, scheme: str) -> None:
+        self.spec, self.scheme = spec, scheme
+        self.token = spec.tokens[scheme]
+        self.operations = spec.operations()
+        self.title = str(spec.document["info"]["title"]).removesuffix(" access tokens")
+        self.description = spec.schemes[scheme].get("description", "")
+
+    @property
+    def name(self) -> str:
+        """`SingleView` or `SahamatiUser`: the provider as its title spells it, and the kind of token."""
+        title, stem = pascal_case(self.title), self.spec.name
+        return (title if title.lower() == stem else stem.capitalize()) + pascal_case(self.kind)
+
+    @property
+    def kind(self) -> str:
+        return str(self.token.get("kind", ""))
+
+    @property
+    def command(self) -> str:
+        """Its name on the command line."""
+        return "-".join(filter(None, (self.spec.name, kebab_case(self.kind))))
+
+    @property
+    def operation(self) -> Operation:
+        return self.operations[self.token["operation"]]
+
+    def schema(self, credential: str) -> Mapping[str, Any]:
+        return place_schema(self.spec, self.operation, self.token["credentials"][credential])
+
+    @property
+    def secrets(self) -> list[str]:
+        return [name for name in self.token["credentials"] if self.schema(name).get("format") == "password"]
+
+    @property
+    def requests(self) -> dict[str, Operation]:
+        """The secret requests that its tokens authorize, by what they do: read or reset."""
+        found: dict[str, Operation] = {}
+        for operation in self.operations.values():
+            needs = operation.document.get("security", self.spec.document.get("security", []))
+            if "x-secret" in operation.document and any(self.scheme in need for need in needs):
+                action = "reset" if operation.document["x-secret"]["rotates"] else "read"
+                if found.setdefault(action, operation) is not operation:
+                    raise self.error(f"{found[action].id} and {operation.id} both {action} a secret")
+        return found
+
+    @property
+    def text(self) -> str:
+        """The docstring of the class."""
+        kind = f"{self.kind.capitalize()} access tokens" if self.kind else "Access tokens"
+        paragraphs = [f"{kind} of {self.title}.", self.description]
+        if "quota" in self.token:
+            quota = self.token["quota"]
+            paragraphs.append(
+                f"The provider grants {quota['tokens']} tokens in {quota['seconds']} seconds, so one "
+                "credential should serve the whole program."
+            )
+        for place in places(self.token.get("warning", []))[:1]:
+            text = place_schema(self.spec, self.operation, place).get("description", "")
+            paragraphs.append(f"`warning` of a token: {text}")
+        for environment, url in self.spec.servers.items():
+            if url is None:
+                variable = f"{self.spec.name}_{environment}_base_url".upper()
+                paragraphs.append(
+                    f"The environment {environment} has no public host: give `base_url` or set {variable}."
+                )
+        return "\n\n".join(paragraphs)
+
+    @property
+    def bases(self) -> str:
+        bases = ["HeaderCredential"] if "alternative_headers" in self.token else []
+        bases += ["SecretCredential"] if self.requests else []
+        return ", ".join(bases or ["Credential"])
+
+    @property
+    def methods(self) -> dict[str, str]:
+        """HTTP method to the call that issues the token by it; empty if there is one method alone."""
+        calls = [self.operations[id] for id in (self.token["operation"], *self.token.get("alternatives", ()))]
+        found = {call.method.upper(): call.id for call in calls}
+        if len(found) < len(calls):
+            raise self.error("two calls of operation and alternatives have the same HTTP method")
+        return found if len(found) > 1 else {}
+
+    # The constructor.
+
+    @cached_property
+    def credentials(self) -> list[Parameter]:
+        found = []
+        for name, place in self.token["credentials"].items():
+            text = self.description_of(place)
+            variables = [
+                "_".join((self.spec.name, environment, name)).upper() for environment in self.spec.servers
+            ]
+            if name in self.secrets:
+                text += " A function that returns it is called for each token request."
+            kind = "SecretSource | None" if name in self.secrets else "str | None"
+            found.append(Parameter(name, kind, "None", f"{text} Variable: {' or '.join(variables)}."))
+        return found
+
+    @cached_property
+    def options(self) -> list[Parameter]:
+        """The options of this provider alone that the class keeps."""
+        found = [
+            Parameter(
+                name,
+                "str",
+                repr(self.token["constants"][place]),
+                self.description_of(place),
+            )
+            for name, place in self.token.get("options", {}).items()
+        ]
+        if self.methods:
+            types = ", ".join(map(repr, self.methods))
+            text = " ".join(
+                f"`{method}`: {self.operations[id].document.get('description', '')}"
+                for method, id in self.methods.items()
+            )
+            found.append(Parameter("method", f"Literal[{types}]", repr(next(iter(self.methods))), text))
+        return found
+
+    @cached_property
+    def base_options(self) -> list[Parameter]:
+        """The options that it passes on."""
+        headers = self.token.get("alternative_headers", {}).values()
+        own = []
+        if headers:
+            names = " and ".join(f"`{split_place(place)[2][0]}`" for place in headers)
+            text = f"`credentials` to put the credentials themselves into the headers {names} of each "
+            text += "request to an API; then no token is requested."
+            own = [Parameter("authenticate_with", 'Literal["token", "credentials"]', '"token"', text)]
+        return [*own, *options()]
+
+    def description_of(self, place: str, operation: Operation | None = None) -> str:
+        """The description of a field or a header of a request, if not another one of the token request."""
+        _, kind, parts = split_place(place)
+        operation = operation or self.operation
+        if kind == "body":
+            text = self.spec.property_at(operation.body, parts).get("description", "")
+        else:
+            shared = self.spec.document["paths"][operation.path].get("parameters", ())
+            every = [self.spec.resolve(node) for node in (*shared, *operation.document["parameters"])]
+            text = next(node for node in every if node["name"] == parts[0]).get("description", "")
+        text = " ".join(text.split())
+        return text if not text or text.endswith((".", "].")) else f"{text}."
+
+    # Constants.
+
+    @property
+    def constants(self) -> dict[str, str]:
+        """Arguments of TokenSpec as Python source, but for those that are as if not given."""
+        token, error = self.token, self.token.get("error", {})
+        quota = token.get("quota")
+        headers = [
+            name
+            for key in ("credentials", "options")
+            for name, place in token.get(key, {}).items()
+            if split_place(place)[1] == "header"
+        ]
+        alternatives = token.get("alternative_headers", {})
+        found = {
+            "provider": repr(self.spec.name),
+            "scheme": repr(self.scheme),
+            "servers": f"SERVERS[{self.spec.name!r}]",
+            "path": repr(self.operation.path),
+            "credentials": repr(tuple(token["credentials"])),
+            "secrets": set_source(self.secrets),
+            "headers": set_source(headers),
+            "jwt": repr(self.spec.schemes[self.scheme].get("bearerFormat") == "JWT"),
+            "default_lifetime": repr(token["default_lifetime"]),
+            "rejected": set_source(token["rejected"], int),
+            "rate_limited": set_source(token.get("rate_limited", ()), int),
+            "unauthorized": set_source(token["unauthorized"], int),
+            "success": _paths(token.get("success")),
+            "error_code": _paths(error.get("code")),
+            "error_trace": _paths(error.get("trace")),
+            "quota": repr((quota["tokens"], quota["seconds"])) if quota else "",
+            "prefix": repr(dict(token["prefix"])) if "prefix" in token else "",
+            "alternative_headers": repr({name: split_place(at)[2][0] for name, at in alternatives.items()})
+            if alternatives
+            else "",
+        }
+        return {name: source for name, source in found.items() if source}
+
+    def error(self, what: str) -> SpecError:
+        line = self.spec.line("components", "securitySchemes", self.scheme, "x-token")
+        return SpecError(f"{self.spec.path}:{line}: no typed credential can be made: {what}")
+
+
+def set_source(values: Any, kind: type = str) -> str:
+    return f"frozenset({{{', '.join(repr(kind(value)) for value in values)}}})" if values else ""
+
+
+def _paths(value: str | list[str] | None) -> str:
+    return repr(tuple(split_place(place)[2] for place in places(value))) if value else ""

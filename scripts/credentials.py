@@ -1,0 +1,106 @@
+"""Writes gatepass_providers: a credential class for each kind of token, and the index of them all."""
+
+import ast
+import re
+import textwrap
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from openapi_python_client.parser import GeneratorData
+from openapi_python_client.strings import safe_for_docstring
+
+from credential import Credential, Parameter, set_source
+from exchanges import secret_requests, token_exchange
+from specs import ROOT, Spec
+
+TEMPLATES = Path(__file__).resolve().parent / "templates"
+WIDTH = 105
+
+
+def credentials_of(spec: Spec) -> list[Credential]:
+    """The kinds of token of a provider, in order of their class names."""
+    return sorted((Credential(spec, scheme) for scheme in spec.tokens), key=lambda one: one.name)
+
+
+def provider_module(spec: Spec, data: GeneratorData) -> str:
+    """The credential classes of one provider."""
+    credentials = credentials_of(spec)
+    exchanges = {credential.name: token_exchange(credential, data) for credential in credentials}
+    secrets = {credential.name: list(secret_requests(credential, data)) for credential in credentials}
+    return _rendered(
+        "credential.py.jinja", spec=spec, credentials=credentials, exchanges=exchanges, secrets=secrets
+    )
+
+
+def index_module(specs: list[Spec]) -> str:
+    """All credential classes, for everything that lists or finds providers without importing them."""
+    every = [credential for spec in specs for credential in credentials_of(spec)]
+    secrets = {}
+    for credential in every:
+        for operation in credential.requests.values():
+            owner = operation.document["x-secret"]["of"].partition(".")[0]
+            secrets[Credential(credential.spec, owner).command] = credential.name
+    for credential in every:
+        if credential.name in _public_names():
+            raise credential.error(f"gatepass has something else that is called {credential.name}")
+    return _rendered(
+        "index.py.jinja",
+        credentials=sorted(every, key=lambda one: one.name),
+        specs=specs,
+        secrets=secrets,
+        hosts=hosts(specs),
+    )
+
+
+def _public_names() -> set[str]:
+    """What `gatepass` exports besides credentials."""
+    tree = ast.parse((ROOT / "overlay" / "gatepass" / "__init__.py").read_text(encoding="utf-8"))
+    names: set[str] = set()
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "_MODULES":
+            names |= set(ast.literal_eval(node.value))
+    return names
+
+
+def hosts(specs: list[Spec]) -> dict[str, str]:
+    """Host to the source of the providers and environments that it belongs to."""
+    owners: dict[str, set[tuple[str, str]]] = {}
+    for spec in specs:
+        for environment, url in spec.servers.items():
+            host = urlsplit(url).hostname if url else None
+            if host:
+                owners.setdefault(host, set()).add((spec.name, environment))
+        for token in spec.tokens.values():
+            for environment, names in token.get("hosts", {}).items():
+                for host in names:
+                    owners.setdefault(host, set()).add((spec.name, environment))
+    return {host: set_source(sorted(owners[host]), tuple) for host in sorted(owners)}
+
+
+def _rendered(name: str, **context: Any) -> str:
+    loader = FileSystemLoader(TEMPLATES)
+    environment = Environment(  # noqa: S701 - it writes Python, not HTML
+        loader=loader, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined
+    )
+    environment.filters |= {"wrapped": _wrapped, "argument": _argument, "tuple": tuple}
+    return environment.get_template(name).render(context)
+
+
+def _wrapped(text: str, indent: int = 4) -> str:
+    """Markdown as a part of a docstring, each paragraph in lines of its own."""
+    margin = " " * indent
+    paragraphs = re.split(r"\n\s*\n", safe_for_docstring(text).strip())
+    return f"\n\n{margin}".join(
+        f"\n{margin}".join(textwrap.wrap(" ".join(paragraph.split()), WIDTH - indent, break_on_hyphens=False))
+        for paragraph in paragraphs
+    )
+
+
+def _argument(parameter: Parameter) -> str:
+    """A parameter in the part `Args` of a docstring."""
+    text = " ".join(safe_for_docstring(f"{parameter.name}: {parameter.text}").split())
+    return textwrap.fill(
+        text, WIDTH, initial_indent=" " * 12, subsequent_indent=" " * 16, break_on_hyphens=False
+    ).lstrip()

@@ -1,0 +1,178 @@
+"""Python source that calls a typed client: names, types and classes as openapi-python-client chose them."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from attrs import Factory, define, frozen
+from openapi_python_client.config import ConfigFile
+from openapi_python_client.parser import GeneratorData
+from openapi_python_client.parser.openapi import Endpoint
+from openapi_python_client.parser.properties import AnyProperty, EnumProperty, ModelProperty, Property
+from openapi_python_client.parser.properties.int import IntProperty
+from openapi_python_client.parser.properties.string import StringProperty
+from openapi_python_client.parser.properties.union import UnionProperty
+from openapi_python_client.strings import PythonIdentifier
+
+from specs import Spec, SpecError, places, split_place
+
+Tree = dict[str, Any]
+"""Field to the source of its value, or to the fields below it."""
+
+
+VARIABLES = {"client", "days", "models", "refresh_token", "response", "secrets", "self", "send"}
+"""Names in the source that is written."""
+
+
+@frozen
+class Value:
+    """Source of a value that goes into a request."""
+
+    source: str
+    is_number: bool = False
+
+
+@define
+class TypedClient:
+    """The typed client of a spec, and what the source written for it so far must import."""
+
+    spec: Spec
+    data: GeneratorData
+    imports: set[str] = Factory(set)
+
+    def __attrs_post_init__(self) -> None:
+        self.imports.add(f"from gatepass_clients.{self.spec.name} import models")
+
+    def endpoint(self, operation_id: str) -> Endpoint:
+        name = PythonIdentifier(operation_id, ConfigFile().field_prefix)
+        for tag, collection in self.data.endpoint_collections_by_tag.items():
+            for endpoint in collection.endpoints:
+                if endpoint.name == name:
+                    self.imports.add(self._import(f"api.{tag}", name))
+                    return endpoint
+        raise self._error(f"the typed client has no call {operation_id}")
+
+    def arguments(self, endpoint: Endpoint, sent: Mapping[str, Value]) -> str:
+        """The arguments of a request in which each of these places has its value."""
+        body: Tree = {}
+        given: list[str] = []
+        for place, value in sent.items():
+            _, kind, parts = split_place(place)
+            if kind == "header":
+                found = [one for one in endpoint.header_parameters if one.name == parts[0]]
+                if not found:
+                    raise self._error(f"{endpoint.name} takes no header {parts[0]}")
+                given.append(f"{found[0].python_name}={self._converted(found[0], value)}")
+                continue
+            node = body
+            for part in parts[:-1]:
+                node = node.setdefault(part, {})
+            node[parts[-1]] = value
+        if endpoint.bodies:
+            given.append(f"body={self._model_source(self._model(endpoint.bodies[0].prop), body)}")
+        return ", ".join(given)
+
+    def response_class(self, endpoint: Endpoint) -> ModelProperty:
+        """The class of a success."""
+        for response in endpoint.responses:
+            if response.status_code.pattern == "200":
+                return self._model(response.prop)
+        raise self._error(f"{endpoint.name} describes no 200")
+
+    def read(self, model: ModelProperty, spelled: str | list[str]) -> str:
+        """Source of what stands at the first of the places that is there; None if there is nothing."""
+        sources, is_unset = [], True
+        for place in places(spelled):
+            _, kind, parts = split_place(place)
+            if kind == "header":
+                raise self._error(f"{place}: a value from a header is not supported")
+            source, is_unset = self._attribute(model, parts)
+            sources.append(source)
+        return " or ".join([*sources, *(["None"] if is_unset else [])])
+
+    def _attribute(self, model: ModelProperty, parts: tuple[str, ...]) -> tuple[str, bool]:
+        """Source of an attribute, and whether it may be Unset."""
+        source = "response"
+        needed: list[str] = []
+        for index, part in enumerate(parts):
+            attribute = self._properties(model).get(part)
+            rest, is_last = parts[index:], index == len(parts) - 1
+            if attribute is None:
+                if not model.additional_properties:
+                    raise self._error(f"{model.class_info.name} has no field {part}")
+                source = f"get_path({source}.additional_properties, ({rest!r},))"
+                return self._guarded(needed, source), False
+            source += f".{attribute.python_name}"
+            if not is_last and not isinstance(attribute, ModelProperty):
+                return f"get_path(response.to_dict(), ({parts!r},))", False
+            if is_last:
+                return self._guarded(needed, source), bool(needed) or not attribute.required
+            if not attribute.required:
+                needed.append(source)
+            model = self._model(attribute)
+        raise AssertionError("a place has at least one part")
+
+    @staticmethod
+    def _guarded(needed: list[str], source: str) -> str:
+        return f"({' and '.join([*needed, source])})" if needed else source
+
+    def _model_source(self, model: ModelProperty, tree: Tree) -> str:
+        properties = self._properties(model)
+        for name, attribute in properties.items():
+            if attribute.required and attribute.default is None and name not in tree:
+                raise self._error(f"{model.class_info.name}.{name} is required, but nothing is sent there")
+        given = list(self._given(model, tree))
+        return f"models.{model.class_info.name}({', '.join(given)})"
+
+    def _given(self, model: ModelProperty, tree: Tree) -> Iterator[str]:
+        properties = self._properties(model)
+        for name, value in tree.items():
+            if name not in properties:
+                raise self._error(f"{model.class_info.name} has no field {name}")
+            attribute = properties[name]
+            is_value = isinstance(value, Value)
+            source = (
+                self._converted(attribute, value)
+                if is_value
+                else self._model_source(self._model(attribute), value)
+            )
+            yield f"{attribute.python_name}={source}"
+
+    def _converted(self, attribute: Property, value: Value) -> str:
+        """The source as the type that the typed client wants there."""
+        if isinstance(attribute, EnumProperty) and not value.is_number:
+            return f"models.{attribute.class_info.name}({value.source})"
+        wanted = (IntProperty,) if value.is_number else (StringProperty, AnyProperty, UnionProperty)
+        if not isinstance(attribute, wanted):
+            raise self._error(f"{attribute.name.get_untrusted_value()} is not a field for {value.source}")
+        return value.source
+
+    def _properties(self, model: ModelProperty) -> dict[str, Property]:
+        properties = [*(model.required_properties or ()), *(model.optional_properties or ())]
+        return {attribute.name.get_untrusted_value(): attribute for attribute in properties}
+
+    def _model(self, attribute: Property) -> ModelProperty:
+        """The class itself, where a property of it may only refer to it."""
+        for model in self.data.models:
+            if isinstance(attribute, ModelProperty) and model.class_info.name == attribute.class_info.name:
+                return model
+        raise self._error(f"{attribute.name.get_untrusted_value()} is not an object with named fields")
+
+    def type_of(self, endpoint: Endpoint) -> str:
+        """The class of the client that the request needs, as an annotation."""
+        return '"AuthenticatedClient"' if endpoint.requires_security else '"Client"'
+
+    def sync(self, endpoint: Endpoint) -> str:
+        """Source of the function that makes the request."""
+        return f"{_alias(endpoint.name)}.sync"
+
+    def _import(self, module: str, name: str) -> str:
+        alias = f" as {_alias(name)}" if _alias(name) != name else ""
+        return f"from gatepass_clients.{self.spec.name}.{module} import {name}{alias}"
+
+    def _error(self, what: str) -> SpecError:
+        return SpecError(f"{self.spec.path}:1: no typed credential can be made: {what}")
+
+
+def _alias(name: str) -> str:
+    """The name of a call where it is used: a variable there may have the same one."""
+    return f"{name}_request" if name in VARIABLES else name

