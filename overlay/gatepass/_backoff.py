@@ -57,9 +57,8 @@ def next_failure(
     error: TokenError,
     secrets_key: str | None,
     clock: Clock,
-    *,
-    is_shared: bool = False,
-    secret_may_change: bool = False,
+    is_shared: bool,
+    secret_may_change: bool,
 ) -> Failure:
     """Remember an error, for longer each time, and date it with the end of the back-off.
 

@@ -19,7 +19,6 @@ from ._token import Token
 
 if TYPE_CHECKING:
     from ._exchange import TokenExchange
-    from .stores._safe_store import SafeStore
 
 
 class TokenCache:
@@ -58,11 +57,7 @@ class TokenCache:
         self.invalidated: Token | None = None
         self.ignores_failure = False
         self._rejections: RejectionBackoff | None = None
-        self.store: SafeStore | None = None
-        if settings.store is not None:
-            from .stores._safe_store import SafeStore
-
-            self.store = SafeStore(settings.store, settings.label, settings.account_key, settings.spec.quota)
+        self.store = settings.safe_store()
         register_fork_reset(self)
 
     def reset_after_fork(self) -> None:
@@ -144,14 +139,7 @@ class TokenCache:
         """Remember a failure for a while; returns the error with the end of that time."""
         with self._lock:
             may_change = self.settings.has_dynamic_secrets
-            self.failure = next_failure(
-                self.failure,
-                error,
-                secrets_key,
-                self.clock,
-                is_shared=is_shared,
-                secret_may_change=may_change,
-            )
+            self.failure = next_failure(self.failure, error, secrets_key, self.clock, is_shared, may_change)
         return self.failure.error
 
     def cached_failure(self, secrets_key: str, rejected: Token | None) -> TokenError | None:

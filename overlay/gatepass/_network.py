@@ -6,19 +6,16 @@ import contextlib
 import os
 import selectors
 import socket
-import ssl
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import zip_longest
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 import httpcore
 import httpx
 
 from ._network_options import NetworkOptions
+from ._network_stream import Remaining, Stream, httpcore_errors, time_left
 
-Remaining = Callable[[], float]
-"""Seconds until the deadline; zero or less once it has passed."""
-Result = TypeVar("Result")
 ATTEMPT_DELAY = 0.25
 """Seconds for which an address may not answer before the next one is tried as well."""
 
@@ -116,11 +113,11 @@ class _Backend(httpcore.NetworkBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
         """Connect to the host; the arguments after `port` are not used."""
-        with _httpcore_errors(httpcore.ConnectTimeout, httpcore.ConnectError):
+        with httpcore_errors(httpcore.ConnectTimeout, httpcore.ConnectError):
             addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
             connection = _connect(_interleave(addresses), self._remaining)
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            return _Stream(connection, self._remaining)
+            return Stream(connection, self._remaining)
 
 
 def _interleave(addresses: list[Any]) -> list[Any]:
@@ -142,7 +139,7 @@ def _connect(addresses: list[Any], remaining: Remaining) -> socket.socket:
     with selectors.DefaultSelector() as selector:
         try:
             while waiting or selector.get_map():
-                seconds = _time_left(remaining)
+                seconds = time_left(remaining)
                 if waiting:
                     try:
                         selector.register(_attempt(waiting.pop(0), attempts), selectors.EVENT_WRITE)
@@ -171,124 +168,3 @@ def _attempt(address: Any, attempts: list[socket.socket]) -> socket.socket:
     with contextlib.suppress(BlockingIOError):
         attempt.connect(address[4])
     return attempt
-
-
-class _Stream(httpcore.NetworkStream):
-    """A connection; the timeouts that httpcore passes do not count, for none is shorter than what is left."""
-
-    def __init__(self, connection: socket.socket, remaining: Remaining) -> None:
-        self._connection = connection
-        self._remaining = remaining
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        with _httpcore_errors(httpcore.ReadTimeout, httpcore.ReadError):
-            return self.receive(max_bytes)
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        with _httpcore_errors(httpcore.WriteTimeout, httpcore.WriteError):
-            unsent = memoryview(buffer)
-            while unsent:
-                unsent = unsent[self.send(unsent) :]
-
-    def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,
-    ) -> httpcore.NetworkStream:
-        with _httpcore_errors(httpcore.ConnectTimeout, httpcore.ConnectError):
-            try:
-                return _TlsStream(self, ssl_context, server_hostname)
-            except BaseException:
-                self.close()
-                raise
-
-    def get_extra_info(self, info: str) -> Any:
-        """Before httpcore reuses a connection, it asks whether it is readable: then the server closed it."""
-        return self.is_readable if info == "is_readable" else None
-
-    @property
-    def is_readable(self) -> bool:
-        """Whether there are bytes to receive, or the end."""
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._connection, selectors.EVENT_READ)
-            return bool(selector.select(0))
-
-    def receive(self, size: int) -> bytes:
-        """At most so many bytes, none at the end; raises the errors of sockets, as `send` does."""
-        self._connection.settimeout(_time_left(self._remaining))
-        return self._connection.recv(size)
-
-    def send(self, data: memoryview) -> int:
-        """Send a part of the data and return how many bytes that is."""
-        self._connection.settimeout(_time_left(self._remaining))
-        return self._connection.send(data)
-
-    def close(self) -> None:
-        self._connection.close()
-
-
-class _TlsStream(_Stream):
-    """TLS over a connection or over the TLS of a proxy: each step of it ends at the deadline."""
-
-    def __init__(self, under: _Stream, context: ssl.SSLContext, hostname: str | None) -> None:
-        self._under = under
-        self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=hostname)
-        self._run(self._tls.do_handshake)
-
-    def _run(self, step: Callable[..., Result], *args: object) -> Result:
-        """Do a step of TLS, moving the bytes that it writes and waits for."""
-        while True:
-            try:
-                result = step(*args)
-            except ssl.SSLWantReadError:
-                self._flush()
-                data = self._under.receive(65_536)
-                self._incoming.write(data) if data else self._incoming.write_eof()
-            else:
-                self._flush()
-                return result
-
-    def _flush(self) -> None:
-        unsent = memoryview(self._outgoing.read())
-        while unsent:
-            unsent = unsent[self._under.send(unsent) :]
-
-    @property
-    def is_readable(self) -> bool:
-        return self._incoming.pending > 0 or self._under.is_readable
-
-    def receive(self, size: int) -> bytes:
-        try:
-            data: bytes = self._run(self._tls.read, size)
-        except (ssl.SSLZeroReturnError, ssl.SSLEOFError):  # h11 knows whether it is complete
-            return b""
-        return data
-
-    def send(self, data: memoryview) -> int:
-        count: int = self._run(self._tls.write, data)
-        return count
-
-    def close(self) -> None:
-        self._under.close()
-
-
-def _time_left(remaining: Remaining) -> float:
-    seconds = remaining()
-    if seconds <= 0:
-        raise TimeoutError("the deadline has passed")
-    return seconds
-
-
-@contextlib.contextmanager
-def _httpcore_errors(
-    late: type[httpcore.TimeoutException], failed: type[httpcore.NetworkError]
-) -> Iterator[None]:
-    """Raise a socket's errors as those that httpcore expects; their cause says what happened."""
-    try:
-        yield
-    except TimeoutError as error:
-        raise late(type(error).__name__) from error
-    except (OSError, UnicodeError) as error:  # UnicodeError: a host name that cannot be encoded for DNS
-        raise failed(type(error).__name__) from error

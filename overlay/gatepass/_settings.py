@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from ._token_spec import TokenSpec
     from .stores import Store
+    from .stores._safe_store import SafeStore
 
 Error = TypeVar("Error", bound=TokenError)
 Sources = Mapping[str, Secret | Callable[[], str]]
@@ -99,6 +100,14 @@ class Settings:
         except Exception as error:
             reason = f"the function given as {name}= failed with {type(error).__name__}"
             raise self.error(Unavailable, reason) from None
+
+    def safe_store(self) -> SafeStore | None:
+        """The store, if there is one, wrapped so that it never fails a request."""
+        if self.store is None:
+            return None
+        from .stores._safe_store import SafeStore
+
+        return SafeStore(self.store, self.label, self.account_key, self.spec.quota)
 
     def emit(self, kind: Kind, seconds: float = 0.0, status: int | None = None) -> None:
         """Pass an event on, if there is a listener."""

@@ -36,7 +36,7 @@ def similar_variable(wanted: str) -> str:
     own = _all_variables()
     others = {name.upper(): name for name in os.environ if name not in own}
     close = difflib.get_close_matches(wanted, others, n=1, cutoff=0.85)
-    return f"; {others[close[0]]} is set: is that a slip?" if close else ""
+    return f"; {others[close[0]]} is set: did you mean that?" if close else ""
 
 
 def _all_variables() -> set[str]:

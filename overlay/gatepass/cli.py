@@ -13,15 +13,15 @@ import shlex
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import gatepass
 from gatepass_providers import COMMANDS, CREDENTIALS, MODULES, SECRETS, SERVERS
 
+from ._arguments import parser
 from ._clock import show_time
 from ._environ import env_name
-from ._terminal import assignment, drop_output, print_line, print_value, printable, reason_of, say
+from ._terminal import assignment, drop_output, print_line, print_value, reason_of, say
 
 EXIT = {
     gatepass.Rejected: 3,
@@ -29,18 +29,16 @@ EXIT = {
     gatepass.Unavailable: 5,
     gatepass.GatepassError: 2,
 }
-EXITS = "exit status: 0 done, 2 usage or settings, 3 refused, 4 over the quota, 5 unavailable"
 PLAIN_URL = re.compile(r"https?://[!-~]+")
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; returns its exit status."""
     options = parser().parse_args(arguments)
-    command: Callable[[argparse.Namespace], int] = options.command
     try:
         if sys.stdout is None:
             raise gatepass.ConfigError("stdout is closed")
-        return command(options)
+        return HANDLERS[options.command](options)
     except BrokenPipeError:  # the reader has enough, as in `gatepass list | head`
         drop_output()
         return 0
@@ -56,98 +54,6 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         return 130
-
-
-class _Parser(argparse.ArgumentParser):
-    """Its complaints repeat what was typed or pasted."""
-
-    def error(self, message: str) -> Any:
-        super().error(printable(message))
-
-
-class _Version(argparse.Action):
-    """Looks the version up only if it is wanted: most commands are short-lived."""
-
-    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
-        from importlib.metadata import version
-
-        print(f"gatepass {version('gatepass')}")
-        parser.exit()
-
-
-def parser() -> argparse.ArgumentParser:
-    """The commands with their options."""
-    parser = _Parser(prog="gatepass", description=gatepass.__doc__, epilog=EXITS)
-    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    environment = "sandbox, uat or production; `gatepass list` shows which a provider has"
-
-    token = commands.add_parser("token", help="print an access token", epilog=EXITS)
-    token.add_argument(
-        "provider", choices=COMMANDS, help="the provider, with the kind of token if it has several"
-    )
-    token.add_argument("environment", help=environment)
-    token.add_argument(
-        "--format",
-        choices=["value", "header", "json", "env", "dotenv"],
-        default="value",
-        help="the token alone (value, if not given), the Authorization header, JSON with the time it "
-        "expires, or a variable: for `eval` in a shell (env) or for a .env file (dotenv)",
-    )
-    token.set_defaults(command=_token)
-
-    secret = commands.add_parser("secret", help="read or reset the secret of an account", epilog=EXITS)
-    secret.add_argument(
-        "action", choices=["read", "reset"], help="after a reset the old secret is invalid at once"
-    )
-    secret.add_argument("provider", choices=SECRETS, help="a provider whose tokens authorize this")
-    secret.add_argument("environment", help=environment)
-    secret.add_argument("account", metavar="ID", help="the id of the account whose secret it is")
-    secret.add_argument("--days", type=int, help="until a secret that this request makes expires")
-    secret.add_argument(
-        "--out", type=Path, metavar="FILE", help="write the secret to this file (mode 0600) instead of stdout"
-    )
-    secret.set_defaults(command=_secret)
-
-    listing = commands.add_parser("list", help="providers, environments, and which variables are set")
-    listing.add_argument("provider", nargs="?", choices=COMMANDS, help="only this one")
-    listing.set_defaults(command=_list)
-
-    cache = commands.add_parser("cache", help="what this user's file store holds; no value is shown")
-    cache.add_argument("action", choices=["list", "clear"], help="clear removes all tokens")
-    cache.set_defaults(command=_cache)
-
-    emulator = commands.add_parser(
-        "emulator",
-        help="serve all providers on this machine, with fake credentials",
-        epilog="Without COMMAND it serves until Ctrl-C.",
-    )
-    emulator.add_argument("--port", type=_port, help="8765 if not given, for a COMMAND any free port")
-    emulator.add_argument(
-        "--specs", type=Path, metavar="FOLDER", help="serve the YAML files of this folder instead"
-    )
-    emulator.add_argument("--env", action="store_true", help="only print the variables")
-    emulator.add_argument(
-        "--format",
-        choices=["env", "dotenv"],
-        default="env",
-        help="print variables for `eval` in a shell (env, if not given) or for a .env file (dotenv)",
-    )
-    emulator.add_argument(
-        "run",
-        nargs="*",
-        metavar="COMMAND",
-        help="run this, after --, with variables that point every provider at the emulator",
-    )
-    emulator.set_defaults(command=_emulator)
-    return parser
-
-
-def _port(given: str) -> int:
-    port = int(given)
-    if not 0 <= port <= 65_535:
-        raise ValueError
-    return port
 
 
 def _credential(name: str, environment: str) -> Any:
@@ -268,3 +174,6 @@ def _emulator(options: argparse.Namespace) -> int:
         return assignment(name, value, options.format)
 
     return run(options.port, options.specs, options.env, options.run, assign)
+
+
+HANDLERS = {"token": _token, "secret": _secret, "list": _list, "cache": _cache, "emulator": _emulator}

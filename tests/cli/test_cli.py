@@ -111,7 +111,7 @@ def test_a_missing_variable_is_named(emulator: Emulator, monkeypatch: pytest.Mon
 
     assert done.returncode == 2
     assert "set SETU_SANDBOX_SECRET " in done.stderr
-    assert "SETU_SANDBOX_SECRETT is set: is that a slip?" in done.stderr
+    assert "SETU_SANDBOX_SECRETT is set: did you mean that?" in done.stderr
     assert secret not in done.stderr
 
 

@@ -8,7 +8,7 @@ from importlib.metadata import version
 
 import pytest
 
-from gatepass.cli import parser
+from gatepass._arguments import parser
 
 from .shell import run, run_in_subprocess
 

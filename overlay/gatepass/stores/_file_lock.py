@@ -12,8 +12,8 @@ from pathlib import Path
 from .._fork import register_fork_reset
 from ._private_file import open_private
 
-POLL_START, POLL_GROWTH, POLL_LONGEST = 0.002, 1.02, 0.025
-"""Seconds of a waiter's first pause, the factor to the next one, and the longest: about 2 % of its wait."""
+POLL_START, POLL_GROWTH, POLL_LONGEST = 0.002, 1.01, 0.025
+"""Seconds of a waiter's first pause, the factor to the next one, and the longest: about 1 % of its wait."""
 LOCK_WAIT = 3.0
 """Seconds to wait for a lock that is held for milliseconds: its holder may have been stopped."""
 
