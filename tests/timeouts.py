@@ -12,7 +12,9 @@ from typing import Any
 
 import httpx
 
-from gatepass import Credential
+import gatepass
+from gatepass._options import DEFAULTS
+from gatepass_providers import CREDENTIALS
 
 HANG_TIMEOUT = 300.0
 """Seconds. The slowest machine has to stay below this."""
@@ -22,12 +24,10 @@ def extend_default_timeouts() -> None:
     """Make HANG_TIMEOUT the default timeout of every httpx client and credential in this process."""
     default = httpx._config.DEFAULT_TIMEOUT_CONFIG  # the object that every client has as its default
     default.connect = default.read = default.write = default.pool = HANG_TIMEOUT
-    original = Credential.__init__
-
-    def with_timeout(self: Credential, *args: Any, **options: Any) -> None:
-        original(self, *args, **{"timeout": HANG_TIMEOUT} | options)
-
-    Credential.__init__ = with_timeout  # type: ignore[method-assign]
+    DEFAULTS["timeout"] = HANG_TIMEOUT
+    for name in CREDENTIALS:  # their constructors spell the default out
+        generated: Any = getattr(gatepass, name).__init__
+        generated.__wrapped__.__kwdefaults__["timeout"] = HANG_TIMEOUT
 
 
 def wait_for(condition: Callable[[], object], failure: str = "the condition never became true") -> None:

@@ -161,11 +161,12 @@ def test_a_loop_closed_with_a_waiting_task_does_not_lose_the_token(
     loop.close()
     paused_responses.resume()
     wait_for_background_refreshes()
-    gc.collect()  # asyncio complains about the task when it is freed: here, not in some later test
 
     assert credential.token().value
     assert emulator.count("setu") == 1
     waiter.close()
+    del waiter, loop
+    gc.collect()  # asyncio complains about the task when it is freed: here, not in some later test
 
 
 WAITING_FRAMES = {("_flight.py", "wait"), ("selectors.py", "select")}
