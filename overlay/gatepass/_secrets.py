@@ -126,7 +126,7 @@ class SecretCredential(Credential):
     def _send(self, request: SecretRequest, token: Token) -> Steps[Secret]:
         retry: RetryPolicy = "never" if request.rotates else "unavailable"
 
-        def read(client: Any) -> Secret:
+        def request_secret(client: Any) -> Secret:
             response = request.send(client)
             value = response.secret
             if not isinstance(value, str) or not value:
@@ -137,7 +137,9 @@ class SecretCredential(Credential):
         def send(deadline: float) -> Secret:
             # The server may just have closed a connection that was used before.
             with self._connections.open(new=request.rotates) as connection:
-                return self._exchange.send(connection, read, deadline=deadline, retry=retry, bearer=token)
+                return self._exchange.send(
+                    connection, request_secret, deadline=deadline, retry=retry, bearer=token
+                )
 
         return (yield from self._run_in_background(send))
 
