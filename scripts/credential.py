@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 from openapi_python_client.strings import kebab_case, pascal_case
 
-from specs import ROOT, Operation, Spec, SpecError, place_schema, places, split_place
+from gatepass_spec import JsonPath, JsonPaths, SecretExtension, request_schema, response_schema
+from specs import ROOT, Operation, Spec, SpecError
 
 OPTIONS = ROOT / "overlay" / "gatepass" / "_options.py"
 
@@ -51,7 +52,7 @@ class Credential:
 
     def __init__(self, spec: Spec, scheme: str) -> None:
         self.spec, self.scheme = spec, scheme
-        self.token = spec.tokens[scheme]
+        self.token = spec.token_extensions[scheme]
         self.operations = spec.operations()
         self.title = str(spec.document["info"]["title"]).removesuffix(" access tokens")
         self.description = spec.schemes[scheme].get("description", "")
@@ -60,53 +61,49 @@ class Credential:
     def name(self) -> str:
         """`SingleView` or `SahamatiUser`: the provider as its title spells it, and the kind of token."""
         title, stem = pascal_case(self.title), self.spec.name
-        return (title if title.lower() == stem else stem.capitalize()) + pascal_case(self.kind)
-
-    @property
-    def kind(self) -> str:
-        return str(self.token.get("kind", ""))
+        return (title if title.lower() == stem else stem.capitalize()) + pascal_case(self.token.kind)
 
     @property
     def command(self) -> str:
         """Its name on the command line."""
-        return "-".join(filter(None, (self.spec.name, kebab_case(self.kind))))
+        return "-".join(filter(None, (self.spec.name, kebab_case(self.token.kind))))
 
     @property
     def operation(self) -> Operation:
-        return self.operations[self.token["operation"]]
+        return self.operations[self.token.operation]
 
     def schema(self, credential: str) -> Mapping[str, Any]:
-        return place_schema(self.spec, self.operation, self.token["credentials"][credential])
+        return request_schema(self.spec, self.operation, self.token.credentials[credential])
 
     @property
     def secrets(self) -> list[str]:
-        return [name for name in self.token["credentials"] if self.schema(name).get("format") == "password"]
+        return [name for name in self.token.credentials if self.schema(name).get("format") == "password"]
 
     @property
-    def requests(self) -> dict[str, Operation]:
+    def requests(self) -> dict[str, tuple[Operation, SecretExtension]]:
         """The secret requests that its tokens authorize, by what they do: read or reset."""
-        found: dict[str, Operation] = {}
+        requests: dict[str, tuple[Operation, SecretExtension]] = {}
         for operation in self.operations.values():
-            needs = operation.document.get("security", self.spec.document.get("security", []))
-            if "x-secret" in operation.document and any(self.scheme in need for need in needs):
-                action = "reset" if operation.document["x-secret"]["rotates"] else "read"
-                if found.setdefault(action, operation) is not operation:
-                    raise self.error(f"{found[action].id} and {operation.id} both {action} a secret")
-        return found
+            secret = self.spec.secret_extension(operation)
+            if secret and any(self.scheme in need for need in operation.security):
+                action = "reset" if secret.rotates else "read"
+                if action in requests:
+                    raise self.error(f"{requests[action][0].id} and {operation.id} both {action} a secret")
+                requests[action] = operation, secret
+        return requests
 
     @property
     def text(self) -> str:
         """The docstring of the class."""
-        kind = f"{self.kind.capitalize()} access tokens" if self.kind else "Access tokens"
+        kind = f"{self.token.kind} access tokens".strip().capitalize()
         paragraphs = [f"{kind} of {self.title}.", self.description]
-        if "quota" in self.token:
-            quota = self.token["quota"]
+        if quota := self.token.quota:
             paragraphs.append(
                 f"The provider grants {quota['tokens']} tokens in {quota['seconds']} seconds, so one "
                 "credential should serve the whole program."
             )
-        for place in places(self.token.get("warning", []))[:1]:
-            text = place_schema(self.spec, self.operation, place).get("description", "")
+        for path in self.token.warning[:1]:
+            text = response_schema(self.spec, self.operation, path).get("description", "")
             paragraphs.append(f"`warning` of a token: {text}")
         for environment, url in self.spec.servers.items():
             if url is None:
@@ -118,14 +115,14 @@ class Credential:
 
     @property
     def bases(self) -> str:
-        bases = ["HeaderCredential"] if "alternative_headers" in self.token else []
+        bases = ["HeaderCredential"] if self.token.alternative_headers else []
         bases += ["SecretCredential"] if self.requests else []
         return ", ".join(bases or ["Credential"])
 
     @property
     def methods(self) -> dict[str, str]:
         """HTTP method to the call that issues the token by it; empty if there is one method alone."""
-        calls = [self.operations[id] for id in (self.token["operation"], *self.token.get("alternatives", ()))]
+        calls = [self.operations[id] for id in self.token.logins]
         found = {call.method.upper(): call.id for call in calls}
         if len(found) < len(calls):
             raise self.error("two calls of operation and alternatives have the same HTTP method")
@@ -136,8 +133,8 @@ class Credential:
     @cached_property
     def credentials(self) -> list[Parameter]:
         found = []
-        for name, place in self.token["credentials"].items():
-            text = self.description_of(place)
+        for name, path in self.token.credentials.items():
+            text = self.description_of(path)
             variables = [
                 "_".join((self.spec.name, environment, name)).upper() for environment in self.spec.servers
             ]
@@ -154,10 +151,10 @@ class Credential:
             Parameter(
                 name,
                 "str",
-                repr(self.token["constants"][place]),
-                self.description_of(place),
+                repr(self.token.constants[path]),
+                self.description_of(path),
             )
-            for name, place in self.token.get("options", {}).items()
+            for name, path in self.token.options.items()
         ]
         if self.methods:
             types = ", ".join(map(repr, self.methods))
@@ -171,26 +168,22 @@ class Credential:
     @cached_property
     def base_options(self) -> list[Parameter]:
         """The options that it passes on."""
-        headers = self.token.get("alternative_headers", {}).values()
+        headers = self.token.alternative_header_names.values()
         own = []
         if headers:
-            names = " and ".join(f"`{split_place(place)[2][0]}`" for place in headers)
+            names = " and ".join(f"`{header}`" for header in headers)
             text = f"`credentials` to put the credentials themselves into the headers {names} of each "
             text += "request to an API; then no token is requested."
             own = [Parameter("authenticate_with", 'Literal["token", "credentials"]', '"token"', text)]
         return [*own, *options()]
 
-    def description_of(self, place: str, operation: Operation | None = None) -> str:
+    def description_of(self, path: JsonPath, operation: Operation | None = None) -> str:
         """The description of a field or a header of a request, if not another one of the token request."""
-        _, kind, parts = split_place(place)
         operation = operation or self.operation
-        if kind == "body":
-            text = self.spec.property_at(operation.body, parts).get("description", "")
-        else:
-            shared = self.spec.document["paths"][operation.path].get("parameters", ())
-            every = [self.spec.resolve(node) for node in (*shared, *operation.document["parameters"])]
-            text = next(node for node in every if node["name"] == parts[0]).get("description", "")
-        text = " ".join(text.split())
+        field = request_schema(self.spec, operation, path)
+        if path[0] == "header":
+            field = next(node for node in operation.parameters if node["name"].lower() == path[1])
+        text = " ".join(field.get("description", "").split())
         return text if not text or text.endswith((".", "].")) else f"{text}."
 
     # Constants.
@@ -198,36 +191,29 @@ class Credential:
     @property
     def constants(self) -> dict[str, str]:
         """Arguments of TokenSpec as Python source, but for those that are as if not given."""
-        token, error = self.token, self.token.get("error", {})
-        quota = token.get("quota")
+        token, quota = self.token, self.token.quota
         headers = [
-            name
-            for key in ("credentials", "options")
-            for name, place in token.get(key, {}).items()
-            if split_place(place)[1] == "header"
+            name for name, path in {**token.credentials, **token.options}.items() if path[0] == "header"
         ]
-        alternatives = token.get("alternative_headers", {})
         found = {
             "provider": repr(self.spec.name),
             "scheme": repr(self.scheme),
             "servers": f"SERVERS[{self.spec.name!r}]",
             "path": repr(self.operation.path),
-            "credentials": repr(tuple(token["credentials"])),
+            "credentials": repr(tuple(token.credentials)),
             "secrets": set_source(self.secrets),
             "headers": set_source(headers),
-            "jwt": repr(self.spec.schemes[self.scheme].get("bearerFormat") == "JWT"),
-            "default_lifetime": repr(token["default_lifetime"]),
-            "rejected": set_source(token["rejected"], int),
-            "rate_limited": set_source(token.get("rate_limited", ()), int),
-            "unauthorized": set_source(token["unauthorized"], int),
-            "success": _paths(token.get("success")),
-            "error_code": _paths(error.get("code")),
-            "error_trace": _paths(error.get("trace")),
+            "jwt": repr(token.jwt),
+            "default_lifetime": repr(token.default_lifetime),
+            "rejected": set_source(token.rejected, int),
+            "rate_limited": set_source(token.rate_limited, int),
+            "unauthorized": set_source(token.unauthorized, int),
+            "success": _paths(token.success),
+            "error_code": _paths(token.error_code),
+            "error_trace": _paths(token.error_trace),
             "quota": repr((quota["tokens"], quota["seconds"])) if quota else "",
-            "prefix": repr(dict(token["prefix"])) if "prefix" in token else "",
-            "alternative_headers": repr({name: split_place(at)[2][0] for name, at in alternatives.items()})
-            if alternatives
-            else "",
+            "prefix": repr(dict(token.prefix)) if token.prefix else "",
+            "alternative_headers": repr(token.alternative_header_names) if token.alternative_headers else "",
         }
         return {name: source for name, source in found.items() if source}
 
@@ -240,5 +226,5 @@ def set_source(values: Any, kind: type = str) -> str:
     return f"frozenset({{{', '.join(repr(kind(value)) for value in values)}}})" if values else ""
 
 
-def _paths(value: str | list[str] | None) -> str:
-    return repr(tuple(split_place(place)[2] for place in places(value))) if value else ""
+def _paths(paths: JsonPaths) -> str:
+    return repr(tuple(path[1:] for path in paths)) if paths else ""

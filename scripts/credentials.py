@@ -39,9 +39,8 @@ def index_module(specs: list[Spec]) -> str:
     every = [credential for spec in specs for credential in credentials_of(spec)]
     secrets = {}
     for credential in every:
-        for operation in credential.requests.values():
-            owner = operation.document["x-secret"]["of"].partition(".")[0]
-            secrets[Credential(credential.spec, owner).command] = credential.name
+        for _, secret in credential.requests.values():
+            secrets[Credential(credential.spec, secret.scheme).command] = credential.name
     for credential in every:
         if credential.name in _public_names():
             raise credential.error(f"gatepass has something else that is called {credential.name}")
@@ -72,8 +71,8 @@ def hosts(specs: list[Spec]) -> dict[str, str]:
             host = urlsplit(url).hostname if url else None
             if host:
                 owners.setdefault(host, set()).add((spec.name, environment))
-        for token in spec.tokens.values():
-            for environment, names in token.get("hosts", {}).items():
+        for token in spec.token_extensions.values():
+            for environment, names in token.hosts.items():
                 for host in names:
                     owners.setdefault(host, set()).add((spec.name, environment))
     return {host: set_source(sorted(owners[host]), tuple) for host in sorted(owners)}

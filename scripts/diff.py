@@ -35,15 +35,17 @@ ABSENT = object()
 PROSE = {"description", "summary", "title", "example", "examples", "externalDocs", "$schema"}
 NAMED = {"properties", "schemas", "securitySchemes", "servers", "paths", "responses", "headers", "$defs"}
 """The keys directly below these are names, which may look like keywords of OpenAPI."""
-COMPILED = {"type", "format", "contentEncoding", "$ref", "enum", "properties", "tags"}
+COMPILED = {"type", "format", "contentEncoding", "contentSchema", "$ref", "enum", "properties", "tags"}
 """What becomes names and types in a compiled client, even if the wire format stays the same."""
 MANDATORY = {"credentials", "constants", "success", "rejected", "rate_limited", "unauthorized", "quota"}
-"""Parts of x-token that every client must respect, so that even a new one is breaking."""
+MANDATORY |= {"kind", "generated"}
+"""Parts of x-token and x-secret that every client must respect, so that even a new one is breaking."""
 COVERED = {"server-removed", "parameter-removed"}
 """Rules of Redocly that are ignored, because we compare these parts ourselves, by name."""
 ADVICE = {
     "^(server )?order$": "check which one your code selects by its position",
     "server": "configure the environment by its new name and URL",
+    "^x-token kind$": "the class has a new name; use that",
     "x-token": "adapt the code that requests the token, reads the response or checks the status",
     "x-secret": "adapt the code that reads or replaces the secret",
     "vocabulary": "adapt the code that reads x-token and x-secret",
@@ -56,7 +58,7 @@ ADVICE = {
     "^properties|property-removed": "the field was removed; remove it from your code",
     "security": "send the credentials as the new spec says",
     "response|media-type": "expect the responses that the new spec lists",
-    "format|contentEncoding": "encode, show and mask the value as the new spec says",
+    "format|contentEncoding|contentSchema": "encode, show and mask the value as the new spec says",
     r"^type|enum|schema-type|\$ref": "compile again and adapt the code that uses the type",
     "": "send what the new spec requires",
 }
@@ -152,9 +154,10 @@ def rate(path: KeyPath, a: Any, b: Any) -> str:
     a = [a] if subject(path) and isinstance(a, str) else a  # a place is the same as a list of one place
     longer = isinstance(a, list) and isinstance(b, list) and [member for member in b if member in a] == a
     if subject(path):
-        mandatory = MANDATORY & set(path) and subject(path) == "x-token"
+        parts = path[:-1] if above == "options" else path  # an option may have any name
+        mandatory = MANDATORY & set(parts) and subject(path) in path
         return "minor" if (a is ABSENT or longer) and not mandatory else "breaking"
-    if name in COMPILED and above not in NAMED:
+    if (name in COMPILED and above not in NAMED) or above == "contentSchema":
         return "minor" if longer and name != "type" else "breaking"
     if b is ABSENT and above in {"properties", "schemas", "securitySchemes", "parameters"}:
         return "breaking"

@@ -1,11 +1,12 @@
 """The requests of a generated credential class on the typed client, as Python source."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from openapi_python_client.parser import GeneratorData
 
 from credential import Credential, Parameter
+from gatepass_spec import JsonPath, RefreshGrant, SecretExtension, TokenExtension, decoded_pattern, is_base64
 from specs import Operation
 from typed_client import VARIABLES, TypedClient, Value
 
@@ -39,30 +40,28 @@ class SecretRequest(NamedTuple):
 def token_exchange(credential: Credential, data: GeneratorData) -> Exchange:
     """The token requests, and what their responses say."""
     client, token = TypedClient(credential.spec, data), credential.token
-    sent = {place: _credential(credential, name) for name, place in token["credentials"].items()}
-    endpoint = client.endpoint(token["operation"])
-    arguments, model = client.arguments(endpoint, sent | _fixed(token)), client.response_class(endpoint)
+    sent = {path: _credential(credential, name) for name, path in token.credentials.items()} | _fixed(token)
+    endpoint = client.endpoint(token.operation)
+    arguments, model = client.arguments(endpoint, sent), client.response_class(endpoint)
     send = client.sync(endpoint)
     for method, id in credential.methods.items():
         other = client.endpoint(id)
-        is_same = client.arguments(other, sent | _fixed(token)) == arguments
+        is_same = client.arguments(other, sent) == arguments
         if not is_same or client.response_class(other) is not model:
-            raise credential.error(f"{id} has another request or response than {token['operation']}")
-        if id != token["operation"]:
+            raise credential.error(f"{id} has another request or response than {token.operation}")
+        if id != token.operation:
             send = f"{client.sync(other)} if self._method == {method!r} else {send}"
-    names = {"value": "access_token", "lifetime": "expires_in", "warning": "warning"}
-    read = {name: client.read(model, token[key]) for key, name in names.items() if key in token}
+    values = {"access_token": token.value, "expires_in": token.lifetime, "warning": token.warning}
+    read = {name: client.read(model, paths) for name, paths in values.items() if paths}
     refresh_send, refresh_arguments = "", ""
-    if "refresh" in token:
-        words = token["refresh"]
-        refresh = client.endpoint(words["operation"])
+    if grant := token.refresh:
+        refresh = client.endpoint(grant.operation)
         if client.response_class(refresh) is not model:
-            raise credential.error(f"{words['operation']} has another response than {token['operation']}")
-        is_alternative = words["operation"] in (token["operation"], *token.get("alternatives", ()))
-        refresh_send = send if is_alternative else client.sync(refresh)
-        sent = {words["token"]: Value("refresh_token.value")}
-        refresh_arguments = client.arguments(refresh, sent | _fixed(words))
-        read["refresh_token"] = client.read(model, words["from"])
+            raise credential.error(f"{grant.operation} has another response than {token.operation}")
+        refresh_send = send if grant.operation in token.logins else client.sync(refresh)
+        sent = {grant.token: Value("refresh_token.value")}
+        refresh_arguments = client.arguments(refresh, sent | _constants(grant))
+        read["refresh_token"] = client.read(model, grant.source)
     return Exchange(
         sorted(client.imports),
         client.type_of(endpoint),
@@ -77,23 +76,23 @@ def token_exchange(credential: Credential, data: GeneratorData) -> Exchange:
 
 def secret_requests(credential: Credential, data: GeneratorData) -> Iterator[SecretRequest]:
     """The requests for secrets that its tokens authorize."""
-    for action, operation in credential.requests.items():
-        client, words = TypedClient(credential.spec, data), operation.document["x-secret"]
-        [(account, place)] = words["id"].items()
+    for action, (operation, secret) in credential.requests.items():
+        client = TypedClient(credential.spec, data)
+        [(account, path)] = secret.id.items()
         if account in VARIABLES:
             raise credential.error(f"the id of {operation.id} must not be called {account!r}")
-        sent = _fixed(words) | {place: Value(account)}
-        if "days" in words:
-            sent[words["days"]] = Value("UNSET if days is None else days", is_number=True)
+        sent = _fixed(secret) | {path: Value(account)}
+        if secret.days:
+            sent[secret.days] = Value("UNSET if days is None else days", is_number=True)
             client.imports.add(f"from gatepass_clients.{credential.spec.name}.types import UNSET")
         endpoint = client.endpoint(operation.id)
         arguments, model = client.arguments(endpoint, sent), client.response_class(endpoint)
-        read = {"secret": client.read(model, words["value"])}
-        expires = [client.read(model, words[key]) for key in ("expires", "expires_date") if key in words]
+        read = {"secret": client.read(model, secret.value)}
+        expires = [client.read(model, paths) for paths in (secret.expires, secret.expires_date) if paths]
         if expires:
             read["expires"] = f"({', '.join(expires)}{',' if len(expires) == 1 else ''})"
-        if "warning" in words:
-            read["warning"] = client.read(model, words["warning"])
+        if secret.warning:
+            read["warning"] = client.read(model, secret.warning)
         exchange = Exchange(
             sorted(client.imports),
             client.type_of(endpoint),
@@ -102,7 +101,8 @@ def secret_requests(credential: Credential, data: GeneratorData) -> Iterator[Sec
             arguments,
             read,
         )
-        yield SecretRequest(action, account, _arguments(credential, operation), _text(operation), exchange)
+        parameters = _arguments(credential, operation, secret)
+        yield SecretRequest(action, account, parameters, _text(operation, secret), exchange)
 
 
 def _credential(credential: Credential, name: str) -> Value:
@@ -110,37 +110,38 @@ def _credential(credential: Credential, name: str) -> Value:
     if name in credential.secrets:
         source = f"secrets[{name!r}].value"
     schema = credential.schema(name)
-    if schema.get("contentEncoding") == "base64":
-        pattern = schema.get("contentSchema", {}).get("pattern")
+    if is_base64(schema):
+        pattern = decoded_pattern(schema)
         source = f"encode_base64({source}{f', {pattern!r}' if pattern else ''})"
     return Value(source)
 
 
-def _fixed(words: Mapping[str, Any]) -> dict[str, Value]:
-    """Place to source of what is in a request besides the credentials."""
-    options = {place: name for name, place in words.get("options", {}).items()}
-    constants = {
-        place: Value(f"self._{options[place]}" if place in options else repr(value))
-        for place, value in words.get("constants", {}).items()
-    }
-    return constants | {place: Value(GENERATED[what]) for place, what in words.get("generated", {}).items()}
+def _fixed(extension: TokenExtension | SecretExtension) -> dict[JsonPath, Value]:
+    """Path to source of what is in a request besides the credentials."""
+    options = extension.options if isinstance(extension, TokenExtension) else {}
+    chosen = {path: Value(f"self._{name}") for name, path in options.items()}
+    generated = {path: Value(GENERATED[what]) for path, what in extension.generated.items()}
+    return _constants(extension) | chosen | generated
 
 
-def _arguments(credential: Credential, operation: Operation) -> list[Parameter]:
-    words = operation.document["x-secret"]
-    [(name, place)] = words["id"].items()
-    arguments = [Parameter(name, "str", "", credential.description_of(place, operation))]
-    if "days" in words:
-        text = credential.description_of(words["days"], operation)
+def _constants(extension: TokenExtension | SecretExtension | RefreshGrant) -> dict[JsonPath, Value]:
+    return {path: Value(repr(value)) for path, value in extension.constants.items()}
+
+
+def _arguments(credential: Credential, operation: Operation, secret: SecretExtension) -> list[Parameter]:
+    [(name, path)] = secret.id.items()
+    arguments = [Parameter(name, "str", "", credential.description_of(path, operation))]
+    if secret.days:
+        text = credential.description_of(secret.days, operation)
         arguments.append(Parameter("days", "int | None", "None", text))
     return arguments
 
 
-def _text(operation: Operation) -> str:
+def _text(operation: Operation, secret: SecretExtension) -> str:
     """The docstring of a secret request."""
-    document, words = operation.document, operation.document["x-secret"]
+    document = operation.document
     rule = "An unknown account is `Rejected`, which the first time may cost a new token."
-    if words["rotates"]:
+    if secret.rotates:
         rule = "The request is sent once and never again: after `Unavailable` its outcome is not known."
     title = document.get("summary", "The secret of an account")
     return f"{title}.\n\n{document.get('description', '')}\n\n{rule}"

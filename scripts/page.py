@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
+from credentials import credentials_of
 from specs import ROOT, Operation, Spec, SpecError, place_schema
 
 CALLERS = ROOT / "tests" / "languages"
@@ -75,7 +76,9 @@ class Page:
         self.document = spec.document
         self.title = str(spec.document["info"]["title"]).removesuffix(" access tokens")
         self.operations = spec.operations()
-        self.schemes = {name: spec.schemes[name] for name in spec.tokens}
+        self.tokens = spec.token_extensions
+        self.schemes = {name: spec.schemes[name] for name in self.tokens}
+        self.classes = {credential.scheme: credential.name for credential in credentials_of(spec)}
         self.callers = callers(spec.name)
         self.doubts = list(self._doubts())
 
@@ -95,13 +98,8 @@ class Page:
 
     def hosts(self, environment: str) -> list[str]:
         """The hosts of the provider's APIs in an environment, besides its server."""
-        listed = [scheme["x-token"].get("hosts", {}).get(environment, []) for scheme in self.schemes.values()]
+        listed = [token.hosts.get(environment, []) for token in self.tokens.values()]
         return list(dict.fromkeys(host for hosts in listed for host in hosts))
-
-    def parameters(self, operation: Operation) -> list[Mapping[str, Any]]:
-        item = self.document["paths"][operation.path]
-        both = [*item.get("parameters", []), *operation.document.get("parameters", [])]
-        return [self.spec.resolve(parameter) for parameter in both]
 
     def fields_of_parameters(self, operation: Operation) -> list[Field]:
         return [
@@ -110,7 +108,7 @@ class Page:
                 {**self.spec.resolve(parameter["schema"]), "description": parameter.get("description", "")},
                 parameter.get("required", False),
             )
-            for parameter in self.parameters(operation)
+            for parameter in operation.parameters
         ]
 
     def field_at(self, operation: Operation, expression: str) -> Mapping[str, Any]:
@@ -125,7 +123,7 @@ class Page:
         """The examples of the request: its headers, and each of its bodies."""
         lines = [
             f"{parameter['name']}: {parameter['example']}"
-            for parameter in self.parameters(operation)
+            for parameter in operation.parameters
             if parameter["in"] == "header" and "example" in parameter
         ]
         headers = [Example("Headers", "", "\n".join(lines))] if lines else []

@@ -17,6 +17,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup, escape
 
+from gatepass_spec import decoded_pattern
 from page import MARK, MARKS, Page
 from specs import ROOT, SPECS, Spec, SpecError, load_all, places, split_place
 
@@ -105,6 +106,7 @@ def site(specs: list[Spec]) -> dict[str, str]:
         lstrip_blocks=True,
     )
     templates.filters |= {"place": place, "places": places, "span": span, "badge": badge}
+    templates.filters |= {"decoded_pattern": decoded_pattern}
     templates.globals |= {
         "pages": pages,
         "section": section,

@@ -18,6 +18,7 @@ from gatepass_spec import (
     Operation,
     Spec,
     TokenExtension,
+    decoded_pattern,
     example_values,
     place_schema,
     places,
@@ -102,13 +103,15 @@ def shapes(spec: Spec) -> Iterator[Problem]:
 
 def problems(spec: Spec, operations: Operations) -> Iterator[Problem]:
     """Problems of vendor keys whose shape is right."""
+    extensions = spec.token_extensions
     for name, token in spec.tokens.items():
+        extension = extensions[name]
         at: NodePath = ("components", "securitySchemes", name, "x-token")
         operation = operations[token["operation"]]
-        if [other.get("kind") for other in spec.tokens.values()].count(token.get("kind")) > 1:
+        if [other.kind for other in extensions.values()].count(extension.kind) > 1:
             yield at, "kind", f"{name} has the same kind as another token, or both have none"
         fields = {key: field for key, field in token.items() if key not in ("refresh", "alternative_headers")}
-        for id in (token["operation"], *token.get("alternatives", ())):
+        for id in extension.logins:
             yield from _places(spec, operations[id], fields, at)
             yield from _sent(spec, operations[id], token, at)
         if "refresh" in token:
@@ -122,18 +125,15 @@ def problems(spec: Spec, operations: Operations) -> Iterator[Problem]:
         yield from _environments(spec, token, at)
         for status in set(token["rejected"]) & set(token.get("rate_limited", ())):
             yield (*at, "rate_limited"), "rate-limited", f"'{status}' is in rejected and in rate_limited"
-        yield from _first_example(operation, spec.schemes[name], token, at)
+        yield from _first_example(operation, token, at, jwt=extension.jwt)
     for operation in operations.values():
-        if "x-secret" in operation.document:
-            secret, at = (
-                operation.document["x-secret"],
-                ("paths", operation.path, operation.method, "x-secret"),
-            )
-            yield from _places(spec, operation, secret, at)
-            scheme, _, credential = secret["of"].partition(".")
-            for key, name in (("of", credential), *(("id", name) for name in secret["id"])):
-                if name not in spec.tokens.get(scheme, {}).get("credentials", {}):
-                    yield (*at, key), "secret-of", f"no credential is called {scheme + '.' + name!r}"
+        if secret := spec.secret_extension(operation):
+            at = ("paths", operation.path, operation.method, "x-secret")
+            yield from _places(spec, operation, operation.document["x-secret"], at)
+            credentials = spec.tokens.get(secret.scheme, {}).get("credentials", {})
+            for key, name in (("of", secret.credential), *(("id", name) for name in secret.id)):
+                if name not in credentials:
+                    yield (*at, key), "secret-of", f"no credential is called {secret.scheme + '.' + name!r}"
 
 
 def _fields(value: Any, path: NodePath = ()) -> Iterator[tuple[NodePath, list[str]]]:
@@ -234,9 +234,9 @@ def _encoded(spec: Spec, operation: Operation, token: Mapping[str, Any], at: Nod
     """A pattern by which a client tells a credential from its base64 matches only the credential."""
     for name, place in token["credentials"].items():
         with suppress(LookupError):
-            pattern = place_schema(spec, operation, place).get("contentSchema", {}).get("pattern")
-            examples = _examples(operation, "credentials", place) if pattern else ()
-            if not all(_matches_decoded(pattern, example) for example in examples):
+            pattern = decoded_pattern(place_schema(spec, operation, place))
+            examples = _examples(operation, "credentials", place)
+            if pattern and not all(_matches_decoded(pattern, example) for example in examples):
                 what = f"the pattern of {place} does not tell its example from the base64 of it"
                 yield (*at, "credentials", name), "base64", what
 
@@ -305,7 +305,7 @@ def _environments(spec: Spec, token: Mapping[str, Any], at: NodePath) -> Iterato
 
 
 def _first_example(
-    operation: Operation, scheme: Mapping[str, Any], token: Mapping[str, Any], at: NodePath
+    operation: Operation, token: Mapping[str, Any], at: NodePath, *, jwt: bool
 ) -> Iterator[Problem]:
     """The first example of the 200 has a token, and agrees with x-token."""
     first = next(iter(operation.response_examples.get("200", {}).values()), {})
@@ -314,7 +314,7 @@ def _first_example(
         return [value for place in places(token.get(key, [])) for value in example_values(first, place)]
 
     for value in values("value"):
-        if (scheme.get("bearerFormat") == "JWT") != (str(value).count(".") == 2):
+        if jwt != (str(value).count(".") == 2):
             yield at[:-1], "bearer-format", "the token of the first example does not match bearerFormat"
         prefixes = tuple(token.get("prefix", {}).values())
         if prefixes and not str(value).startswith(prefixes):

@@ -13,7 +13,8 @@ from openapi_python_client.parser.properties.string import StringProperty
 from openapi_python_client.parser.properties.union import UnionProperty
 from openapi_python_client.strings import PythonIdentifier
 
-from specs import Spec, SpecError, places, split_place
+from gatepass_spec import JsonPath, JsonPaths
+from specs import Spec, SpecError
 
 Tree = dict[str, Any]
 """Field to the source of its value, or to the fields below it."""
@@ -51,22 +52,22 @@ class TypedClient:
                     return endpoint
         raise self._error(f"the typed client has no call {operation_id}")
 
-    def arguments(self, endpoint: Endpoint, sent: Mapping[str, Value]) -> str:
-        """The arguments of a request in which each of these places has its value."""
+    def arguments(self, endpoint: Endpoint, sent: Mapping[JsonPath, Value]) -> str:
+        """The arguments of a request in which each of these paths has its value."""
         body: Tree = {}
         given: list[str] = []
-        for place, value in sent.items():
-            _, kind, parts = split_place(place)
-            if kind == "header":
-                found = [one for one in endpoint.header_parameters if one.name == parts[0]]
-                if not found:
-                    raise self._error(f"{endpoint.name} takes no header {parts[0]}")
-                given.append(f"{found[0].python_name}={self._converted(found[0], value)}")
+        for (part, *keys), value in sent.items():
+            if part == "header":
+                names = [header.name.get_untrusted_value().lower() for header in endpoint.header_parameters]
+                if keys[0] not in names:
+                    raise self._error(f"{endpoint.name} takes no header {keys[0]}")
+                header = endpoint.header_parameters[names.index(keys[0])]
+                given.append(f"{header.python_name}={self._converted(header, value)}")
                 continue
             node = body
-            for part in parts[:-1]:
-                node = node.setdefault(part, {})
-            node[parts[-1]] = value
+            for key in keys[:-1]:
+                node = node.setdefault(key, {})
+            node[keys[-1]] = value
         if endpoint.bodies:
             given.append(f"body={self._model_source(self._model(endpoint.bodies[0].prop), body)}")
         return ", ".join(given)
@@ -78,14 +79,13 @@ class TypedClient:
                 return self._model(response.prop)
         raise self._error(f"{endpoint.name} describes no 200")
 
-    def read(self, model: ModelProperty, spelled: str | list[str]) -> str:
-        """Source of what stands at the first of the places that is there; None if there is nothing."""
+    def read(self, model: ModelProperty, paths: JsonPaths) -> str:
+        """Source of the value at the first of the paths that exists, else of None."""
         sources, is_unset = [], True
-        for place in places(spelled):
-            _, kind, parts = split_place(place)
-            if kind == "header":
-                raise self._error(f"{place}: a value from a header is not supported")
-            source, is_unset = self._attribute(model, parts)
+        for path in paths:
+            if path[0] == "header":
+                raise self._error(f"{path[1]}: a value from a header is not supported")
+            source, is_unset = self._attribute(model, path[1:])
             sources.append(source)
         return " or ".join([*sources, *(["None"] if is_unset else [])])
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from jsonschema import Draft202012Validator
 
-from gatepass_spec import MISSING, Operation, Spec, SpecError, TokenExtension
+from gatepass_spec import MISSING, Operation, Spec, SpecError, TokenExtension, is_base64
 
 from ._message import Json, value_at
 from ._provider import Credential, Endpoint, Provider, Response
@@ -150,7 +150,7 @@ def _credentials(token: TokenExtension, endpoints: dict[str, Endpoint]) -> dict[
         schema = next((schema for schema in schemas if schema is not MISSING), None)
         if schema is None:
             raise SpecError(f"{where}/credentials/{name}: leads nowhere in the request of {endpoint.id}")
-        encoded = schema.get("contentEncoding") == "base64"
+        encoded = is_base64(schema)
         candidates = [value_at(endpoint.example, path), *schema.get("examples", ()), schema.get("example")]
         example = next((value for value in candidates if isinstance(value, str)), None)
         if example and encoded:

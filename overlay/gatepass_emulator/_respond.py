@@ -1,7 +1,7 @@
 """The responses of a provider: the spec's own examples, with what is valid now filled in."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 
 from gatepass_spec import MISSING, JsonPath, JsonPaths, SecretExtension, TokenExtension, pointer_keys
@@ -74,15 +74,23 @@ def _requested_token(endpoint: Endpoint, message: Json) -> tuple[TokenExtension 
         is_refresh = refresh and value_at(message, refresh.token) is not MISSING
         if refresh and is_refresh and _has_constants(message, refresh.constants):
             return token, True
-        if endpoint.id in (token.operation, *token.alternatives) and _has_constants(message, token.constants):
+        options = token.options.values()
+        if endpoint.id in token.logins and _has_constants(message, token.constants, options):
             return token, False
     return None, False
 
 
-def _has_constants(message: Json, constants: Mapping[JsonPath, str]) -> bool:
-    """Whether a request has these constants; providers do not agree on upper and lower case."""
+def _has_constants(
+    message: Json, constants: Mapping[JsonPath, str], options: Collection[JsonPath] = ()
+) -> bool:
+    """Whether a request has these constants, or any value where the user has an option.
+
+    Providers do not agree on upper and lower case. The schema of the request checks the type of an option.
+    """
     return all(
-        str(value_at(message, path)).lower() == constant.lower() for path, constant in constants.items()
+        (value := value_at(message, path)) is not MISSING
+        and (path in options or str(value).lower() == constant.lower())
+        for path, constant in constants.items()
     )
 
 

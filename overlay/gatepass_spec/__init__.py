@@ -6,17 +6,25 @@ that is checked by those who use it: the lint for authors, the emulator for what
 """
 
 from ._error import SpecError
-from ._extensions import RefreshGrant, SecretExtension, TokenExtension
+from ._extensions import Generated, RefreshGrant, SecretExtension, TokenExtension
 from ._operation import Message, Operation
 from ._places import JsonPath, JsonPaths, Place, get_path, places, pointer_keys, split_place
 from ._references import MISSING
-from ._schemas import example_values, place_schema
+from ._schemas import (
+    decoded_pattern,
+    example_values,
+    is_base64,
+    place_schema,
+    request_schema,
+    response_schema,
+)
 from ._spec import LOADER, METHODS, NodePath, Spec, walk
 
 __all__ = [
     "LOADER",
     "METHODS",
     "MISSING",
+    "Generated",
     "JsonPath",
     "JsonPaths",
     "Message",
@@ -28,11 +36,15 @@ __all__ = [
     "Spec",
     "SpecError",
     "TokenExtension",
+    "decoded_pattern",
     "example_values",
     "get_path",
+    "is_base64",
     "place_schema",
     "places",
     "pointer_keys",
+    "request_schema",
+    "response_schema",
     "split_place",
     "walk",
 ]

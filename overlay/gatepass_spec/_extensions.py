@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, get_args
 
 from ._error import SpecError
-from ._places import JsonPath, JsonPaths, split_place
+from ._places import JsonPath, JsonPaths, places, split_place
 
 SCHEMES = "#/components/securitySchemes"
 DEFAULT_DAYS = 180
 """The lifetime of a secret whose spec states none."""
+Generated = Literal["now", "uuid"]
+"""What a client generates for each request: the time, or a random UUID."""
 
 
 @dataclass(frozen=True)
@@ -29,44 +31,68 @@ class TokenExtension:
     """The x-token of a security scheme: one kind of token."""
 
     scheme: str
+    kind: str
+    """Distinguishes it from the other token of a provider that has two; else empty."""
     jwt: bool
     operation: str
     alternatives: tuple[str, ...]
     credentials: Mapping[str, JsonPath]
     constants: Mapping[JsonPath, str]
+    options: Mapping[str, JsonPath]
+    """The constants that a user may override."""
+    generated: Mapping[JsonPath, Generated]
     value: JsonPaths
     lifetime: JsonPaths
     default_lifetime: int
     success: JsonPaths
+    warning: JsonPaths
+    error_code: JsonPaths
+    error_trace: JsonPaths
     rejected: tuple[str, ...]
     rate_limited: tuple[str, ...]
     unauthorized: tuple[int, ...]
     quota: Mapping[str, int]
     prefix: Mapping[str, str]
+    hosts: Mapping[str, list[str]]
     alternative_headers: Mapping[str, JsonPath]
+    alternative_header_names: Mapping[str, str]
+    """The same headers as they are written."""
     refresh: RefreshGrant | None
 
     @classmethod
     def parse(cls, scheme: str, node: Mapping[str, Any]) -> "TokenExtension":
         """Read the x-token of a security scheme; SpecError names what is wrong."""
         fields = _Fields(node["x-token"], f"{SCHEMES}/{scheme}/x-token")
+        error = _Fields(fields.node.get("error", {}), f"{fields.where}/error")
+        alternative_headers = fields.paths("alternative_headers")
         return cls(
             scheme=scheme,
+            kind=fields.node.get("kind", ""),
             jwt=node.get("bearerFormat") == "JWT",
             operation=fields.required("operation"),
             alternatives=tuple(fields.node.get("alternatives", ())),
             credentials=fields.required_paths("credentials"),
             constants=fields.constants(),
+            options=fields.paths("options"),
+            generated=fields.generated(),
             value=fields.alternatives("value", required=True),
             lifetime=fields.alternatives("lifetime"),
             default_lifetime=fields.required("default_lifetime"),
             success=fields.alternatives("success"),
+            warning=fields.alternatives("warning"),
+            error_code=error.alternatives("code"),
+            error_trace=error.alternatives("trace"),
             rejected=tuple(map(str, fields.required("rejected"))),
             rate_limited=tuple(map(str, fields.node.get("rate_limited", ()))),
             unauthorized=tuple(fields.required("unauthorized")),
             quota=fields.node.get("quota", {}),
             prefix=fields.node.get("prefix", {}),
-            alternative_headers=fields.paths("alternative_headers"),
+            hosts=fields.node.get("hosts", {}),
+            alternative_headers=alternative_headers,
+            alternative_header_names={
+                name: split_place(fields.node["alternative_headers"][name]).keys[0]
+                for name in alternative_headers
+            },
             refresh=fields.refresh(),
         )
 
@@ -77,19 +103,27 @@ class TokenExtension:
         return {**self.credentials, **refresh}
 
     @property
+    def logins(self) -> list[str]:
+        """The operationIds of the operations that issue it for the credentials."""
+        return [self.operation, *self.alternatives]
+
+    @property
     def operations(self) -> list[str]:
         """The operationIds of all operations that issue it."""
-        refresh = [self.refresh.operation] if self.refresh else []
-        return [self.operation, *self.alternatives, *refresh]
+        return [*self.logins, *([self.refresh.operation] if self.refresh else [])]
 
 
 @dataclass(frozen=True)
 class SecretExtension:
     """The x-secret of an operation that reads or replaces a credential."""
 
+    scheme: str
+    """The security scheme whose credential it is."""
     credential: str
     """The name of the credential."""
     id: Mapping[str, JsonPath]
+    constants: Mapping[JsonPath, str]
+    generated: Mapping[JsonPath, Generated]
     value: JsonPaths
     expires: JsonPaths
     expires_date: JsonPaths
@@ -102,9 +136,13 @@ class SecretExtension:
     def parse(cls, node: Any, where: str) -> "SecretExtension":
         """Read an x-secret; SpecError names what is wrong."""
         fields = _Fields(node, where)
+        scheme, _, credential = fields.required("of").partition(".")
         return cls(
-            credential=fields.required("of").partition(".")[2],
+            scheme=scheme,
+            credential=credential,
             id=fields.required_paths("id"),
+            constants=fields.constants(),
+            generated=fields.generated(),
             value=fields.alternatives("value", required=True),
             expires=fields.alternatives("expires"),
             expires_date=fields.alternatives("expires_date"),
@@ -146,13 +184,20 @@ class _Fields:
     def alternatives(self, key: str, *, required: bool = False) -> JsonPaths:
         """Alternative paths of one value in the response."""
         value = self.required(key) if required else self.node.get(key, ())
-        listed = [value] if isinstance(value, str) else value
-        return tuple(_path(place, "response", f"{self.where}/{key}") for place in listed)
+        return tuple(_path(place, "response", f"{self.where}/{key}") for place in places(value))
 
     def constants(self) -> Mapping[JsonPath, str]:
         where = f"{self.where}/constants"
         constants = self.node.get("constants", {})
         return {_path(place, "request", where): str(value) for place, value in constants.items()}
+
+    def generated(self) -> Mapping[JsonPath, Generated]:
+        where = f"{self.where}/generated"
+        generated = self.node.get("generated", {})
+        for value in generated.values():
+            if value not in get_args(Generated):
+                raise SpecError(f"{where}: {value!r} is neither now nor uuid")
+        return {_path(place, "request", where): value for place, value in generated.items()}
 
     def refresh(self) -> RefreshGrant | None:
         if not self.node.get("refresh"):

@@ -31,7 +31,7 @@ class Operation:
     body: Mapping[str, Any]
     """The schema of the request body in its first media type."""
     headers: Mapping[str, Mapping[str, Any]]
-    """Name to schema of each header parameter."""
+    """Name, in lower case, to schema of each header parameter."""
     responses: Mapping[str, Mapping[str, Any]]
     """Status to schema of the body in its first media type."""
     request_examples: list[Message]
@@ -59,7 +59,7 @@ def read_operation(spec: "Spec", path: str, method: str) -> Operation:
         security=list(node.get("security", spec.document.get("security", []))),
         request_body=body,
         body=_body_schema(spec, body),
-        headers={name: _schema(spec, header) for name, header in headers.items()},
+        headers={name.lower(): _schema(spec, header) for name, header in headers.items()},
         responses={status: _body_schema(spec, response) for status, response in responses.items()},
         request_examples=list(_messages(spec, body, headers).values()),
         response_examples={

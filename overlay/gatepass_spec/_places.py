@@ -1,6 +1,7 @@
 """Places in requests and responses: OpenAPI runtime expressions such as `$response.body#/data/token`."""
 
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from gatepass._paths import JsonPaths, get_path
@@ -38,7 +39,7 @@ def split_place(place: str) -> Place:
     return Place(side, "header", (header,)) if header else Place(side, "body", pointer_keys(pointer))
 
 
-def places(value: str | list[str]) -> list[str]:
+def places(value: str | Iterable[str]) -> list[str]:
     """One place, or the alternative places of one value, as a list."""
     return [value] if isinstance(value, str) else list(value)
 

@@ -4,18 +4,30 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ._operation import Message, Operation
-from ._places import get_path, split_place
+from ._places import JsonPath, get_path, split_place
 from ._references import MISSING
 from ._spec import Spec
 
 
 def place_schema(spec: Spec, operation: Operation, place: str, *, failed: bool = False) -> Mapping[str, Any]:
-    """The schema of the field at a place of a successful response, or of any if `failed`; LookupError."""
-    side, part, keys = split_place(place)
-    if side == "request" and part == "header":
-        return operation.headers[keys[0]]
-    if side == "request":
-        return spec.property_at(operation.body, keys)
+    """The schema of the field at a place of a request or a response; LookupError."""
+    split = split_place(place)
+    if split.side == "request":
+        return request_schema(spec, operation, split.path)
+    return response_schema(spec, operation, split.path, failed=failed)
+
+
+def request_schema(spec: Spec, operation: Operation, path: JsonPath) -> Mapping[str, Any]:
+    """The schema of the field at a path of the request; LookupError."""
+    part, *keys = path
+    return operation.headers[keys[0]] if part == "header" else spec.property_at(operation.body, tuple(keys))
+
+
+def response_schema(
+    spec: Spec, operation: Operation, path: JsonPath, *, failed: bool = False
+) -> Mapping[str, Any]:
+    """The schema of the field at a path of a successful response, or of any if `failed`; LookupError."""
+    part, *keys = path
     if part == "header":
         return {}
     success = [schema for status, schema in operation.responses.items() if status.startswith("2")]
@@ -23,10 +35,21 @@ def place_schema(spec: Spec, operation: Operation, place: str, *, failed: bool =
     # A 200 may be a rejection too, and then state its error there.
     for schema in failure + success if failed else success:
         try:
-            return spec.property_at(schema, keys)
+            return spec.property_at(schema, tuple(keys))
         except LookupError:
             continue
-    raise LookupError(place)
+    raise LookupError(path)
+
+
+def is_base64(schema: Mapping[str, Any]) -> bool:
+    """Whether a request carries the base64 of the user's value there."""
+    return schema.get("contentEncoding") == "base64"
+
+
+def decoded_pattern(schema: Mapping[str, Any]) -> str | None:
+    """The pattern that only the unencoded value matches, by which a client tells it from its base64."""
+    pattern: str | None = schema.get("contentSchema", {}).get("pattern")
+    return pattern
 
 
 def example_values(message: Message, place: str) -> Iterator[Any]:

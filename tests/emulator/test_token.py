@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import base64
 import json
+from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import yaml
 
 from gatepass_emulator import Emulator
 
 from .conftest import SPECS, FakeClock, ProviderApis
+
+ACME = SPECS.parent / "tests" / "generate" / "acme.yaml"
 
 
 def claims(token: str) -> dict[str, Any]:
@@ -124,7 +128,7 @@ def test_a_refresh_token_is_valid_in_its_own_environment_only(api: ProviderApis,
     assert api.decentro(grant_type="refresh_token", refresh_token="x").status_code == 401
 
 
-def test_the_grant_type_must_match_except_for_its_case(api: ProviderApis, emulator: Emulator) -> None:
+def test_an_option_may_have_any_value_of_its_type(api: ProviderApis, emulator: Emulator) -> None:
     credentials = emulator.credentials("singleview", "production")
     body = {
         "clientId": credentials["client_id"],
@@ -132,8 +136,37 @@ def test_the_grant_type_must_match_except_for_its_case(api: ProviderApis, emulat
         "merchantId": credentials["merchant_id"],
     }
     url = api.url("singleview", "production") + "/v1/api/observice/token"
-    for grant, status in (("Client_Credentials", 200), ("password", 401)):
+    for grant, status in (("Client_Credentials", 200), ("password", 200), ("", 400), (7, 400)):
         assert api.client.post(url, json=body | {"grantType": grant}).status_code == status
+    assert api.client.post(url, json=body).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("mode", "level", "status"),
+    [
+        ("exchange", "basic", 200),
+        ("Exchange", "gold", 200),
+        ("password", "basic", 401),
+        ("password", "gold", 401),
+        ("exchange", 7, 401),
+    ],
+)
+def test_a_constant_that_is_no_option_must_match_except_for_its_case(
+    tmp_path: Path, client: httpx.Client, mode: str, level: object, status: int
+) -> None:
+    text = ACME.read_text(encoding="utf-8").replace("enum: [exchange, other]", "minLength: 1")
+    (tmp_path / "acme.yaml").write_text(text, encoding="utf-8")
+    with Emulator(specs=tmp_path) as emulator:
+        credentials = emulator.credentials("acme", "sandbox", "acmeToken")
+        words = {"time": "2024-10-10T11:11:45.096Z", "mode": mode, "level": level}
+
+        response = client.post(
+            emulator.url("acme", "sandbox") + "/login",
+            json={"class": credentials["shop"], "request": words},
+            headers={"X-Acme-Key": credentials["key"]},
+        )
+
+    assert response.status_code == status
 
 
 def test_a_wrong_method_is_a_405_with_the_allowed_ones_and_a_wrong_path_a_404(api: ProviderApis) -> None:

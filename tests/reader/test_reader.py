@@ -13,9 +13,12 @@ from gatepass_spec import (
     Spec,
     SpecError,
     TokenExtension,
+    decoded_pattern,
     example_values,
     get_path,
+    is_base64,
     place_schema,
+    request_schema,
     split_place,
 )
 
@@ -173,8 +176,46 @@ def test_extensions_are_read_with_their_places_as_paths() -> None:
     assert token.value == (("body", "accessToken"),)
     assert read is not None
     assert reset is not None
-    assert (read.credential, read.rotates, reset.rotates) == ("secret", False, True)
+    assert (read.scheme, read.credential, read.rotates, reset.rotates) == (
+        "entityToken",
+        "secret",
+        False,
+        True,
+    )
+    assert read.constants == {("body", "ver"): "1.0.0"}
+    assert read.generated == {("body", "timestamp"): "now", ("body", "txnId"): "uuid"}
     assert spec.secret_extension(spec.operations()["generateEntityToken"]) is None
+
+
+def test_kinds_options_and_generated_values_are_read() -> None:
+    acme = Spec.read(Path(__file__).parents[1] / "generate" / "acme.yaml").token_extensions
+    token, admin = acme["acmeToken"], acme["adminToken"]
+
+    assert (token.kind, admin.kind) == ("", "admin")
+    assert token.constants == {
+        ("body", "request", "mode"): "exchange",
+        ("body", "request", "level"): "basic",
+    }
+    assert token.options == {"level": ("body", "request", "level")}
+    assert token.generated == {("body", "request", "time"): "now"}
+    assert (admin.options, admin.generated) == ({}, {})
+
+
+def test_a_header_is_read_in_lower_case_and_as_it_is_written() -> None:
+    token = Spec.read(Path(__file__).parents[1] / "generate" / "acme.yaml").token_extensions["acmeToken"]
+
+    assert token.alternative_headers["key"] == ("header", "x-acme-key")
+    assert token.alternative_header_names == {"shop": "X-Acme-Shop", "key": "X-Acme-Key"}
+
+
+def test_a_base64_field_has_a_pattern_of_its_unencoded_value() -> None:
+    spec = Spec.read(SPECS / "su.yaml")
+    operation, token = spec.operations()["generateAccessToken"], spec.token_extensions["suToken"]
+
+    schemas = [request_schema(spec, operation, path) for path in token.credentials.values()]
+
+    assert [is_base64(schema) for schema in schemas] == [True, False]
+    assert [decoded_pattern(schema) for schema in schemas] == [r"\.", None]
 
 
 def test_a_refresh_grant_is_an_operation_of_its_token() -> None:
@@ -195,6 +236,12 @@ def test_a_refresh_grant_is_an_operation_of_its_token() -> None:
             {"constants": {"$response.body#/a": "b"}},
             "x-token/constants: .* is not a place of the form .request",
         ),
+        (
+            {"options": {"a": "$response.body#/a"}},
+            "x-token/options/a: .* is not a place of the form .request",
+        ),
+        ({"generated": {"$request.body#/a": "later"}}, "x-token/generated: 'later' is neither now nor uuid"),
+        ({"generated": {"a": "now"}}, "x-token/generated: 'a' is not a place"),
         ({"refresh": []}, None),
         ({"refresh": {"token": "$request.body#/a"}}, "x-token/refresh: from is missing"),
         ({"refresh": "yes"}, "x-token/refresh: must be an object"),

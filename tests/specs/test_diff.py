@@ -105,6 +105,9 @@ SU = "paths /SUAPI/jservice/auth/generate-access-token get"
 SETU_TOKEN = "components securitySchemes setuToken x-token"
 DECENTRO_TOKEN = "components securitySchemes decentroToken x-token"
 SU_TOKEN = "components securitySchemes suToken x-token"
+SINGLEVIEW_TOKEN = "components securitySchemes singleViewToken x-token"
+USER_TOKEN = "components securitySchemes userToken x-token"
+SU_PATTERN = f"{SU} parameters 0 schema contentSchema"
 FIELDS = "components schemas {} properties"
 RESPONSE, ERROR, REQUEST = (FIELDS.format(name) for name in ("TokenResponse", "ErrorDetail", "TokenRequest"))
 DATA, SECRET_REQUEST = FIELDS.format("TokenData"), FIELDS.format("SecretRequest")
@@ -244,6 +247,70 @@ OWN: dict[str, Case] = {
         put(f"{SETU_TOKEN} constants", {"$request.body#/kind": "a"}),
         "constants: added",
     ),
+    "kind new": ("setu", put(f"{SETU_TOKEN} kind", "user"), "kind: added: the class has a new name"),
+    "kind changed": (
+        "sahamati",
+        put(f"{USER_TOKEN} kind", "person"),
+        'kind: changed from "user" to "person": the class has a new name',
+    ),
+    "kind removed": ("sahamati", drop(f"{USER_TOKEN} kind"), "kind: removed: the class has a new name"),
+    "options removed": ("singleview", drop(f"{SINGLEVIEW_TOKEN} options"), "x-token options: removed"),
+    "option renamed": (
+        "singleview",
+        rename(f"{SINGLEVIEW_TOKEN} options grant_type", "grant"),
+        "options grant_type: removed",
+    ),
+    "option in another place": (
+        "singleview",
+        put(f"{SINGLEVIEW_TOKEN} options grant_type", "$request.body#/clientCode"),
+        "options grant_type: changed",
+    ),
+    "generated value new": (
+        "setu",
+        put(f"{SETU_TOKEN} generated", {"$request.body#/time": "now"}),
+        "x-token generated: added",
+    ),
+    "generated value of a secret request new": (
+        "sahamati",
+        put(f"{SECRET_OPERATION} generated $request.body#/nonce", "uuid"),
+        "x-secret generated $request.body#/nonce: added",
+    ),
+    "generated value changed": (
+        "sahamati",
+        put(f"{SECRET_OPERATION} generated $request.body#/txnId", "now"),
+        'generated $request.body#/txnId: changed from "uuid" to "now"',
+    ),
+    "generated value removed": (
+        "sahamati",
+        drop(f"{SECRET_OPERATION} generated $request.body#/txnId"),
+        "generated $request.body#/txnId: removed",
+    ),
+    "constant of a secret request new": (
+        "sahamati",
+        put(f"{SECRET_OPERATION} constants $request.body#/kind", "a"),
+        "x-secret constants $request.body#/kind: added",
+    ),
+    "constant of a secret request changed": (
+        "sahamati",
+        put(f"{SECRET_OPERATION} constants $request.body#/ver", "2.0.0"),
+        'constants $request.body#/ver: changed from "1.0.0" to "2.0.0"',
+    ),
+    "constant of a refresh new": (
+        "decentro",
+        put(f"{DECENTRO_TOKEN} refresh constants $request.body#/kind", "a"),
+        "refresh constants $request.body#/kind: added",
+    ),
+    "pattern of the unencoded value changed": (
+        "su",
+        put(f"{SU_PATTERN} pattern", "x"),
+        "contentSchema pattern: changed",
+    ),
+    "pattern of the unencoded value new": (
+        "su",
+        put(SU_PATTERN, {"type": "string", "pattern": "x"}),
+        "contentSchema: added",
+    ),
+    "pattern of the unencoded value removed": ("su", drop(SU_PATTERN), "contentSchema: removed"),
     "fewer rejected statuses": ("setu", put(f"{SETU_TOKEN} rejected", ["400", "401"]), "x-token rejected"),
     "more rejected statuses": ("su", put(f"{SU_TOKEN} rejected", ["401", "422"]), "x-token rejected"),
     "rate-limited statuses changed": ("su", put(f"{SU_TOKEN} rate_limited", ["401"]), "x-token rate_limited"),
@@ -331,6 +398,16 @@ HARMLESS: dict[str, tuple[str, Edit, str | None]] = {
         put(f"{REQUEST} grant_type enum", ["client_credentials", "refresh_token", "other"]),
         "minor",
     ),
+    "options new": (
+        "decentro",
+        put(f"{DECENTRO_TOKEN} options", {"grant_type": "$request.body#/grant_type"}),
+        "minor",
+    ),
+    "option named like another field new": (
+        "singleview",
+        put(f"{SINGLEVIEW_TOKEN} options success", "$request.body#/grantType"),
+        "minor",
+    ),
     "warning new": ("setu", put(f"{SETU_TOKEN} warning", "$response.body#/status"), "minor"),
     "spelling new": (
         "setu",
@@ -379,6 +456,7 @@ HARMLESS: dict[str, tuple[str, Edit, str | None]] = {
     ),
 }
 BEFORE: dict[str, Edit] = {
+    "pattern of the unencoded value new": drop(SU_PATTERN),
     "enum of a response widened": put(f"{ERROR} code enum", ["a", "b"]),
     "request field named like a keyword removed": put(f"{SECRET_REQUEST} summary", {"type": "string"}),
     "request field that may be null": put(f"{SECRET_REQUEST} ver type", ["string"]),
