@@ -28,7 +28,7 @@ from gatepass_emulator._issuer import fingerprint
 PROCESSES, LATENCY = 32, 0.3
 """The processes that need the token at the same time, and the provider's latency in seconds."""
 KINDS = ("FileStore", "filelock", "redis Lock")
-ACCOUNTS = [(name, here) for name in ("setu", "decentro") for here in ("sandbox", "production")]
+ACCOUNTS = [(name, environment) for name in ("setu", "decentro") for environment in ("sandbox", "production")]
 USERS, LIFETIME = 12, 1.5
 """The processes that use the accounts in the soak, and the lifetime of their tokens in seconds."""
 Row = tuple[str, str, bool]
@@ -59,9 +59,9 @@ def main() -> int:
         rows += killed_holder(emulator, folder, options.rounds) if options.rounds else []
         rows += soak(emulator, folder, options.soak, options.kills) if options.soak or options.kills else []
         rows += writes(folder, options.writes) if options.writes else []
-    for what, figure, good in rows:
-        print(f"{what:<58} {figure:>16}  {'ok' if good else 'NOT OK'}")
-    return 0 if all(good for _, _, good in rows) else 1
+    for title, figure, passed in rows:
+        print(f"{title:<58} {figure:>16}  {'ok' if passed else 'NOT OK'}")
+    return 0 if all(passed for _, _, passed in rows) else 1
 
 
 def run_child(*arguments: object) -> Iterator[Any]:
