@@ -39,13 +39,13 @@ class SecretRequest(NamedTuple):
 def token_exchange(credential: Credential, data: GeneratorData) -> Exchange:
     """The token requests, and what their responses say."""
     client, token = TypedClient(credential.spec, data), credential.token
-    sent = {place: _credential(credential, name) for name, place in token["credentials"].items()}
+    values = {place: _credential(credential, name) for name, place in token["credentials"].items()}
     endpoint = client.endpoint(token["operation"])
-    arguments, model = client.arguments(endpoint, sent | _fixed(token)), client.response_class(endpoint)
+    arguments, model = client.arguments(endpoint, values | _fixed(token)), client.response_class(endpoint)
     send = client.sync(endpoint)
     for method, id in credential.methods.items():
         other = client.endpoint(id)
-        is_same = client.arguments(other, sent | _fixed(token)) == arguments
+        is_same = client.arguments(other, values | _fixed(token)) == arguments
         if not is_same or client.response_class(other) is not model:
             raise credential.error(f"{id} has another request or response than {token['operation']}")
         if id != token["operation"]:
@@ -60,8 +60,8 @@ def token_exchange(credential: Credential, data: GeneratorData) -> Exchange:
             raise credential.error(f"{words['operation']} has another response than {token['operation']}")
         is_alternative = words["operation"] in (token["operation"], *token.get("alternatives", ()))
         refresh_send = send if is_alternative else client.sync(refresh)
-        sent = {words["token"]: Value("refresh_token.value")}
-        refresh_arguments = client.arguments(refresh, sent | _fixed(words))
+        values = {words["token"]: Value("refresh_token.value")}
+        refresh_arguments = client.arguments(refresh, values | _fixed(words))
         read["refresh_token"] = client.read(model, words["from"])
     return Exchange(
         sorted(client.imports),
@@ -82,12 +82,12 @@ def secret_requests(credential: Credential, data: GeneratorData) -> Iterator[Sec
         [(account, place)] = words["id"].items()
         if account in VARIABLES:
             raise credential.error(f"the id of {operation.id} must not be called {account!r}")
-        sent = _fixed(words) | {place: Value(account)}
+        values = _fixed(words) | {place: Value(account)}
         if "days" in words:
-            sent[words["days"]] = Value("UNSET if days is None else days", is_number=True)
+            values[words["days"]] = Value("UNSET if days is None else days", is_number=True)
             client.imports.add(f"from gatepass_clients.{credential.spec.name}.types import UNSET")
         endpoint = client.endpoint(operation.id)
-        arguments, model = client.arguments(endpoint, sent), client.response_class(endpoint)
+        arguments, model = client.arguments(endpoint, values), client.response_class(endpoint)
         read = {"secret": client.read(model, words["value"])}
         expires = [client.read(model, words[key]) for key in ("expires", "expires_date") if key in words]
         if expires:
@@ -123,7 +123,7 @@ def _fixed(words: Mapping[str, Any]) -> dict[str, Value]:
         place: Value(f"self._{options[place]}" if place in options else repr(value))
         for place, value in words.get("constants", {}).items()
     }
-    return constants | {place: Value(GENERATED[what]) for place, what in words.get("generated", {}).items()}
+    return constants | {place: Value(GENERATED[kind]) for place, kind in words.get("generated", {}).items()}
 
 
 def _arguments(credential: Credential, operation: Operation) -> list[Parameter]:

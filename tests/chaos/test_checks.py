@@ -143,9 +143,9 @@ def test_a_fault_explains_errors_until_its_back_off_ends(
 
 
 def test_no_fault_of_a_store_or_of_another_worker_explains_an_error() -> None:
-    faults = (fault("redis", "stopped", 45, 55), fault("worker", "stopped", 45, 55, which=1))
+    faults = (fault("redis", "stopped", 45, 55), fault("worker", "stopped", 45, 55, index=1))
     assert "no fault in force" in failures(failed("Unavailable"), faults=faults)
-    assert failures(failed("Unavailable"), faults=(fault("worker", "stopped", 45, 55, which=0),)) == ""
+    assert failures(failed("Unavailable"), faults=(fault("worker", "stopped", 45, 55, index=0),)) == ""
 
 
 def test_a_wait_counts_from_when_the_provider_is_well() -> None:
