@@ -44,12 +44,12 @@ def token_exchange(credential: Credential, data: GeneratorData) -> Exchange:
     arguments, model = client.arguments(endpoint, values | _fixed(token)), client.response_class(endpoint)
     send = client.sync(endpoint)
     for method, id in credential.methods.items():
-        other = client.endpoint(id)
-        is_same = client.arguments(other, values | _fixed(token)) == arguments
-        if not is_same or client.response_class(other) is not model:
+        alternative = client.endpoint(id)
+        is_same = client.arguments(alternative, values | _fixed(token)) == arguments
+        if not is_same or client.response_class(alternative) is not model:
             raise credential.error(f"{id} has another request or response than {token['operation']}")
         if id != token["operation"]:
-            send = f"{client.sync(other)} if self._method == {method!r} else {send}"
+            send = f"{client.sync(alternative)} if self._method == {method!r} else {send}"
     names = {"value": "access_token", "lifetime": "expires_in", "warning": "warning"}
     read = {name: client.read(model, token[key]) for key, name in names.items() if key in token}
     refresh_send, refresh_arguments = "", ""

@@ -133,12 +133,12 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=180)
     parser.add_argument("--mode", choices=(*MODES, "both"), default="both")
     options = parser.parse_args()
-    good = True
+    passed = True
     for mode in MODES if options.mode == "both" else (options.mode,):
-        for name, figure, limit, ok in soak(mode, options.seconds):
-            print(f"{mode:7}  {name:48}  {figure:44}  {limit:11}  {'ok' if ok else 'NOT OK'}", flush=True)
-            good = good and ok
-    return 0 if good else 1
+        for name, figure, limit, is_met in soak(mode, options.seconds):
+            print(f"{mode:7}  {name:48}  {figure:44}  {limit:11}  {'ok' if is_met else 'NOT OK'}", flush=True)
+            passed = passed and is_met
+    return 0 if passed else 1
 
 
 if __name__ == "__main__":

@@ -52,7 +52,7 @@ def test_without_network_the_first_install_fails_with_one_reason_and_creates_no_
 
 
 @pytest.mark.parametrize("lock", LOCKS)
-def test_every_package_is_locked_with_its_hashes_and_no_registry_is_named(lock: str) -> None:
+def test_every_package_is_locked_with_its_hashes_and_no_lock_file_contains_a_url(lock: str) -> None:
     text = (ROOT / lock).read_text(encoding="utf-8")
     packages = re.split(r"\n(?=\S)", text.strip())
 

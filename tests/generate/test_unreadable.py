@@ -83,7 +83,7 @@ def test_an_unreadable_response_is_an_error_without_the_body(
 
 
 @pytest.mark.parametrize(
-    ("provider", "endpoint"), list(endpoints()), ids=lambda one: getattr(one, "__name__", one)
+    ("provider", "endpoint"), list(endpoints()), ids=lambda value: getattr(value, "__name__", value)
 )
 def test_every_endpoint_of_every_provider_raises_it_for_an_unreadable_response(
     provider: str, endpoint: Any

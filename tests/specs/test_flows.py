@@ -87,8 +87,8 @@ def respect(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 @each_run
 def test_a_flow_gets_a_token_and_uses_it(provider: str, name: str, respect: Run, emulator: Emulator) -> None:
-    ran = respect(provider, name)
-    assert ran.returncode == 0, ran.stdout + ran.stderr
+    process = respect(provider, name)
+    assert process.returncode == 0, process.stdout + process.stderr
     log, operations = emulator.calls, calls(flow_of(provider), name)
     assert [(call.operation, call.status) for call in log] == [(operation, 200) for operation in operations]
     assert [call.kind for call in log[-2:]] == ["token", "echo"]
@@ -108,9 +108,9 @@ def test_a_wrong_secret_stops_the_flow_at_its_first_request(
 ) -> None:
     flow = flow_of(provider)
     secret = next(key for key, schema in inputs(flow, workflow(flow, name)).items() if "format" in schema)
-    ran = respect(provider, name, "--verbose", **{secret: "fake-wrong-hidden"})
-    assert ran.returncode == 1
-    assert "fake-wrong-hidden" not in ran.stdout + ran.stderr
+    process = respect(provider, name, "--verbose", **{secret: "fake-wrong-hidden"})
+    assert process.returncode == 1
+    assert "fake-wrong-hidden" not in process.stdout + process.stderr
     assert [call.operation for call in emulator.calls] == [next(calls(flow, name))]
     assert emulator.count(provider, "sandbox", status=200) == 0
 
@@ -147,18 +147,18 @@ def test_the_output_and_the_logs_of_the_runner_show_no_secret(
 ) -> None:
     emulator.fault(provider, "sandbox", token="fake-hidden+token/of=the-test")
     logs = [tmp_path / "log.json", tmp_path / "log.har"]
-    ran = respect(provider, name, "--verbose", "--json-output", logs[0], "--har-output", logs[1])
-    assert ran.returncode == 0, ran.stdout + ran.stderr
-    for text in (ran.stdout, ran.stderr, *(file.read_text(encoding="utf-8") for file in logs)):
+    process = respect(provider, name, "--verbose", "--json-output", logs[0], "--har-output", logs[1])
+    assert process.returncode == 0, process.stdout + process.stderr
+    for text in (process.stdout, process.stderr, *(file.read_text(encoding="utf-8") for file in logs)):
         assert "fake-sandbox-" not in text
         assert "fake-hidden" not in text
-        assert "/echo" in text or text == ran.stderr
+        assert "/echo" in text or text == process.stderr
 
 
 def test_the_runner_cannot_send_a_get_with_a_body(respect: Run, emulator: Emulator) -> None:
-    ran = respect(*NOT_RUN)
-    assert ran.returncode == 1
-    assert "Request with GET/HEAD method cannot have body" in ran.stdout
+    process = respect(*NOT_RUN)
+    assert process.returncode == 1
+    assert "Request with GET/HEAD method cannot have body" in process.stdout
     assert emulator.calls == []
 
 

@@ -87,8 +87,8 @@ def fuzz(emulator: Emulator, clock: FakeClock, tmp_path: Path) -> Fuzz:
 def test_every_response_conforms_to_the_spec(
     provider: str, tag: str, expected: set[int], fuzz: Fuzz, emulator: Emulator
 ) -> None:
-    ran = fuzz(provider, tag, "--max-examples", "40")
-    assert ran.returncode == 0, ran.stdout + ran.stderr
+    process = fuzz(provider, tag, "--max-examples", "40")
+    assert process.returncode == 0, process.stdout + process.stderr
     for operation in read(SPECS / f"{provider}.yaml").operations().values():
         statuses = [call.status for call in emulator.calls if call.operation == operation.id]
         if tag in operation.document["tags"]:
@@ -107,8 +107,8 @@ def test_responses_that_break_the_spec_are_detected(fuzz: Fuzz, emulator: Emulat
     for fault in faults:
         emulator.fault("setu", "sandbox", times=1, **fault)
     emulator.fault("setu", "sandbox", status=200)
-    ran = fuzz("setu", "token", "--phases", "coverage")
-    assert ran.returncode == 1
+    process = fuzz("setu", "token", "--phases", "coverage")
+    assert process.returncode == 1
     for failure in (
         "Undocumented status code",
         "Server error",
@@ -116,7 +116,7 @@ def test_responses_that_break_the_spec_are_detected(fuzz: Fuzz, emulator: Emulat
         "Undocumented Content-Type",
         "Schema-violating request accepted",
     ):
-        assert failure in ran.stdout
+        assert failure in process.stdout
 
 
 @pytest.mark.parametrize(
