@@ -44,11 +44,11 @@ Written by `make generate` from `specs/`; replaced whole each time. Do not edit:
 
 
 def check_pins() -> None:
-    """Other versions would write other bytes."""
-    for name, wanted in PINS.items():
-        if version(name) != wanted:
+    """Raise SpecError unless the pinned versions are installed: others would generate other code."""
+    for name, pinned in PINS.items():
+        if version(name) != pinned:
             raise SpecError(
-                f"{name} is {version(name)}, but generated/ is written with {wanted}: "
+                f"{name} is {version(name)}, but generated/ is written with {pinned}: "
                 "run `make generate`, which installs it"
             )
 
@@ -86,7 +86,7 @@ def compile_specs(specs: list[Spec], target: Path) -> None:
 
 
 def compile_client(spec: Spec, target: Path) -> str:
-    """Write one typed client into an empty folder; the source of the credentials that use it."""
+    """Write a typed client into an empty folder; returns the source of the credentials that use it."""
     config = Config.from_sources(
         ConfigFile(post_hooks=[]),
         MetaType.NONE,

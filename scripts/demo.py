@@ -20,11 +20,11 @@ def main() -> int:
             credential_class = getattr(gatepass, name)
             for environment in credential_class.spec.servers:
                 rows.append(row(emulator, command, credential_class(environment)))
-    widths = [max(len(one[column]) for one in rows) for column in range(len(HEAD))]
-    for one in rows:
-        print("  ".join(cell.ljust(width) for cell, width in zip(one, widths, strict=True)).rstrip())
-    accepted = sum(one[-1] == "accepted" for one in rows)
-    print(f"\n{accepted} of {len(rows) - 1} tokens accepted; each was used three times and asked for once.")
+    widths = [max(len(cells[column]) for cells in rows) for column in range(len(HEAD))]
+    for cells in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip())
+    accepted = sum(cells[-1] == "accepted" for cells in rows)
+    print(f"\n{accepted} of {len(rows) - 1} tokens accepted; each was requested once and used three times.")
     print("With real credentials in the variables, the same program talks to the real hosts.")
     return 0 if accepted == len(rows) - 1 else 1
 
@@ -34,7 +34,7 @@ def row(emulator: Emulator, command: str, credential: gatepass.Credential) -> tu
     before = emulator.count(provider, environment)
     # trust_env=False: the emulator is on this machine, which a proxy of the variables cannot reach.
     with httpx.Client(auth=credential, base_url=credential.base_url, trust_env=False) as client:
-        answers = [client.get("/echo") for _ in range(3)]
+        responses = [client.get("/echo") for _ in range(3)]
     token = credential.token()
     real = credential.spec.servers[environment]
     return (
@@ -45,7 +45,9 @@ def row(emulator: Emulator, command: str, credential: gatepass.Credential) -> tu
         f"*** ({len(token.value)} characters)",
         time.strftime("%Y-%m-%d %H:%MZ", time.gmtime(token.expires_at)),
         str(emulator.count(provider, environment) - before),
-        "accepted" if all(one.status_code == 200 for one in answers) else f"HTTP {answers[-1].status_code}",
+        "accepted"
+        if all(response.status_code == 200 for response in responses)
+        else f"HTTP {responses[-1].status_code}",
     )
 
 

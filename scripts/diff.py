@@ -1,7 +1,7 @@
 """Lists what breaks for other teams between a git revision and the specs in the working tree.
 
 python scripts/diff.py              compares with the last released version
-python scripts/diff.py REVISION     compares with another one
+python scripts/diff.py REVISION     compares with another revision
 
 Exit status 1 if a spec's version or the changelog does not cover a change, 2 if nothing could be compared.
 """
@@ -75,8 +75,8 @@ def stop(message: str, status: int = 2) -> NoReturn:
 def git(repository: Path, *arguments: str) -> str:
     """The output of a git command; empty if it failed."""
     command = ["git", "-C", str(repository), *arguments]
-    done = subprocess.run(command, capture_output=True, encoding="utf-8")
-    return done.stdout if done.returncode == 0 else ""
+    process = subprocess.run(command, capture_output=True, encoding="utf-8")
+    return process.stdout if process.returncode == 0 else ""
 
 
 def released(repository: Path) -> str:
@@ -151,7 +151,7 @@ def rate(path: KeyPath, a: Any, b: Any) -> str:
         return "patch"
     if name == "order" and above in {"servers", "parameters"}:
         return "breaking"
-    a = [a] if subject(path) and isinstance(a, str) else a  # a place is the same as a list of one place
+    a = [a] if subject(path) and isinstance(a, str) else a  # a single place is the same as a list of it
     longer = isinstance(a, list) and isinstance(b, list) and [member for member in b if member in a] == a
     if subject(path):
         parts = path[:-1] if above == "options" else path  # an option may have any name
@@ -189,10 +189,10 @@ def redocly_changes(old: Spec, new: Spec) -> dict[KeyPath, Change]:
         for side, spec in ("old.yaml", old), ("new.yaml", new):
             (Path(folder) / side).write_text(spec.text, encoding="utf-8")
         options = ("old.yaml", "new.yaml", "--format=json", "--fail-on=none")
-        done = node.run("redocly", "diff", *options, cwd=Path(folder))
-    if done.returncode != 0:
-        stop(f"{new.path}: redocly diff cannot compare it:\n{done.stderr.strip()}")
-    for change in json.loads(done.stdout)["changes"]:
+        process = node.run("redocly", "diff", *options, cwd=Path(folder))
+    if process.returncode != 0:
+        stop(f"{new.path}: redocly diff cannot compare it:\n{process.stderr.strip()}")
+    for change in json.loads(process.stdout)["changes"]:
         sides = [change[side] for side in ("base", "revision") if side in change]
         pointer = next((side for side in sides if "value" in side), sides[0])["pointer"]
         path = tuple(part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:])
@@ -205,7 +205,7 @@ def redocly_changes(old: Spec, new: Spec) -> dict[KeyPath, Change]:
 
 
 def compare(old: Spec | None, new: Spec | None) -> list[Change]:
-    """Every change of a file, breaking ones first."""
+    """Every change of a file; breaking changes are first."""
     if old is None or new is None:
         removed = ("breaking", "the file was removed: keep a copy of it, or stop using it")
         return [removed if new is None else ("minor", "the file is new")]
@@ -221,7 +221,7 @@ def info(spec: Spec, key: str) -> str:
 
 
 def version_problem(old: Spec, new: Spec, changes: list[Change]) -> str | None:
-    """A message if the version was not raised enough; in 0.x a change counts one part less."""
+    """A message if the version was not raised enough; in 0.x a breaking change raises only the minor part."""
     before, now = info(old, "version"), info(new, "version")
     major, minor, patch = map(int, before.split(".")) if VERSION.fullmatch(before) else (0, 0, 0)
     steps = [(major + 1, 0, 0), (major, minor + 1, 0), (major, minor, patch + 1)]

@@ -35,7 +35,7 @@ Files = dict[str, bytes]
 
 
 def read(folder: Path) -> Files:
-    """Every file below a folder, except hidden ones."""
+    """Every file below a folder, except hidden files."""
     names = glob.glob("**", root_dir=folder, recursive=True)
     return {name: (folder / name).read_bytes() for name in names if (folder / name).is_file()}
 

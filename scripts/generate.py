@@ -1,7 +1,7 @@
 """Compiles specs/ into generated/: typed clients, credentials, the specs, and their pages.
 
-python scripts/generate.py            replaces generated/ whole, or leaves it as it was
-python scripts/generate.py --check    says what differs, and changes nothing
+python scripts/generate.py            replaces all of generated/, or none of it
+python scripts/generate.py --check    prints the differences, and changes nothing
 """
 
 import argparse
@@ -17,18 +17,18 @@ ROOT = Path(__file__).resolve().parent.parent
 SPECS, GENERATED = ROOT / "specs", ROOT / "generated"
 SOURCES = ("scripts", "tests/languages", "specs")
 OPTIONS = ("overlay/gatepass/__init__.py", "overlay/gatepass/_options.py")
-"""Folders and files that decide the bytes, besides the folder of the specs."""
+"""Folders and files that the generated code depends on, besides the folder of the specs."""
 
 
-def differences(made: Path, kept: Path) -> Iterator[str]:
-    """What a fresh compilation has and the committed folder has not, and the other way round."""
-    made_files, kept_files = set(files(made)), set(files(kept))
-    for name in sorted(made_files | kept_files):
-        if name not in kept_files:
+def differences(compiled: Path, current: Path) -> Iterator[str]:
+    """Compare the files of a fresh compilation with those of the committed folder."""
+    compiled_files, current_files = set(files(compiled)), set(files(current))
+    for name in sorted(compiled_files | current_files):
+        if name not in current_files:
             yield f"missing: {name}"
-        elif name not in made_files:
+        elif name not in compiled_files:
             yield f"stale: {name}"
-        elif (made / name).read_bytes() != (kept / name).read_bytes():
+        elif (compiled / name).read_bytes() != (current / name).read_bytes():
             yield f"changed: {name}"
 
 
@@ -39,7 +39,7 @@ def files(folder: Path) -> Iterator[str]:
 
 
 def fingerprint(specs: Path, out: Path) -> str:
-    """A digest of all that goes in and of all that came out."""
+    """A digest of all sources and of all generated files."""
     folders = [specs, *(ROOT / name for name in SOURCES), out]
     digest = hashlib.sha256(sys.version.encode())
     for folder in folders:
@@ -50,19 +50,19 @@ def fingerprint(specs: Path, out: Path) -> str:
     return digest.hexdigest()
 
 
-def replace(made: Path, kept: Path) -> None:
-    """Swap the folder in one rename, so that no reader and no crash sees half of it."""
-    new = kept.with_name(f".{kept.name}.new-{os.getpid()}")
-    old = kept.with_name(f".{kept.name}.old-{os.getpid()}")
+def replace(compiled: Path, current: Path) -> None:
+    """Replace the folder by renaming, so that neither a reader nor a crash leaves it incomplete."""
+    new = current.with_name(f".{current.name}.new-{os.getpid()}")
+    old = current.with_name(f".{current.name}.old-{os.getpid()}")
     try:
-        shutil.copytree(made, new)
-        if kept.exists():
-            kept.rename(old)
+        shutil.copytree(compiled, new)
+        if current.exists():
+            current.rename(old)
         try:
-            new.rename(kept)
+            new.rename(current)
         except OSError:
             if old.exists():
-                old.rename(kept)
+                old.rename(current)
             raise
     finally:
         shutil.rmtree(new, ignore_errors=True)
@@ -71,38 +71,42 @@ def replace(made: Path, kept: Path) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Compile specs/ into generated/.")
-    parser.add_argument("--check", action="store_true", help="only say what differs")
+    parser.add_argument("--check", action="store_true", help="only print the differences")
     parser.add_argument("--specs", type=Path, default=SPECS, help="folder of the specs")
     parser.add_argument("--out", type=Path, default=GENERATED, help="folder that is replaced")
     options = parser.parse_args()
-    seal = options.out.with_name(f".{options.out.name}.sha256")
-    if not options.check and seal.exists() and seal.read_text() == fingerprint(options.specs, options.out):
+    digest_file = options.out.with_name(f".{options.out.name}.sha256")
+    if (
+        not options.check
+        and digest_file.exists()
+        and digest_file.read_text() == fingerprint(options.specs, options.out)
+    ):
         print(f"{options.out.name}/: nothing changed", file=sys.stderr)
         return 0
-    # Only now, because it takes longer to import than to see that nothing changed.
+    # Imported here, because the import takes longer than the check above.
     from clients import check_pins, compile_specs
     from specs import SpecError, load_all
 
     with tempfile.TemporaryDirectory(prefix="gatepass-generate-") as folder:
-        made = Path(folder) / "generated"
+        compiled = Path(folder) / "generated"
         try:
             check_pins()
-            compile_specs(load_all(options.specs), made)
+            compile_specs(load_all(options.specs), compiled)
         except SpecError as error:
             print(error, file=sys.stderr)
-            print(f"{options.out} is as it was.", file=sys.stderr)
+            print(f"{options.out} is unchanged.", file=sys.stderr)
             return 1
-        found = list(differences(made, options.out))
+        changes = list(differences(compiled, options.out))
         if options.check:
-            for line in found:
+            for line in changes:
                 print(line, file=sys.stderr)
-            if found:
+            if changes:
                 print("generated/ differs from specs/: run `make generate`.", file=sys.stderr)
-            return 1 if found else 0
-        if found:
-            replace(made, options.out)
-        seal.write_text(fingerprint(options.specs, options.out))
-        print(f"{options.out.name}/: {len(found)} files changed", file=sys.stderr)
+            return 1 if changes else 0
+        if changes:
+            replace(compiled, options.out)
+        digest_file.write_text(fingerprint(options.specs, options.out))
+        print(f"{options.out.name}/: {len(changes)} files changed", file=sys.stderr)
     return 0
 
 

@@ -40,7 +40,7 @@ MAX_LINES = 60
 
 
 class Requirement(NamedTuple):
-    """Something that must be installed, a shell command that succeeds if it is, and how to install it."""
+    """A program or library, a shell command that succeeds if it is installed, and how to install it."""
 
     name: str
     probe: str
@@ -208,9 +208,9 @@ def build(name: str, folder: Path, variables: Mapping[str, str]) -> str:
         first = caller.read_text(encoding="utf-8").partition("\n")[0]
         commands += re.findall(r"made by: (?:npx )?(.+)", first)
     for command in filter(None, [*commands, LANGUAGES[name].build]):
-        done = shell(command, folder, variables)
-        if done.returncode:
-            output = f"{done.stdout}{done.stderr}".splitlines()
+        process = shell(command, folder, variables)
+        if process.returncode:
+            output = f"{process.stdout}{process.stderr}".splitlines()
             return "\n".join([command, *output[:MAX_LINES], *["..."][: len(output) > MAX_LINES]])
     return ""
 
@@ -231,13 +231,13 @@ def shell(command: str, folder: Path, variables: Mapping[str, str]) -> subproces
 
 def build_environment(folder: Path) -> dict[str, str]:
     """The environment variables for all commands: our tools first, no downloads, no proxy."""
-    kept = {
+    inherited = {
         name: value
         for name, value in node.variables().items()
         if not name.upper().startswith("GATEPASS_") and not name.upper().endswith("_PROXY")
     }
-    path = [str(node.MODULES / ".bin"), str(Path(sys.executable).parent), kept["PATH"]]
-    return kept | {
+    path = [str(node.MODULES / ".bin"), str(Path(sys.executable).parent), inherited["PATH"]]
+    return inherited | {
         "PATH": os.pathsep.join(path),
         "MODULES": str(node.MODULES),
         "CLASSPATH": os.pathsep.join(["classes", *map(str, JARS)]),

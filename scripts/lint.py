@@ -27,7 +27,7 @@ CONFIG = Path(__file__).resolve().parent / "lint"
 REDOCLY, SPECTRAL, YAMLLINT = CONFIG / "redocly.yaml", CONFIG / "spectral.yaml", ROOT / ".yamllint"
 WHY_LAYOUT = "unusual layout hides mistakes and makes noise in reviews; correct it"
 EXTERNAL = ("gatepass/ref", "gatepass/fetch", "gatepass/source")
-"""Findings because of which a file is not passed to third-party tools: they would fetch something."""
+"""Rules that keep a file from third-party tools, which would fetch what the file refers to."""
 Finding = tuple[Path, int, str]
 """File, line (from 1), and the rest of the finding."""
 
@@ -107,26 +107,26 @@ def split(line: str) -> Finding:
 
 def yamllint(paths: list[Path]) -> list[Finding]:
     command = [sys.executable, "-m", "yamllint", "--strict", "--format=parsable", "-c", str(YAMLLINT)]
-    done = subprocess.run([*command, *map(str, paths)], capture_output=True, text=True)
+    process = subprocess.run([*command, *map(str, paths)], capture_output=True, text=True)
     results = []
-    for line in done.stdout.splitlines():
+    for line in process.stdout.splitlines():
         path, number, _, message = re.split(r":(\d+):(\d+): \[\w+\] ", line)
         problem, _, rule = message.rpartition(" (")
         results.append(
             (Path(path), int(number), f"yamllint/{rule.rstrip(')') or 'syntax'}: {problem}; {WHY_LAYOUT}")
         )
-    if done.returncode and not results:
-        raise ToolError(f"yamllint failed: {done.stderr.strip()}")
+    if process.returncode and not results:
+        raise ToolError(f"yamllint failed: {process.stderr.strip()}")
     return results
 
 
 def redocly(paths: list[Path]) -> list[Finding]:
-    done = node.run("redocly", "lint", "--format=json", "--max-problems=9999", "--config", REDOCLY, *paths)
-    if "Your config has" in done.stderr:  # a rule that it does not know, and so does not check
-        raise ToolError(f"redocly does not understand {REDOCLY}: {done.stderr.strip()}")
-    documents = list(json_documents("redocly", done))
+    process = node.run("redocly", "lint", "--format=json", "--max-problems=9999", "--config", REDOCLY, *paths)
+    if "Your config has" in process.stderr:  # a rule that it does not know, and so does not check
+        raise ToolError(f"redocly does not understand {REDOCLY}: {process.stderr.strip()}")
+    documents = list(json_documents("redocly", process))
     if len(documents) != len(paths):
-        raise ToolError(f"redocly read {len(documents)} of {len(paths)} files: {done.stderr.strip()}")
+        raise ToolError(f"redocly read {len(documents)} of {len(paths)} files: {process.stderr.strip()}")
     results = []
     for problem in (problem for document in documents for problem in document["problems"]):
         place = problem["location"][0]
@@ -138,10 +138,10 @@ def redocly(paths: list[Path]) -> list[Finding]:
 
 
 def spectral(paths: list[Path]) -> list[Finding]:
-    done = node.run("spectral", "lint", "--format=json", "--quiet", "--ruleset", SPECTRAL, *paths)
-    documents = list(json_documents("spectral", done))
+    process = node.run("spectral", "lint", "--format=json", "--quiet", "--ruleset", SPECTRAL, *paths)
+    documents = list(json_documents("spectral", process))
     if len(documents) != 1:
-        raise ToolError(f"spectral failed: {done.stderr.strip()}")
+        raise ToolError(f"spectral failed: {process.stderr.strip()}")
     return [
         (
             Path(result["source"]),
@@ -152,14 +152,14 @@ def spectral(paths: list[Path]) -> list[Finding]:
     ]
 
 
-def json_documents(tool: str, done: subprocess.CompletedProcess[str]) -> Iterator[Any]:
+def json_documents(tool: str, process: subprocess.CompletedProcess[str]) -> Iterator[Any]:
     """Yield the JSON documents that a tool printed."""
-    rest = done.stdout.strip()
+    rest = process.stdout.strip()
     while rest:
         try:
             document, end = json.JSONDecoder().raw_decode(rest)
         except ValueError:
-            raise ToolError(f"{tool} failed: {rest[:300]} {done.stderr.strip()}") from None
+            raise ToolError(f"{tool} failed: {rest[:300]} {process.stderr.strip()}") from None
         yield document
         rest = rest[end:].strip()
 
@@ -171,9 +171,9 @@ def relative(path: Path) -> Path:
 def house_rules() -> int:
     """The number of our own rules."""
     yaml = YAML(typ="safe")
-    theirs = [name for name in yaml.load(REDOCLY)["oas3_1Rules"] if name.startswith("rule/")]
-    ours = [name for name, rule in yaml.load(SPECTRAL)["rules"].items() if isinstance(rule, dict)]
-    return len(WHY) + len(theirs) + len(ours)
+    redocly_rules = [name for name in yaml.load(REDOCLY)["oas3_1Rules"] if name.startswith("rule/")]
+    spectral_rules = [name for name, rule in yaml.load(SPECTRAL)["rules"].items() if isinstance(rule, dict)]
+    return len(WHY) + len(redocly_rules) + len(spectral_rules)
 
 
 if __name__ == "__main__":

@@ -55,7 +55,7 @@ Problem = tuple[NodePath, str, str]
 
 
 def problems(spec: Spec) -> Iterator[Problem]:
-    """All problems of a document; later checks run only if the earlier ones find nothing."""
+    """All problems of a document; later checks run only if the earlier ones pass."""
     for check in (
         reference_rules.references,
         scalars,
@@ -64,9 +64,9 @@ def problems(spec: Spec) -> Iterator[Problem]:
         _operations,
         token_rules.shapes,
     ):
-        found = list(check(spec))
-        if found:
-            yield from found
+        results = list(check(spec))
+        if results:
+            yield from results
             return
     operations = spec.operations()
     yield from _similar_names(spec)
@@ -106,41 +106,41 @@ def _references(spec: Spec) -> Iterator[Problem]:
             yield (*path, "$ref"), "ref", f"{target!r} is not of the form '#/components/{kind}/NAME'"
             continue
         try:
-            found = spec.resolve(node)
+            resolved = spec.resolve(node)
         except (LookupError, TypeError):
-            found = None
-        if not isinstance(found, Mapping):
+            resolved = None
+        if not isinstance(resolved, Mapping):
             yield (*path, "$ref"), "ref", f"{target} is not in this file"
 
 
 def _structure(spec: Spec) -> Iterator[Problem]:
-    found = False
+    has_problem = False
     try:
         for error in OpenAPIV31SpecValidator(dict(spec.document)).iter_errors():
-            found, message = True, error.message.partition("\n")[0]
+            has_problem, message = True, error.message.partition("\n")[0]
             short = message if len(message) < 200 else f"{message[:90]} … {message[-90:]}"
             yield _error_path(spec, error), "openapi", short
     except (AssertionError, LookupError, TypeError, ValueError):
         # The validator continues with nodes that should be objects but are not, and fails on them.
-        if not found:
+        if not has_problem:
             raise
 
 
 def _error_path(spec: Spec, error: ValidationError) -> NodePath:
     """The path of an error, whose own path may begin at a schema, end above the cause, or be missing."""
     reported = tuple(map(str, error.absolute_path))  # one backend writes 400 for '400'
-    every = {tuple(map(str, path)): (path, node) for path, node in walk(spec.document)}
-    prefix: tuple[str, ...] = reported if reported in every else ()
-    for path, (_, node) in every.items() if not prefix else ():
+    nodes = {tuple(map(str, path)): (path, node) for path, node in walk(spec.document)}
+    prefix: tuple[str, ...] = reported if reported in nodes else ()
+    for path, (_, node) in nodes.items() if not prefix else ():
         # Scalars are often equal; of those only defaults are validated.
         is_candidate = reported or isinstance(node, dict) or path[-1:] == ("default",)
         if is_candidate and path[len(path) - len(reported) :] == reported and node == error.instance:
             prefix = path
             break
-    below = [path for path in every if path[: len(prefix)] == prefix and (prefix or path[:1] == ("paths",))]
+    below = [path for path in nodes if path[: len(prefix)] == prefix and (prefix or path[:1] == ("paths",))]
     quoted = re.findall(r"'([^']+)'", error.message)
-    matches = (path for value in quoted for path in below[::-1] if value in (every[path][1], *path[-1:]))
-    return every[next(matches, prefix)][0]
+    matches = (path for value in quoted for path in below[::-1] if value in (nodes[path][1], *path[-1:]))
+    return nodes[next(matches, prefix)][0]
 
 
 def _operations(spec: Spec) -> Iterator[Problem]:
@@ -238,8 +238,8 @@ def _servers(spec: Spec) -> Iterator[Problem]:
             yield (*at, "url"), "https", f"{url!r} is not of the form https://host/path"
         host = token_rules.host_of(url)
         if host in hosts:
-            what = "two environments on one host are not supported yet"
-            yield (*at, "url"), "server-twice", f"{host} is the host of {hosts[host]} too: {what}"
+            reason = "two environments on one host are not supported yet"
+            yield (*at, "url"), "server-twice", f"{host} is the host of {hosts[host]} too: {reason}"
         elif "{" not in host:
             hosts[host] = name
     for name in ("sandbox", "production"):

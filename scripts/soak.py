@@ -79,42 +79,42 @@ def soak(mode: str, seconds: float) -> Iterator[Line]:
         for load in loads:
             print("go", file=load.stdin, flush=True)
         show_progress(mode, seconds)
-        got, constant = (json.loads(read_line(load)) for load in loads)
+        ours, constant = (json.loads(read_line(load)) for load in loads)
         calls, echoes, expired = count() - calls, count(kind="echo") - echoes, count(kind="echo", status=401)
 
-    requests, events = len(got["took"]), Counter(got["events"])
+    requests, events = len(ours["took"]), Counter(ours["events"])
     needed, refreshes = math.ceil(REQUESTS * seconds / 180), int(seconds / (0.7 * LIFETIME))
     yield "requests with the credential", f"{requests:,}", f"from {needed:,}", requests >= needed
     yield "requests that waited for a refresh", f"{events['waited']}", "0", not events["waited"]
     repeated = echoes - requests
     figure = f"{expired}, {repeated} repeated"
     yield "requests with an expired token", figure, "0", expired == repeated == 0
-    failed = got["bad"] | {
+    failed = ours["bad"] | {
         kind: events[kind] for kind in ("rejected", "rate_limited", "failed") if events[kind]
     }
     yield "errors", f"{failed or 0}", "0", not failed
     yield "token requests", f"{calls}", f"to {refreshes} + 1", 0 < calls <= refreshes + 1
-    tails, medians = ([percentile(load["took"], part) for load in (got, constant)] for part in (0.999, 0.5))
+    tails, medians = ([percentile(load["took"], part) for load in (ours, constant)] for part in (0.999, 0.5))
     ratio = tails[0] / tails[1]
     figure = f"{ratio:.2f} x: {ms(*tails)}, medians {ms(*medians)}"
     yield "p99.9 over that with a constant header", figure, "to 1.5 x", ratio <= 1.5
     if mode == "asyncio":
-        longer = got["stall"] - constant["stall"]
-        figure = ms(got["stall"], constant["stall"])
+        longer = ours["stall"] - constant["stall"]
+        figure = ms(ours["stall"], constant["stall"])
         yield "longest stall of the loop over that of the other", figure, "to + 20 ms", longer < STALL
-        figure = ms(got["step"], constant["step"])
-        yield "longest step of the auth on the loop", figure, "to 20 ms", got["step"] < STALL
-        figure = ms(got["refresh_cpu"])
-        yield "most CPU of a refresh, in its own thread", figure, "to 20 ms", got["refresh_cpu"] < STALL
+        figure = ms(ours["step"], constant["step"])
+        yield "longest step of the auth on the loop", figure, "to 20 ms", ours["step"] < STALL
+        figure = ms(ours["refresh_cpu"])
+        yield "most CPU of a refresh, in its own thread", figure, "to 20 ms", ours["refresh_cpu"] < STALL
 
 
 def show_progress(mode: str, seconds: float) -> None:
     """Wait while the load runs, with a progress bar on a terminal."""
     end = time.monotonic() + seconds
-    while (left := end - time.monotonic()) > 0:
+    while (remaining := end - time.monotonic()) > 0:
         if sys.stderr.isatty():
-            bar = "#" * int(30 - 30 * left / seconds)
-            print(f"\r{mode:8}[{bar:30}]{left:4.0f} s left ", end="", file=sys.stderr, flush=True)
+            bar = "#" * int(30 - 30 * remaining / seconds)
+            print(f"\r{mode:8}[{bar:30}]{remaining:4.0f} s left ", end="", file=sys.stderr, flush=True)
         time.sleep(0.5)
     if sys.stderr.isatty():
         print("\r\033[K", end="", file=sys.stderr, flush=True)
@@ -133,12 +133,12 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=180)
     parser.add_argument("--mode", choices=(*MODES, "both"), default="both")
     options = parser.parse_args()
-    good = True
+    passed = True
     for mode in MODES if options.mode == "both" else (options.mode,):
-        for name, figure, limit, ok in soak(mode, options.seconds):
-            print(f"{mode:7}  {name:48}  {figure:44}  {limit:11}  {'ok' if ok else 'NOT OK'}", flush=True)
-            good = good and ok
-    return 0 if good else 1
+        for name, figure, limit, is_met in soak(mode, options.seconds):
+            print(f"{mode:7}  {name:48}  {figure:44}  {limit:11}  {'ok' if is_met else 'NOT OK'}", flush=True)
+            passed = passed and is_met
+    return 0 if passed else 1
 
 
 if __name__ == "__main__":

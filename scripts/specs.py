@@ -51,7 +51,7 @@ __all__ = [
 
 ROOT = Path(__file__).resolve().parent.parent
 SPECS = ROOT / "specs"
-TAKEN = frozenset(
+RESERVED_NAMES = frozenset(
     {"masking", "gatepass", "echo", "format", "index", "package"}
     | {*keyword.kwlist, *keyword.softkwlist, *dir(builtins), *sys.stdlib_module_names}
 )
@@ -64,7 +64,7 @@ AMBIGUOUS = re.compile(r"(?i:yes|no|on|off)|[-+]?0\d+|[-+]?\d+(:[0-5]?\d)+|[-+]?
 
 def read(path: Path) -> Spec:
     """Read a spec, and check only that it is OpenAPI 3.1; SpecError if it is not."""
-    if path.stem in TAKEN:
+    if path.stem in RESERVED_NAMES:
         why = f"it becomes a package and prefixes variables; rename the file, such as to {path.stem}api.yaml"
         raise _wrong(path, 1, "file-name", f"the name {path.stem!r} is already taken; {why}")
     spec = _document(path)
@@ -91,7 +91,7 @@ def _wrong(path: Path, line: int, rule: str, message: str) -> SpecError:
 
 
 def _document(path: Path) -> Spec:
-    """Read a file of YAML that all readers understand alike; SpecError if it is not one."""
+    """Read a YAML file; SpecError unless all YAML readers understand it in the same way."""
 
     def wrong(line: int, rule: str, message: str) -> SpecError:
         return _wrong(path, line, rule, message)
@@ -145,32 +145,32 @@ def printable(string: str) -> str:
 
 def findings(spec: Spec) -> list[str]:
     """Every problem as `file:line: tool/rule: place: what is wrong; why; how to fix it`."""
-    return described(spec, problems(spec))
+    return finding_lines(spec, problems(spec))
 
 
 def flow_findings(flow: Spec, files: Collection[Path]) -> list[str]:
     """Every problem of a flow, which may name only these files."""
     checks = (reference_rules.references(flow), scalars(flow), reference_rules.sources(flow, files))
-    return described(flow, chain.from_iterable(checks))
+    return finding_lines(flow, chain.from_iterable(checks))
 
 
-def described(spec: Spec, problems: Iterable[Problem]) -> list[str]:
+def finding_lines(spec: Spec, problems: Iterable[Problem]) -> list[str]:
     """Problems as lines of output."""
-    found = []
-    for keys, rule, what in problems:
+    lines = []
+    for keys, rule, reason in problems:
         tool = "openapi-spec-validator" if rule == "openapi" else "gatepass"
         where = "/".join(map(str, keys)) or "document"
-        message = printable(f"{where}: {what}; {WHY[rule]}")
-        found.append(f"{spec.path}:{spec.line(*keys)}: {tool}/{rule}: {message}")
-    return found
+        message = printable(f"{where}: {reason}; {WHY[rule]}")
+        lines.append(f"{spec.path}:{spec.line(*keys)}: {tool}/{rule}: {message}")
+    return lines
 
 
 def load(path: Path) -> Spec:
     """Read and check a spec; SpecError names every problem with file and line."""
     spec = read(path)
-    found = findings(spec)
-    if found:
-        raise SpecError("\n".join(found))
+    lines = findings(spec)
+    if lines:
+        raise SpecError("\n".join(lines))
     return spec
 
 
@@ -179,12 +179,12 @@ def load_all(folder: Path = SPECS) -> list[Spec]:
     paths = sorted(folder.glob("*.yaml"))
     if not paths:
         raise SpecError(f"{folder}: no *.yaml here; write a spec as described in {SPECS / 'README.md'}")
-    loaded, found = [], []
+    loaded, messages = [], []
     for path in paths:
         try:
             loaded.append(load(path))
         except SpecError as error:
-            found.append(str(error))
-    if found:
-        raise SpecError("\n".join(found))
+            messages.append(str(error))
+    if messages:
+        raise SpecError("\n".join(messages))
     return loaded

@@ -86,11 +86,11 @@ def shapes(spec: Spec) -> Iterator[Problem]:
         if not re.fullmatch(r"[a-z][A-Za-z0-9]*", name) or name in ("servers", "environment"):
             yield at, "name", f"{name!r} is not a name of the form setuToken"
         for credential in [] if errors else [*token["credentials"], *token.get("options", ())]:
-            taken = {"self", "cls", *SETTINGS, *keyword.kwlist}
-            if not credential.isidentifier() or credential in taken or credential.endswith("_file"):
-                what = f"{credential!r} is a keyword of Python or an option, or ends in _file"
+            reserved = {"self", "cls", *SETTINGS, *keyword.kwlist}
+            if not credential.isidentifier() or credential in reserved or credential.endswith("_file"):
+                message = f"{credential!r} is a keyword of Python or an option, or ends in _file"
                 key = "credentials" if credential in token["credentials"] else "options"
-                yield (*at, "x-token", key, credential), "name", what
+                yield (*at, "x-token", key, credential), "name", message
         for id in [] if errors else TokenExtension.parse(name, spec.schemes[name]).operations:
             if id not in operations:
                 yield (*at, "x-token", "operation"), "operation", f"no operation has the operationId {id!r}"
@@ -113,7 +113,7 @@ def problems(spec: Spec, operations: Operations) -> Iterator[Problem]:
         fields = {key: field for key, field in token.items() if key not in ("refresh", "alternative_headers")}
         for id in extension.logins:
             yield from _places(spec, operations[id], fields, at)
-            yield from _sent(spec, operations[id], token, at)
+            yield from _request_fields(spec, operations[id], token, at)
         if "refresh" in token:
             refreshing = operations[token["refresh"]["operation"]]
             yield from _places(spec, refreshing, token["refresh"], (*at, "refresh"))
@@ -171,8 +171,8 @@ def _places(spec: Spec, operation: Operation, value: Mapping[str, Any], at: Node
             yield field_path, "example", f"{' or '.join(alternatives)} is in no example of {operation.id}"
     for place, constant in value.get("constants", {}).items():
         if constant not in _examples(operation, "constants", place):
-            what = f"no example of {operation.id} has {constant!r} at {place}"
-            yield (*at, "constants", place), "example", what
+            message = f"no example of {operation.id} has {constant!r} at {place}"
+            yield (*at, "constants", place), "example", message
 
 
 def _examples(operation: Operation, field: str, place: str) -> Iterator[Any]:
@@ -249,7 +249,9 @@ def _matches_decoded(pattern: str, encoded: str) -> bool:
         return False
 
 
-def _sent(spec: Spec, operation: Operation, token: Mapping[str, Any], at: NodePath) -> Iterator[Problem]:
+def _request_fields(
+    spec: Spec, operation: Operation, token: Mapping[str, Any], at: NodePath
+) -> Iterator[Problem]:
     """Required fields are sent, sent fields are required, and the response requires the token."""
     sent = {*token["credentials"].values(), *token.get("constants", {}), *token.get("generated", {})}
     required = set(_required(spec, operation.body, "$request.body#"))
@@ -328,5 +330,5 @@ def _first_example(
             yield (*at, "success"), "success", f"the first example has {value!r} there"
     for value in values("lifetime"):
         if not re.fullmatch(r"\d+(\.0)?", str(value)) or float(value) != token["default_lifetime"]:
-            what = f"the first example has {value!r}, x-token {token['default_lifetime']}"
-            yield (*at, "default_lifetime"), "lifetime", what
+            message = f"the first example has {value!r}, x-token {token['default_lifetime']}"
+            yield (*at, "default_lifetime"), "lifetime", message

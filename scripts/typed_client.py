@@ -55,22 +55,22 @@ class TypedClient:
     def arguments(self, endpoint: Endpoint, sent: Mapping[JsonPath, Value]) -> str:
         """The arguments of a request in which each of these paths has its value."""
         body: Tree = {}
-        given: list[str] = []
+        arguments: list[str] = []
         for (part, *keys), value in sent.items():
             if part == "header":
                 names = [header.name.get_untrusted_value().lower() for header in endpoint.header_parameters]
                 if keys[0] not in names:
                     raise self._error(f"{endpoint.name} takes no header {keys[0]}")
                 header = endpoint.header_parameters[names.index(keys[0])]
-                given.append(f"{header.python_name}={self._converted(header, value)}")
+                arguments.append(f"{header.python_name}={self._converted(header, value)}")
                 continue
             node = body
             for key in keys[:-1]:
                 node = node.setdefault(key, {})
             node[keys[-1]] = value
         if endpoint.bodies:
-            given.append(f"body={self._model_source(self._model(endpoint.bodies[0].prop), body)}")
-        return ", ".join(given)
+            arguments.append(f"body={self._model_source(self._model(endpoint.bodies[0].prop), body)}")
+        return ", ".join(arguments)
 
     def response_class(self, endpoint: Endpoint) -> ModelProperty:
         """The class of a success."""
@@ -120,10 +120,10 @@ class TypedClient:
         for name, attribute in properties.items():
             if attribute.required and attribute.default is None and name not in tree:
                 raise self._error(f"{model.class_info.name}.{name} is required, but nothing is sent there")
-        given = list(self._given(model, tree))
-        return f"models.{model.class_info.name}({', '.join(given)})"
+        arguments = list(self._keyword_arguments(model, tree))
+        return f"models.{model.class_info.name}({', '.join(arguments)})"
 
-    def _given(self, model: ModelProperty, tree: Tree) -> Iterator[str]:
+    def _keyword_arguments(self, model: ModelProperty, tree: Tree) -> Iterator[str]:
         properties = self._properties(model)
         for name, value in tree.items():
             if name not in properties:
@@ -138,11 +138,11 @@ class TypedClient:
             yield f"{attribute.python_name}={source}"
 
     def _converted(self, attribute: Property, value: Value) -> str:
-        """The source as the type that the typed client wants there."""
+        """Source of the value, converted to the type of the attribute."""
         if isinstance(attribute, EnumProperty) and not value.is_number:
             return f"models.{attribute.class_info.name}({value.source})"
-        wanted = (IntProperty,) if value.is_number else (StringProperty, AnyProperty, UnionProperty)
-        if not isinstance(attribute, wanted):
+        accepted = (IntProperty,) if value.is_number else (StringProperty, AnyProperty, UnionProperty)
+        if not isinstance(attribute, accepted):
             raise self._error(f"{attribute.name.get_untrusted_value()} is not a field for {value.source}")
         return value.source
 
@@ -151,7 +151,7 @@ class TypedClient:
         return {attribute.name.get_untrusted_value(): attribute for attribute in properties}
 
     def _model(self, attribute: Property) -> ModelProperty:
-        """The class itself, where a property of it may only refer to it."""
+        """The model of an attribute, which may be only a reference to it."""
         for model in self.data.models:
             if isinstance(attribute, ModelProperty) and model.class_info.name == attribute.class_info.name:
                 return model
@@ -169,10 +169,10 @@ class TypedClient:
         alias = f" as {_alias(name)}" if _alias(name) != name else ""
         return f"from gatepass_clients.{self.spec.name}.{module} import {name}{alias}"
 
-    def _error(self, what: str) -> SpecError:
-        return SpecError(f"{self.spec.path}:1: no typed credential can be made: {what}")
+    def _error(self, reason: str) -> SpecError:
+        return SpecError(f"{self.spec.path}:1: no typed credential can be made: {reason}")
 
 
 def _alias(name: str) -> str:
-    """The name of a call where it is used: a variable there may have the same one."""
+    """The name under which a call is imported: another one if a variable has its name."""
     return f"{name}_request" if name in VARIABLES else name

@@ -20,7 +20,7 @@ from .timeouts import extend_default_timeouts
 PREFIXES = ("SETU_", "SAHAMATI_", "DECENTRO_", "SU_", "SINGLEVIEW_", "GATEPASS_")
 # A shell without job control starts `command &` with Ctrl-C ignored, which children would inherit.
 signal.signal(signal.SIGINT, signal.default_int_handler)
-# All servers of the tests are on this machine, so a proxy would only get in between.
+# All servers of the tests are on this machine, where a proxy cannot reach them.
 for name in [name for name in os.environ if name.upper().endswith("_PROXY")]:
     del os.environ[name]
 extend_default_timeouts()

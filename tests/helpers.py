@@ -44,7 +44,7 @@ TOKEN_OPERATIONS: dict[Any, str] = {
     SingleView: "generateToken",
 }
 TLS_CONTEXT = httpx.create_ssl_context()
-"""Made once, because making it costs more than most tests."""
+"""Created once, because that takes longer than most tests."""
 CALLERS = 64
 TESTS = str(Path(__file__).resolve().parent)
 MockResponse = Any
@@ -52,7 +52,7 @@ MockResponse = Any
 
 
 class FakeClock:
-    """A clock that only the test moves; its monotonic seconds differ from its wall-clock seconds."""
+    """A clock that only the test advances; its monotonic time differs from its wall-clock time."""
 
     def __init__(self) -> None:
         self.now = 1_800_000_000.0
@@ -171,22 +171,22 @@ class PausedResponses:
     def __init__(self) -> None:
         self.request_arrived = threading.Event()
         """Set when the first request has arrived whose response is held back."""
-        self._left: float = 0
+        self._remaining: float = 0
         self._resumed = threading.Event()
 
     def pause(self, responses: float = float("inf")) -> None:
         """Hold back the given number of responses from now on; without it, all."""
-        self._left = responses
+        self._remaining = responses
         self._resumed.clear()
 
     def resume(self) -> None:
-        self._left = 0
+        self._remaining = 0
         self._resumed.set()
 
     async def send(self, response: Any, *rest: Any) -> None:
         """Replaces the emulator's own function, on the emulator's loop."""
-        if self._left > 0:
-            self._left -= 1
+        if self._remaining > 0:
+            self._remaining -= 1
             self.request_arrived.set()
             while not self._resumed.is_set():  # noqa: ASYNC110 - other threads set it
                 await asyncio.sleep(0.001)

@@ -1,4 +1,4 @@
-"""The public API with its signatures. A change is meant to be if `api.txt` has it as well.
+"""The public API with its signatures. Update `api.txt` for an intended change.
 
 .venv/bin/python -m tests.test_api > tests/api.txt        renews the file
 """
@@ -28,7 +28,7 @@ def test_the_public_api_is_that_of_the_snapshot() -> None:
 
 
 def public_api() -> Iterator[str]:
-    """Every public name; a class with what it does not have from another public class."""
+    """Every public name; a class with the members that it does not inherit from a public class."""
     for module_name in MODULES:
         module = importlib.import_module(module_name)
         own = [name for name, value in vars(module).items() if module_of(value) == module_name]
@@ -99,7 +99,7 @@ def parameter_text(parameter: inspect.Parameter) -> str:
 
 
 def type_text(annotation: Any) -> str:
-    """A type as it is written in a program, whichever Python runs this."""
+    """A type as it is written in a program; the same in every version of Python."""
     origin, arguments = get_origin(annotation), get_args(annotation)
     if isinstance(annotation, str):
         return annotation

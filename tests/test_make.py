@@ -1,4 +1,4 @@
-"""`make` installs exactly the locked packages, and says what it does."""
+"""`make` installs exactly the locked packages, and reports what it does."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .timeouts import HANG_TIMEOUT
 ROOT = Path(__file__).parents[1]
 LOCKS = [f"scripts/{folder}requirements.txt" for folder in ("", "tools/", "bench/", "mutants/")]
 IGNORED_PREFIXES = ("PIP_", "MAKE", "MFLAGS", "GNUMAKE", "VENV", "PYTHON", "TESTS")
-"""Prefixes of variables that tell pip where to look, and of those that a surrounding `make` passes on."""
+"""Prefixes of variables that configure pip, and of those that a surrounding `make` passes on."""
 
 
 def test_without_network_the_first_install_fails_with_one_reason_and_creates_no_ready_file(
@@ -32,7 +32,7 @@ def test_without_network_the_first_install_fails_with_one_reason_and_creates_no_
     python = Path(sys.base_prefix) / "bin" / "python3"
 
     for _ in range(2):
-        done = subprocess.run(
+        process = subprocess.run(
             ["make", "test", f"PYTHON={python}"],
             cwd=tmp_path,
             env=variables,
@@ -41,18 +41,18 @@ def test_without_network_the_first_install_fails_with_one_reason_and_creates_no_
             timeout=HANG_TIMEOUT,
         )
 
-        first, second, third = done.stderr.splitlines()
+        first, second, third = process.stderr.splitlines()
         assert re.fullmatch(
             r"installing \d\d packages from the Python registry into \.venv, once; about half a minute", first
         )
         assert second.startswith("cannot reach the Python registry; ")
         assert third.startswith("make: *** ")
-        assert done.returncode != 0
+        assert process.returncode != 0
         assert not (tmp_path / ".venv" / "ready").exists()
 
 
 @pytest.mark.parametrize("lock", LOCKS)
-def test_every_package_is_locked_with_its_hashes_and_no_registry_is_named(lock: str) -> None:
+def test_every_package_is_locked_with_its_hashes_and_no_lock_file_contains_a_url(lock: str) -> None:
     text = (ROOT / lock).read_text(encoding="utf-8")
     packages = re.split(r"\n(?=\S)", text.strip())
 

@@ -14,17 +14,17 @@ from .helpers import Runner
 
 
 def test_a_fake_credential_sends_no_token_request_and_counts_calls(runner: Runner) -> None:
-    seen: list[str] = []
+    headers: list[str] = []
 
     def api(request: httpx.Request) -> httpx.Response:
-        seen.append(request.headers["Authorization"])
+        headers.append(request.headers["Authorization"])
         return httpx.Response(200)
 
     fake: Credential = FakeCredential("fake-value")
 
     assert runner.get(fake, "https://api.invalid/", httpx.MockTransport(api)).status_code == 200
     assert runner.token(fake).value == "fake-value"
-    assert seen == ["Bearer fake-value"]
+    assert headers == ["Bearer fake-value"]
     assert getattr(fake, "calls") == 2  # noqa: B009
     fake.invalidate()
     fake.close()

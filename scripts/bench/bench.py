@@ -34,7 +34,7 @@ MEASURES = {
     "growth": 135,
 }
 """Name to duration in seconds on two cores, in the order of the table."""
-OTHERS = ("gatepass", "httpx", "requests", "aiohttp", "openapi-python-client")
+BASE_PACKAGES = ("gatepass", "httpx", "requests", "aiohttp", "openapi-python-client")
 
 
 def main() -> int:
@@ -92,7 +92,7 @@ def run_measures(names: list[str], quick: bool) -> list[dict[str, Any]]:
 
 def made_with(quick: bool) -> dict[str, Any]:
     """The environment that the figures depend on."""
-    packages = {package for entry in CONTENDERS.values() for package in entry.packages} | set(OTHERS)
+    packages = {package for entry in CONTENDERS.values() for package in entry.packages} | set(BASE_PACKAGES)
     return {
         "date": datetime.now(UTC).date().isoformat(),
         "python": platform.python_version(),

@@ -16,15 +16,15 @@ HOME = Path(_HOME.name)
 
 def variables() -> dict[str, str]:
     """The environment variables of this process, without those that would influence a measure."""
-    foreign = ("GATEPASS_", "SETU_", "AZURE_", "AWS_", "GOOGLE_", "XDG_", "PYTHON")
-    kept = {
+    excluded = ("GATEPASS_", "SETU_", "AZURE_", "AWS_", "GOOGLE_", "XDG_", "PYTHON")
+    inherited = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(foreign) and not name.upper().endswith("_PROXY")
+        if not name.startswith(excluded) and not name.upper().endswith("_PROXY")
     }
-    path = os.pathsep.join([str(Path(sys.executable).parent), kept.get("PATH", "")])
-    own = {"HOME": str(HOME), "PATH": path, "PYTHONPATH": str(SCRIPTS), "PYTHONWARNINGS": "ignore"}
-    return kept | own
+    path = os.pathsep.join([str(Path(sys.executable).parent), inherited.get("PATH", "")])
+    changes = {"HOME": str(HOME), "PATH": path, "PYTHONPATH": str(SCRIPTS), "PYTHONWARNINGS": "ignore"}
+    return inherited | changes
 
 
 def start(module: str, *arguments: object) -> subprocess.Popen[str]:
@@ -40,7 +40,7 @@ def start(module: str, *arguments: object) -> subprocess.Popen[str]:
     )
 
 
-def end(process: subprocess.Popen[str]) -> Any:
+def wait_for_result(process: subprocess.Popen[str]) -> Any:
     """Wait for a process; returns the JSON in its last line."""
     output, errors = process.communicate()
     if process.returncode:
@@ -51,4 +51,4 @@ def end(process: subprocess.Popen[str]) -> Any:
 
 def run_child(module: str, *arguments: object) -> Any:
     """Run such a process; returns the JSON in its last line."""
-    return end(start(module, *arguments))
+    return wait_for_result(start(module, *arguments))

@@ -12,30 +12,30 @@ FLOOR = "of which the floor"
 Series = dict[str, list[PerUnit]]
 
 
-def table(given: list[PerUnit]) -> Iterator[str]:
+def table(figures: list[PerUnit]) -> Iterator[str]:
     """A row for each measure, and a line below for each that is not flat."""
     yield "| cost per unit | number of | smallest | relative to that | largest to smallest | |"
     yield "|---|---|---:|---|---:|---|"
-    for measure, steps in series(given).items():
-        first, *others = steps
+    for measure, steps in series(figures).items():
+        first, *later = steps
         label = f"{measure}, {first.unit}" if first.unit else measure
-        ratios = ", ".join(f"{step.size:,}: {times(relative(first, step))}" for step in others)
+        ratios = ", ".join(f"{step.size:,}: {times(relative(first, step))}" for step in later)
         smallest = f"{first.size:,}: {written(first.figure)}"
         last = times(relative(first, steps[-1]))
-        yield f"| {label} | {first.things} | {smallest} | {ratios} | {last} | {verdict(steps)} |"
-    for measure, steps in series(given).items():
+        yield f"| {label} | {first.noun} | {smallest} | {ratios} | {last} | {verdict(steps)} |"
+    for measure, steps in series(figures).items():
         if is_flat(steps) is False:
             ends = " and ".join(f"{written(step.figure)} at {step.size:,}" for step in (steps[0], steps[-1]))
             unit = f" {steps[0].unit}" if steps[0].unit else ""
-            yield from ("", f"Not flat: {measure}, {ends}{unit} ({steps[0].things}).")
+            yield from ("", f"Not flat: {measure}, {ends}{unit} ({steps[0].noun}).")
 
 
-def series(given: list[PerUnit]) -> Series:
+def series(figures: list[PerUnit]) -> Series:
     """The steps of each measure, from the smallest number to the largest."""
     steps: Series = {}
-    for step in sorted(given, key=lambda step: step.size):
+    for step in sorted(figures, key=lambda step: step.size):
         steps.setdefault(step.measure, []).append(step)
-    return {measure: steps[measure] for measure in dict.fromkeys(step.measure for step in given)}
+    return {measure: steps[measure] for measure in dict.fromkeys(step.measure for step in figures)}
 
 
 def relative(first: PerUnit, step: PerUnit) -> float | None:

@@ -35,7 +35,7 @@ print(time.process_time() - began, len(sys.modules))
 """
 Block = Callable[[], object]
 Row = tuple[str, list[float], float, str]
-"""Name, quartiles, target, and unit."""
+"""Name, quartiles, target and unit."""
 
 
 class Constant(httpx.Auth):
@@ -61,11 +61,11 @@ TRANSPORT = httpx.MockTransport(respond)
 
 
 def credential(number: int = 0) -> gatepass.Setu:
-    """A credential that holds a token."""
+    """A credential that has a token."""
     name, secret = f"id-{number}", f"secret-{number}"
-    made = gatepass.Setu("sandbox", client_id=name, secret=secret, transport=TRANSPORT, hosts=[HOST])
-    made.token()
-    return made
+    setu = gatepass.Setu("sandbox", client_id=name, secret=secret, transport=TRANSPORT, hosts=[HOST])
+    setu.token()
+    return setu
 
 
 def cpu(block: Block) -> float:
@@ -79,7 +79,7 @@ def cpu(block: Block) -> float:
 
 
 def added(ours: Block, floor: Block, times: int) -> list[float]:
-    """Microseconds that one of the blocks takes beyond the other, for one of the `times` that it repeats."""
+    """Quartiles of the additional microseconds of our block, for each of the `times` that it repeats."""
     differences = []
     for pair in range(PAIRS):
         order = (ours, floor) if pair % 2 else (floor, ours)
@@ -110,7 +110,7 @@ def per_async_request() -> list[float]:
 
 
 def per_flow() -> list[float]:
-    """The same as `per_request`, without httpx and its noise around it."""
+    """The same as `per_request`, but without the HTTP client, which would add noise."""
 
     def block(auth: httpx.Auth) -> Block:
         def run() -> None:
@@ -127,7 +127,7 @@ def per_flow() -> list[float]:
 
 
 def per_token() -> list[float]:
-    """One `token()`, without the loop around it."""
+    """Call `token()`; the loop around it is subtracted."""
 
     def calls() -> None:
         for _ in repeat(None, CALLS):
@@ -147,30 +147,32 @@ def per_import() -> tuple[list[float], list[float]]:
     took, modules = [], []
     with tempfile.TemporaryDirectory() as env["PYTHONPYCACHEPREFIX"]:
         for pair in range(IMPORTS + 1):
-            found = {}
+            results = {}
             for statement in (BASE, OURS) if pair % 2 else (OURS, BASE):
                 command = [sys.executable, "-c", IMPORT.format(statement)]
-                told = subprocess.run(command, env=env, stdout=subprocess.PIPE, text=True, check=True).stdout
-                found[statement] = [float(word) for word in told.split()]
-            if pair:  # before the first, everything was compiled
-                took.append(1000 * (found[OURS][0] - found[BASE][0]))
-                modules.append(found[OURS][1] - found[BASE][1])
+                output = subprocess.run(
+                    command, env=env, stdout=subprocess.PIPE, text=True, check=True
+                ).stdout
+                results[statement] = [float(word) for word in output.split()]
+            if pair:  # the first pair compiles the bytecode
+                took.append(1000 * (results[OURS][0] - results[BASE][0]))
+                modules.append(results[OURS][1] - results[BASE][1])
     return statistics.quantiles(took, n=4), statistics.quantiles(modules, n=4)
 
 
 def per_credential() -> list[float]:
-    """Bytes of one that holds a token and was used for a request."""
+    """Bytes of a credential that has a token and was used for a request."""
     with httpx.Client(transport=TRANSPORT) as client:
         client.get(URL, auth=credential())
         gc.collect()
         tracemalloc.start()
-        kept = [credential(number) for number in range(CREDENTIALS)]
-        for one in kept:
-            client.get(URL, auth=one)
+        credentials = [credential(number) for number in range(CREDENTIALS)]
+        for auth in credentials:
+            client.get(URL, auth=auth)
         gc.collect()
-        held = tracemalloc.get_traced_memory()[0] / len(kept)
+        size = tracemalloc.get_traced_memory()[0] / len(credentials)
         tracemalloc.stop()
-    return [held] * 3
+    return [size] * 3
 
 
 def main() -> None:

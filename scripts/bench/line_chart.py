@@ -24,18 +24,18 @@ DASHES = ("", "7 3", "2 3")
 """Used in turn once all colours are used."""
 
 
-def line_chart(title: str, given: list[PerUnit]) -> str:
+def line_chart(title: str, figures: list[PerUnit]) -> str:
     drawn, y = [f'<text class="title" x="0" y="18">{escape(title)}</text>'], 24
     drawn.append(
         f'<text class="note" x="0" y="{y + 14}">Relative to the smallest number, both scales logarithmic; '
         f"the dashed line is {FLAT:g} times.</text>"
     )
     y += 30
-    for things in dict.fromkeys(step.things for step in given):
-        steps = [step for step in given if step.things == things and step.size > 0]
-        lines = {measure: line for measure, line in series(steps).items() if is_drawn(line, given)}
+    for noun in dict.fromkeys(step.noun for step in figures):
+        steps = [step for step in figures if step.noun == noun and step.size > 0]
+        lines = {measure: line for measure, line in series(steps).items() if is_drawn(line, figures)}
         if lines:
-            drawn += panel(things, lines, y)
+            drawn += panel(noun, lines, y)
             y += HEIGHT + LINE * len(lines) + 62
     styles = STYLE + STYLES + colours(COLOURS)
     styles += f"@media (prefers-color-scheme: dark) {{\n{colours(DARK)}}}\n"
@@ -50,13 +50,13 @@ def colours(palette: tuple[str, ...]) -> str:
     return "".join(f".c{number} {{ stroke: {colour} }}\n" for number, colour in enumerate(palette))
 
 
-def is_drawn(steps: list[PerUnit], given: list[PerUnit]) -> bool:
+def is_drawn(steps: list[PerUnit], figures: list[PerUnit]) -> bool:
     """Whether a line is drawn: there are several steps, including the first, which is positive."""
-    first = series(given)[steps[0].measure][0]
+    first = series(figures)[steps[0].measure][0]
     return first == steps[0] and first.figure > 0 and len(steps) > 1
 
 
-def panel(things: str, lines: dict[str, list[PerUnit]], y: int) -> Iterator[str]:
+def panel(noun: str, lines: dict[str, list[PerUnit]], y: int) -> Iterator[str]:
     sizes = sorted({step.size for steps in lines.values() for step in steps})
     top = y + 24
 
@@ -68,7 +68,7 @@ def panel(things: str, lines: dict[str, list[PerUnit]], y: int) -> Iterator[str]
         inside = min(max(ratio, LEAST), MOST)
         return round(top + HEIGHT * math.log(MOST / inside) / math.log(MOST / LEAST), 1)
 
-    yield f'<text class="measure" x="0" y="{y + 14}">Number of {escape(things)}</text>'
+    yield f'<text class="measure" x="0" y="{y + 14}">Number of {escape(noun)}</text>'
     for ratio in (0.25, 1.0, 4.0, 16.0):
         yield f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{down(ratio)}" y2="{down(ratio)}"/>'
         yield f'<text class="note" x="{LEFT - 6}" y="{down(ratio) + 4}" text-anchor="end">{ratio:g}</text>'

@@ -119,8 +119,8 @@ class Load:
                     responses.append(clients[worker].get(self.url))
 
         with contextlib.ExitStack() as stack, ThreadPoolExecutor(WORKERS) as pool:
-            made = (httpx.Client(auth=self.auth, timeout=30) for _ in range(WORKERS))
-            clients = [stack.enter_context(client) for client in made]
+            opened = (httpx.Client(auth=self.auth, timeout=30) for _ in range(WORKERS))
+            clients = [stack.enter_context(client) for client in opened]
             for client in clients:
                 client.get(self.url)
             self._go()

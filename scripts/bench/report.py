@@ -74,13 +74,13 @@ def per_unit(group: dict[str, Any]) -> list[PerUnit]:
     return [PerUnit(**fields) for fields in group["rows"] if "size" in fields]
 
 
-def table(given: list[Row]) -> Iterator[str]:
-    contenders = {row.contender for row in given}
+def table(figures: list[Row]) -> Iterator[str]:
+    contenders = {row.contender for row in figures}
     first = [name for name in (OURS, FLOOR) if name in contenders]
-    names = first + list(dict.fromkeys(row.contender for row in given if row.contender not in first))
+    names = first + list(dict.fromkeys(row.contender for row in figures if row.contender not in first))
     yield "| | " + " | ".join(names) + " | gatepass is |"
     yield "|---|" + "---:|" * len(names) + "---|"
-    for measure, by_contender in by_measure(given).items():
+    for measure, by_contender in by_measure(figures).items():
         unit = next(iter(by_contender.values())).unit
         best = min(row.figure for name, row in by_contender.items() if name != FLOOR)
         cells = []
@@ -92,16 +92,16 @@ def table(given: list[Row]) -> Iterator[str]:
         yield f"| {label} | " + " | ".join(cells) + f" | {verdict(by_contender)} |"
 
 
-def by_measure(given: list[Row]) -> dict[str, dict[str, Row]]:
+def by_measure(figures: list[Row]) -> dict[str, dict[str, Row]]:
     groups: dict[str, dict[str, Row]] = {}
-    for row in given:
+    for row in figures:
         groups.setdefault(row.measure, {})[row.contender] = row
     return groups
 
 
-def behind(given: list[Row]) -> Iterator[tuple[str, str]]:
+def behind(figures: list[Row]) -> Iterator[tuple[str, str]]:
     """Yield the measures in which another library is better than gatepass."""
-    for measure, by_contender in by_measure(given).items():
+    for measure, by_contender in by_measure(figures).items():
         if verdict(by_contender).startswith("behind"):
             yield measure, verdict(by_contender)
 
@@ -109,8 +109,8 @@ def behind(given: list[Row]) -> Iterator[tuple[str, str]]:
 def verdict(by_contender: dict[str, Row]) -> str:
     """The rank of gatepass: first, level with another (the spreads overlap), or behind another."""
     ours = by_contender[OURS]
-    others = (row for name, row in by_contender.items() if name not in (OURS, FLOOR))
-    best = min(others, key=lambda row: row.figure)
+    peers = (row for name, row in by_contender.items() if name not in (OURS, FLOOR))
+    best = min(peers, key=lambda row: row.figure)
     if ours.low <= best.high and best.low <= ours.high:
         return f"level with {best.contender}"
     less, more = sorted((ours, best), key=lambda row: row.figure)

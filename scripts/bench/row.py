@@ -27,7 +27,7 @@ class PerUnit(NamedTuple):
     """The cost per unit if there are `size` units; it should not depend on the size."""
 
     measure: str
-    things: str
+    noun: str
     """The kind of unit, in the plural."""
     size: int
     figure: float
@@ -36,9 +36,9 @@ class PerUnit(NamedTuple):
     high: float
 
     @classmethod
-    def of(cls, measure: str, things: str, size: int, figures: Sequence[float], unit: str) -> Self:
+    def of(cls, measure: str, noun: str, size: int, figures: Sequence[float], unit: str) -> Self:
         low, middle, high = spread(figures)
-        return cls(measure, things, size, middle, unit, low, high)
+        return cls(measure, noun, size, middle, unit, low, high)
 
 
 def spread(figures: Sequence[float]) -> tuple[float, float, float]:

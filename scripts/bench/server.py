@@ -1,6 +1,6 @@
 """The token server for all contenders, in a process of its own.
 
-It serves plain OAuth2 to the peers (a form, `client_credentials` or `refresh_token`), and Setu's dialect to
+It serves plain OAuth2 to the peers (a form, `client_credentials` or `refresh_token`), and Setu's API to
 gatepass (JSON in, an envelope out), with the same code, latency and counters.
 """
 
@@ -20,7 +20,7 @@ from urllib.parse import parse_qs, unquote_plus
 import httpx
 
 CONSTANT = "fake-constant-".ljust(400, "x")
-"""A token that never expires, as long as all others: about as long as a small JWT."""
+"""A token that never expires. It is as long as the other tokens: about as long as a small JWT."""
 REASONS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found"}
 Response = tuple[int, Any]
 """Status and JSON document."""
@@ -31,51 +31,53 @@ class Provider:
 
     def __init__(self) -> None:
         self.latency, self.lifetime = 0.05, 3600.0
-        self.counts, self._ends = Counter[str](), {CONSTANT: float("inf")}
+        self.counts, self._expiry = Counter[str](), {CONSTANT: float("inf")}
 
     async def respond(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Response:
         if method == "GET" and path == "/api":
             token = headers.get("authorization", "").removeprefix("Bearer ")
-            return (200 if time.monotonic() < self._ends.get(token, 0.0) else 401), {}
+            return (200 if time.monotonic() < self._expiry.get(token, 0.0) else 401), {}
         if method == "POST" and path.endswith("/token"):
-            client, dialect = client_of(headers, body)
+            client, token_response = client_of(headers, body)
             if not client:
                 return 400, {"error": "invalid_client"}
             self.counts[client] += 1
             await asyncio.sleep(self.latency)
-            return 200, dialect(self._token(), self.lifetime)
+            return 200, token_response(self._token(), self.lifetime)
         if method == "GET" and path.endswith("/.well-known/openid-configuration"):
             issuer = "https://" + headers["host"] + path.partition("/v2.0")[0]
-            ends = {f"{name}_endpoint": f"{issuer}/oauth2/v2.0/{name}" for name in ("token", "authorization")}
-            return 200, {"issuer": issuer, **ends}
+            endpoints = {
+                f"{name}_endpoint": f"{issuer}/oauth2/v2.0/{name}" for name in ("token", "authorization")
+            }
+            return 200, {"issuer": issuer, **endpoints}
         if path == "/settings":
             settings = json.loads(body)
             self.latency = settings.get("latency", self.latency)
             self.lifetime = settings.get("lifetime", self.lifetime)
             return 200, {}
-        return (200, self.counts) if path == "/counts" else (404, {"error": "there is no such path"})
+        return (200, self.counts) if path == "/counts" else (404, {"error": "no such path"})
 
     def _token(self) -> str:
-        token = f"fake-{len(self._ends)}-".ljust(len(CONSTANT), "x")
-        self._ends[token] = time.monotonic() + self.lifetime
+        token = f"fake-{len(self._expiry)}-".ljust(len(CONSTANT), "x")
+        self._expiry[token] = time.monotonic() + self.lifetime
         return token
 
 
 def client_of(headers: Mapping[str, str], body: bytes) -> tuple[str, Any]:
     """The client id of a token request, and the function that builds its response."""
     if headers.get("content-type", "").startswith("application/json"):
-        return json.loads(body)["clientID"], setu
+        return json.loads(body)["clientID"], setu_response
     basic = headers.get("authorization", "").removeprefix("Basic ")
     if basic:
-        return unquote_plus(base64.b64decode(basic).decode().partition(":")[0]), oauth2
-    return parse_qs(body.decode()).get("client_id", [""])[0], oauth2
+        return unquote_plus(base64.b64decode(basic).decode().partition(":")[0]), oauth2_response
+    return parse_qs(body.decode()).get("client_id", [""])[0], oauth2_response
 
 
-def oauth2(token: str, lifetime: float) -> Any:
+def oauth2_response(token: str, lifetime: float) -> Any:
     return {"access_token": token, "token_type": "Bearer", "expires_in": int(lifetime)}
 
 
-def setu(token: str, lifetime: float) -> Any:
+def setu_response(token: str, lifetime: float) -> Any:
     return {"status": 200, "success": True, "data": {"token": token, "expiresIn": int(lifetime)}}
 
 
@@ -123,7 +125,7 @@ class Server:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._control.close()
         self._process.communicate()  # closes its stdin, so that it exits

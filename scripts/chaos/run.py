@@ -41,8 +41,8 @@ def main() -> int:
             history = fleet.history(begun)
     finally:
         shutil.rmtree(folder)
-    good = True
-    for name, figure, limit, ok in check(history, bounds):
-        print(f"{name:52}  {figure:44}  {limit:20}  {'ok' if ok else 'NOT OK'}")
-        good = good and ok
-    return 0 if good else 1
+    passed = True
+    for name, figure, limit, is_met in check(history, bounds):
+        print(f"{name:52}  {figure:44}  {limit:20}  {'ok' if is_met else 'NOT OK'}")
+        passed = passed and is_met
+    return 0 if passed else 1

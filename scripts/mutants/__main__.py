@@ -1,4 +1,4 @@
-"""Tests the tests of the core and the file store with random mutants: `make mutants`.
+"""Checks the tests of the core and the file store with random mutants: `make mutants`.
 
 cosmic-ray changes one place in a copy of the repository, and the tests of that module must then fail. For a
 mutant that survives, the diff is printed: either a test is missing, or the mutant behaves like the original.
@@ -27,23 +27,30 @@ TOKENS = ["tests/cache", "--ignore-glob=*_deadline.py", "-k", "not trio"]
 REQUESTS = ["tests/bad_input", "tests/providers", "-k", "not trio"]
 REQUESTS += [f"tests/cache/test_{name}.py" for name in ("provider_outages", "rate_limits")]
 REQUESTS += [f"tests/cache/test_{name}.py" for name in ("rejected_credentials", "connection_errors")]
-NETWORK = [f"tests/cache/test_{name}.py" for name in ("token_request_deadline", "proxies")]
-NETWORK += [
-    f"tests/cache/test_{name}.py" for name in ("unreachable_addresses", "private_networks", "connections")
-]
+NETWORK = ["tests/cache/test_connection_errors.py", "-k", "not trio"]
+NETWORK += [f"tests/cache/test_{name}.py" for name in ("token_request_deadline", "proxies", "connections")]
+NETWORK += [f"tests/cache/test_{name}.py" for name in ("unreachable_addresses", "private_networks")]
 FILE_STORE = ["tests/stores/file"]
 MODULES = {
     "_cache.py": TOKENS,
+    "_cached_token.py": TOKENS,
     "_refresh.py": [*TOKENS, "tests/stores/file/test_quota.py"],
     "_backoff.py": TOKENS,
     "_exchange.py": [*REQUESTS, "tests/cache/test_quota.py"],
     "_transport.py": [*REQUESTS, "tests/cache/test_quota.py"],
-    "_network.py": [*NETWORK, "tests/cache/test_connection_errors.py", "-k", "not trio"],
+    "_classify.py": REQUESTS,
+    "_lifetime.py": REQUESTS,
+    "_network.py": NETWORK,
+    "_network_stream.py": NETWORK,
+    "_connections.py": NETWORK,
     "_settings.py": [*REQUESTS, "tests/cache/test_secret_rotation.py"],
     "_quota.py": ["tests/stores/test_quota_window.py", "tests/cache/test_quota.py"],
     "stores/_file_store.py": FILE_STORE,
     "stores/_file_lease.py": FILE_STORE,
     "stores/_file_quota.py": FILE_STORE,
+    "stores/_file_lock.py": FILE_STORE,
+    "stores/_token_folder.py": FILE_STORE,
+    "stores/_private_file.py": FILE_STORE,
     "stores/_record.py": FILE_STORE,
 }
 """Modules of the package, and the tests that must fail for their mutants."""
@@ -91,7 +98,7 @@ def main() -> int:
 
 
 def draw(modules: list[str], random_: random.Random, count: int, folder: Path) -> list[tuple[str, Any]]:
-    """Up to `count` random places in the modules, each with one of its mutants; type hints are left out."""
+    """Up to `count` random places in the modules, with a mutant for each; type hints are left out."""
     places: dict[tuple[str, Position], list[Any]] = {}
     for name in modules:
         path = Path("overlay/gatepass") / name
@@ -126,9 +133,9 @@ def baseline(command: list[str]) -> float:
     """The duration of the tests without a mutant, in seconds. Exits if they fail."""
     begun = time.monotonic()
     environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True)
-    if done.returncode:
-        sys.exit(f"these tests fail without a mutant: {shlex.join(command)}\n{done.stdout[-3000:]}")
+    process = subprocess.run(command, env=environment, capture_output=True, text=True)
+    if process.returncode:
+        sys.exit(f"these tests fail without a mutant: {shlex.join(command)}\n{process.stdout[-3000:]}")
     return time.monotonic() - begun
 
 

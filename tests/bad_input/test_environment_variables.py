@@ -53,7 +53,7 @@ def test_only_missing_variables_are_named(clean_environment: None, monkeypatch: 
 
 
 @pytest.mark.parametrize(
-    ("credential_class", "other"),
+    ("credential_class", "name"),
     [
         (Su, "SETU_SANDBOX_CLIENT_ID"),
         (Setu, "SU_SANDBOX_CLIENT_ID"),
@@ -67,16 +67,16 @@ def test_only_missing_variables_are_named(clean_environment: None, monkeypatch: 
     ],
 )
 def test_a_variable_with_another_purpose_is_not_suggested(
-    credential_class: Any, other: str, clean_environment: None, monkeypatch: pytest.MonkeyPatch
+    credential_class: Any, name: str, clean_environment: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(other, HIDDEN if not other.endswith(("URL", "HOSTS")) else "")
+    monkeypatch.setenv(name, HIDDEN if not name.endswith(("URL", "HOSTS")) else "")
     message = config_error(credential_class, base_url="http://127.0.0.1:1")
-    assert other not in message
+    assert name not in message
     assert "is set" not in message
 
 
 @pytest.mark.parametrize(
-    ("given", "suggested"),
+    ("environment", "suggested"),
     [
         ("prod", "production"),
         ("live", "production"),
@@ -89,16 +89,16 @@ def test_a_variable_with_another_purpose_is_not_suggested(
     ],
 )
 def test_a_similar_environment_is_suggested(
-    given: str, suggested: str, credential_class: Any, clean_environment: None
+    environment: str, suggested: str, credential_class: Any, clean_environment: None
 ) -> None:
-    assert f"(did you mean {suggested!r}?)" in config_error(credential_class, given)
+    assert f"(did you mean {suggested!r}?)" in config_error(credential_class, environment)
 
 
-@pytest.mark.parametrize("given", ["", "fake", "x" * 1000])
+@pytest.mark.parametrize("environment", ["", "fake", "x" * 1000])
 def test_nothing_is_suggested_for_an_unrecognisable_environment(
-    given: str, credential_class: Any, clean_environment: None
+    environment: str, credential_class: Any, clean_environment: None
 ) -> None:
-    assert "did you mean" not in config_error(credential_class, given)
+    assert "did you mean" not in config_error(credential_class, environment)
 
 
 @pytest.mark.parametrize(

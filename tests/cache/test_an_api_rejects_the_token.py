@@ -43,12 +43,12 @@ class Api(httpx.MockTransport):
     def __init__(self, *accepted: str) -> None:
         super().__init__(self._respond)
         self.accepted = accepted
-        self.seen: list[str] = []
+        self.tokens: list[str] = []
         self.meanwhile: Any = None
 
     def _respond(self, request: httpx.Request) -> httpx.Response:
         token = request.headers["Authorization"].removeprefix("Bearer ")
-        self.seen.append(token)
+        self.tokens.append(token)
         meanwhile, self.meanwhile = self.meanwhile, None
         if meanwhile:
             meanwhile()
@@ -90,7 +90,7 @@ def test_after_a_late_401_the_request_is_repeated_with_the_newer_cached_token(
     api.meanwhile = lambda: Runner(None).get(credential, "https://uat.setu.co/other", api)
 
     assert runner.get(credential, "https://uat.setu.co/first", api).status_code == 200
-    assert api.seen == ["fake-1", "fake-1", "fake-2", "fake-2"]
+    assert api.tokens == ["fake-1", "fake-1", "fake-2", "fake-2"]
     assert len(mock_provider.requests) == 2
 
 
@@ -105,8 +105,8 @@ def test_a_late_401_is_repeated_even_if_another_api_rejected_the_newer_token(
     api.meanwhile = lambda: Runner(None).get(credential, "https://uat.setu.co/strict", strict)
 
     assert runner.get(credential, "https://uat.setu.co/first", api).status_code == 200
-    assert strict.seen == ["fake-1", "fake-2"]
-    assert api.seen == ["fake-1", "fake-2"]
+    assert strict.tokens == ["fake-1", "fake-2"]
+    assert api.tokens == ["fake-1", "fake-2"]
     assert len(mock_provider.requests) == 2
 
 
@@ -224,4 +224,4 @@ def test_a_401_that_arrives_after_the_newer_token_expired_fetches_a_third(
     api.meanwhile = hours_later
 
     assert runner.get(credential, "https://uat.setu.co/", api).status_code == 200
-    assert api.seen == ["fake-1", "fake-3"]
+    assert api.tokens == ["fake-1", "fake-3"]

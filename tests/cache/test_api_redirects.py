@@ -23,8 +23,8 @@ class Server:
     """A server on an address of this machine that redirects `/to…` and records the headers of requests."""
 
     def __init__(self, host: str) -> None:
-        seen: list[dict[str, str]] = []
-        self.seen = seen
+        requests: list[dict[str, str]] = []
+        self.requests = requests
         self.target = ""
         server = self
 
@@ -32,7 +32,7 @@ class Server:
             protocol_version = "HTTP/1.1"
 
             def do_GET(self) -> None:
-                seen.append({name.lower(): value for name, value in self.headers.items()})
+                requests.append({name.lower(): value for name, value in self.headers.items()})
                 self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 self.send_response(int(self.path[-3:]) if "/to" in self.path else 200)
                 if "/to" in self.path:
@@ -85,11 +85,11 @@ def test_a_redirect_to_a_host_that_is_not_allowed_carries_no_credentials(
         with pytest.raises(ConfigError, match=f"{SECOND} is not one of its API hosts") as caught:
             runner.send(auth, "POST", url, content=b"fake", follow_redirects=True)
         assert CREDENTIALS[Decentro]["client_secret"] not in error_report(caught.value)
-        assert second.seen == []
+        assert second.requests == []
     else:  # httpx removes the token itself, so the request can continue without it
         runner.send(auth, "POST", url, content=b"fake", follow_redirects=True)
-        assert [headers.keys() & set(SECRETS) for headers in second.seen] == [set()]
-    assert len(first.seen) == 1
+        assert [headers.keys() & set(SECRETS) for headers in second.requests] == [set()]
+    assert len(first.requests) == 1
 
 
 def test_a_redirect_to_an_allowed_host_carries_the_credentials(
@@ -99,7 +99,9 @@ def test_a_redirect_to_an_allowed_host_carries_the_credentials(
     auth = decentro(mock_provider, "credentials", FIRST, SECOND)
     response = runner.send(auth, "GET", f"{first.url}/to307", follow_redirects=True)
     assert response.status_code == 200
-    assert [headers["client_secret"] for headers in second.seen] == [CREDENTIALS[Decentro]["client_secret"]]
+    assert [headers["client_secret"] for headers in second.requests] == [
+        CREDENTIALS[Decentro]["client_secret"]
+    ]
 
 
 def test_a_chain_of_redirects_stops_before_the_first_host_that_is_not_allowed(
@@ -111,7 +113,7 @@ def test_a_chain_of_redirects_stops_before_the_first_host_that_is_not_allowed(
     auth = decentro(mock_provider, "credentials", FIRST, SECOND)
     with pytest.raises(ConfigError, match="localhost"):
         runner.send(auth, "GET", f"{first.url}/to302", follow_redirects=True)
-    assert (len(first.seen), len(second.seen)) == (1, 1)
+    assert (len(first.requests), len(second.requests)) == (1, 1)
 
 
 def test_a_redirect_that_is_not_followed_is_returned(
@@ -119,7 +121,7 @@ def test_a_redirect_that_is_not_followed_is_returned(
 ) -> None:
     first, second = servers
     assert runner.get(decentro(mock_provider, "credentials", FIRST), f"{first.url}/to302").status_code == 302
-    assert second.seen == []
+    assert second.requests == []
 
 
 def test_behind_a_proxy_only_the_hosts_of_the_apis_are_checked(
@@ -134,7 +136,7 @@ def test_behind_a_proxy_only_the_hosts_of_the_apis_are_checked(
         assert client.get(f"http://{SECOND}:8080/plain").status_code == 200
         with pytest.raises(ConfigError, match=r"127\.0\.0\.9"):
             client.get(f"http://{SECOND}:8080/to302", follow_redirects=True)
-    assert [headers["host"] for headers in proxy.seen] == [f"{SECOND}:8080"] * 2
+    assert [headers["host"] for headers in proxy.requests] == [f"{SECOND}:8080"] * 2
 
 
 def test_a_trace_extension_of_the_program_is_still_called(

@@ -94,12 +94,12 @@ def test_an_asyncio_timeout_ends_only_its_own_waiter(
     credential = Setu("sandbox")
 
     async def time_out() -> None:
-        others = asyncio.create_task(tokens_of_asyncio_tasks(7, credential))
+        waiters = asyncio.create_task(tokens_of_asyncio_tasks(7, credential))
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.01):
                 await credential.atoken()
         paused_responses.resume()
-        assert len(set(await others)) == 1
+        assert len(set(await waiters)) == 1
 
     asyncio.run(time_out())
 

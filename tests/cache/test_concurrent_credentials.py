@@ -325,16 +325,16 @@ def test_system_exit_in_a_listener_does_not_end_later_fetches(
 def test_if_only_one_thread_can_be_started_it_runs_every_fetch(
     emulator: Emulator, paused_responses: PausedResponses, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    start, left, seen = _thread.start_new_thread, [None], set[str]()
+    start, allowed, threads = _thread.start_new_thread, [None], set[str]()
 
     def start_only_one(*args: Any) -> int:
-        if not left:
+        if not allowed:
             raise RuntimeError("can't start new thread")
-        left.pop()
+        allowed.pop()
         return start(*args)
 
     def secret() -> str:
-        seen.add(threading.current_thread().name)
+        threads.add(threading.current_thread().name)
         return os.environ["SETU_SANDBOX_SECRET"]
 
     monkeypatch.setattr(_thread, "start_new_thread", start_only_one)
@@ -348,7 +348,7 @@ def test_if_only_one_thread_can_be_started_it_runs_every_fetch(
     asyncio.run(all_at_once())
 
     assert emulator.count("setu") == 20
-    assert seen == {"gatepass setu sandbox"}
+    assert threads == {"gatepass setu sandbox"}
 
 
 @pytest.mark.parametrize("value", ["", "0", "-1", "1.5", "many", "1001", "9" * 5000, "٣"])

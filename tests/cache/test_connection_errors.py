@@ -58,9 +58,9 @@ def serve(act: Callable[[socket.socket], object]) -> Iterator[str]:
 
 @contextmanager
 def refusing_address() -> Iterator[str]:
-    with closing(socket.socket()) as taken:
-        taken.bind(("127.0.0.1", 0))
-        yield f"127.0.0.1:{taken.getsockname()[1]}"
+    with closing(socket.socket()) as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield f"127.0.0.1:{bound.getsockname()[1]}"
 
 
 def failure_message(url: str, clock: FakeClock, **options: Any) -> str:

@@ -68,9 +68,9 @@ def test_the_search_finds_a_planted_secret() -> None:
 
 
 def strings_with_secret(credential: object) -> list[str]:
-    every = list(strings(credential))
-    assert len(every) > 20
-    return [string for string in every if HIDDEN in string]
+    all_strings = list(strings(credential))
+    assert len(all_strings) > 20
+    return [string for string in all_strings if HIDDEN in string]
 
 
 @pytest.mark.parametrize(

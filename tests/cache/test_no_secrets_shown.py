@@ -65,10 +65,10 @@ def test_no_secret_in_str_repr_and_format(
     token = search.add(credential.token())
     token_with_warning, secret = Token(token.value, token.expires_at, "fake"), Secret(search.hidden[0])
 
-    for shown in (credential, token, token_with_warning, secret):
-        text = f"{shown} {shown!r} {shown!s} {shown!a} {pprint.pformat(shown)} {[shown]}"
-        text += json.dumps(shown, default=repr)
-        assert search.find(text + "%s %r" % (shown, shown)) == []  # noqa: UP031
+    for value in (credential, token, token_with_warning, secret):
+        text = f"{value} {value!r} {value!s} {value!a} {pprint.pformat(value)} {[value]}"
+        text += json.dumps(value, default=repr)
+        assert search.find(text + "%s %r" % (value, value)) == []  # noqa: UP031
     assert search.find(f"{token:>80} {secret:<80} {token:s}") == []
 
 

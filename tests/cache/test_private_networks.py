@@ -158,8 +158,8 @@ def serve_over_tls(
 def setu(clean_environment: None, clock: FakeClock) -> Callable[..., Setu]:
     def make(port: int = 9, **options: Any) -> Setu:
         url = f"https://127.0.0.1:{port}"
-        given: dict[str, Any] = {"base_url": url, "clock": clock.clock} | options
-        return Setu("sandbox", client_id="fake", secret="fake-secret", **given)
+        arguments: dict[str, Any] = {"base_url": url, "clock": clock.clock} | options
+        return Setu("sandbox", client_id="fake", secret="fake-secret", **arguments)
 
     return make
 

@@ -145,9 +145,9 @@ def test_an_html_page_of_a_firewall_is_an_outage_and_not_a_rejection(
 def test_a_refused_connection_is_retried_once(
     clean_environment: None, clock: FakeClock, runner: Runner
 ) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))  # but do not listen
-        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))  # but do not listen
+        url = f"http://127.0.0.1:{bound.getsockname()[1]}"
         credential = Setu("sandbox", client_id="fake", secret="fake", base_url=url, clock=clock.clock)
 
         with pytest.raises(Unavailable, match="connection refused"):

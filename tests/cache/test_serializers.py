@@ -38,7 +38,7 @@ HOLDERS: dict[str, Any] = {
 
 
 class Model(pydantic.BaseModel):
-    held: Any
+    value: Any
 
 
 def render_with_structlog(value: Any) -> Any:
@@ -59,7 +59,7 @@ SERIALIZERS: dict[str, Callable[[Any], Any]] = {
     "msgspec builtins": msgspec.to_builtins,
     "pydantic": lambda value: pydantic.TypeAdapter(Any).dump_json(value),
     "pydantic with a fallback": lambda value: pydantic.TypeAdapter(Any).dump_json(value, fallback=str),
-    "pydantic model": lambda value: Model(held=value).model_dump_json(serialize_as_any=True),
+    "pydantic model": lambda value: Model(value=value).model_dump_json(serialize_as_any=True),
     "pydantic_core": lambda value: pydantic.TypeAdapter(object).dump_python(value, mode="json"),
     "FastAPI": jsonable_encoder,
     "structlog": render_with_structlog,

@@ -39,9 +39,9 @@ def unreachable() -> Iterator[Address]:
 @pytest.fixture
 def refusing() -> Iterator[Address]:
     """An address where no server listens."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        yield taken.getsockname()
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield bound.getsockname()
 
 
 @pytest.fixture

@@ -18,10 +18,10 @@ Changes = dict[str, Any]
 
 
 def use(target: int = SETU, at: float = 100.0, **changes: Any) -> Changes:
-    facts: Changes = {"kind": "use", "worker": 0, "pid": 10, "target": target, "began": at, "at": at}
-    facts |= {"error": "", "reason": "", "status": 200, "retry_at": 0.0, "auth": True}
-    facts["sent"] = [(f"token-{target}", at)]
-    return facts | changes
+    report: Changes = {"kind": "use", "worker": 0, "pid": 10, "target": target, "began": at, "at": at}
+    report |= {"error": "", "reason": "", "status": 200, "retry_at": 0.0, "auth": True}
+    report["sent"] = [(f"token-{target}", at)]
+    return report | changes
 
 
 def failed(error: str, at: float = 50.0, target: int = SETU, **changes: Any) -> Changes:
@@ -29,8 +29,8 @@ def failed(error: str, at: float = 50.0, target: int = SETU, **changes: Any) -> 
 
 
 def request(target: int, at: float = 90.0, kind: str = "token", status: int = 200) -> Changes:
-    wanted = TARGETS[target]
-    place = {"provider": wanted.provider, "environment": wanted.environment}
+    requested = TARGETS[target]
+    place = {"provider": requested.provider, "environment": requested.environment}
     return {"kind": kind, "at": at, "status": status, "token": f"token-{target}", **place}
 
 
@@ -43,7 +43,7 @@ def of_setu(kind: str, start: float, end: float) -> Applied:
 
 
 def failures(*reports: Changes, faults: tuple[Applied, ...] = (), requests: tuple[Changes, ...] = ()) -> str:
-    """The lines that are not ok in a run in which all else went well."""
+    """The lines that are not ok in a run without other failures."""
     logs: list[list[Changes]] = [[], []]
     for number, target in enumerate(TARGETS):
         logs[target.account].append(request(number))
@@ -143,9 +143,9 @@ def test_a_fault_explains_errors_until_its_back_off_ends(
 
 
 def test_no_fault_of_a_store_or_of_another_worker_explains_an_error() -> None:
-    faults = (fault("redis", "stopped", 45, 55), fault("worker", "stopped", 45, 55, which=1))
+    faults = (fault("redis", "stopped", 45, 55), fault("worker", "stopped", 45, 55, index=1))
     assert "no fault in force" in failures(failed("Unavailable"), faults=faults)
-    assert failures(failed("Unavailable"), faults=(fault("worker", "stopped", 45, 55, which=0),)) == ""
+    assert failures(failed("Unavailable"), faults=(fault("worker", "stopped", 45, 55, index=0),)) == ""
 
 
 def test_a_wait_counts_from_when_the_provider_is_well() -> None:

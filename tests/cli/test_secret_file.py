@@ -172,12 +172,12 @@ def test_if_the_file_cannot_be_replaced_the_error_names_a_private_file_with_the_
 
     done = reset(out)
 
-    [kept] = [path for path in tmp_path.iterdir() if path != out]
+    [private_file] = [path for path in tmp_path.iterdir() if path != out]
     assert (done.returncode, done.stdout) == (2, "")
-    assert f"the secret is in {kept}, which only this user can read" in done.stderr
+    assert f"the secret is in {private_file}, which only this user can read" in done.stderr
     assert current_secret(emulator) not in done.stderr
-    assert kept.read_text() == current_secret(emulator) + "\n"
-    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert private_file.read_text() == current_secret(emulator) + "\n"
+    assert stat.S_IMODE(private_file.stat().st_mode) == 0o600
 
 
 def test_if_the_secret_cannot_be_written_the_error_says_how_to_read_it(

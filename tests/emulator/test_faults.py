@@ -1,4 +1,4 @@
-"""Faults happen to the requests that they are for."""
+"""Faults affect the requests that they are set for, and no others."""
 
 from __future__ import annotations
 

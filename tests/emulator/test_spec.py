@@ -1,4 +1,4 @@
-"""Specs become providers, or a SpecError says why not."""
+"""Specs become providers of the emulator, or a SpecError gives the reason."""
 
 from __future__ import annotations
 

@@ -53,8 +53,8 @@ def test_a_wrong_secret_gets_the_spec_s_own_example(api: ProviderApis) -> None:
 
 
 def test_the_secret_of_another_environment_is_rejected(api: ProviderApis, emulator: Emulator) -> None:
-    other = emulator.credentials("setu", "production")["secret"]
-    assert api.setu("sandbox", secret=other).status_code == 400
+    secret = emulator.credentials("setu", "production")["secret"]
+    assert api.setu("sandbox", secret=secret).status_code == 400
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ WORDS += [
     "live_a",
     "a.b.c",
 ]
-OTHERS: list[Any] = [None, True, False, [], {}, [[]], [{}], {"": None}, [1, "2"], {"token": "sandbox_a"}]
+WRONG_TYPES: list[Any] = [None, True, False, [], {}, [[]], [{}], {"": None}, [1, "2"], {"token": "sandbox_a"}]
 
 
 def _jwt(claims: object) -> str:
@@ -48,14 +48,18 @@ def _jwt(claims: object) -> str:
 
 
 numbers = st.sampled_from(NUMBERS)
-jwts = st.builds(lambda iat, exp: _jwt({"iat": iat, "exp": exp}), numbers, numbers | st.sampled_from(OTHERS))
-scalars = st.sampled_from(NUMBERS + WORDS + OTHERS) | st.integers() | st.floats() | st.text(max_size=8) | jwts
+jwts = st.builds(
+    lambda iat, exp: _jwt({"iat": iat, "exp": exp}), numbers, numbers | st.sampled_from(WRONG_TYPES)
+)
+scalars = (
+    st.sampled_from(NUMBERS + WORDS + WRONG_TYPES) | st.integers() | st.floats() | st.text(max_size=8) | jwts
+)
 values = st.recursive(
     scalars,
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=4), inner, max_size=2),
     max_leaves=4,
 )
-# One choice each, because choosing takes most of the time.
+# A single choice for each, because most of the time is spent on choices.
 statuses = st.sampled_from(
     [200] * 60 + [201, 204, 301, 400, 401, 403, 404, 422, 429, 429, 500, 503, 520, 100, 999]
 )

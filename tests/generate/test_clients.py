@@ -1,4 +1,4 @@
-"""What the generated packages show and carry."""
+"""The generated packages contain their specs and show no secrets."""
 
 import importlib
 import pkgutil
@@ -38,8 +38,8 @@ HIDDEN = "fake-hidden-value"
 def secret_fields() -> Iterator[tuple[str, str, str]]:
     for provider in PROVIDERS:
         for name, schema in load_spec(provider)["components"]["schemas"].items():
-            for field, one in schema.get("properties", {}).items():
-                if one.get("format") == "password":
+            for field, attribute in schema.get("properties", {}).items():
+                if attribute.get("format") == "password":
                     yield provider, name, field
 
 
@@ -55,11 +55,10 @@ def test_every_spec_has_its_client_and_the_client_its_spec() -> None:
     assert sorted(carried) == sorted(PROVIDERS)
 
 
-def made(provider: str, name: str, field: str) -> Any:
+def secret_model(provider: str, name: str, field: str) -> Any:
     """A model with a secret in a field, and in one that the spec does not know."""
-    example = {
-        other: "other" for other in load_spec(provider)["components"]["schemas"][name].get("required", [])
-    }
+    schema = load_spec(provider)["components"]["schemas"][name]
+    example = dict.fromkeys(schema.get("required", []), "other")
     if "grant_type" in example:
         example["grant_type"] = "client_credentials"
     return model(provider, name).from_dict({**example, field: HIDDEN, "notInTheSpec": HIDDEN})
@@ -78,38 +77,38 @@ def every_secret() -> Iterator[Any]:
     for provider in PROVIDERS:
         yield from unmasked(provider)
     for provider, name, field in secret_fields():
-        yield made(provider, name, field)
+        yield secret_model(provider, name, field)
 
 
-def printed(one: Any) -> str:
+def printed(value: Any) -> str:
     """What rich writes to a terminal."""
     file = StringIO()
-    Console(file=file, width=400).print(one)
+    Console(file=file, width=400).print(value)
     return file.getvalue()
 
 
-def inspected(one: Any) -> str:
+def inspected(value: Any) -> str:
     file = StringIO()
-    rich.inspect(one, console=Console(file=file, width=400), private=True, dunder=True)
+    rich.inspect(value, console=Console(file=file, width=400), private=True, dunder=True)
     return file.getvalue()
 
 
-def traced(one: Any) -> str:
+def traced(value: Any) -> str:
     """A traceback that shows local variables, here a model and a list of it."""
-    several = [one]
+    values = [value]
     try:
-        several[1]
+        values[1]
     except IndexError:
         return printed(Traceback(show_locals=True))
     raise AssertionError
 
 
-@pytest.mark.parametrize("shown", [pretty_repr, printed, inspected, traced, hypothesis_repr, pformat])
-def test_no_pretty_printer_shows_a_secret(shown: Callable[[Any], str]) -> None:
-    for one in every_secret():
-        text = shown(one)
+@pytest.mark.parametrize("render", [pretty_repr, printed, inspected, traced, hypothesis_repr, pformat])
+def test_no_pretty_printer_shows_a_secret(render: Callable[[Any], str]) -> None:
+    for value in every_secret():
+        text = render(value)
 
-        assert type(one).__name__ in text
+        assert type(value).__name__ in text
         assert HIDDEN not in text
 
 
@@ -124,23 +123,23 @@ def test_a_failed_comparison_shows_no_secret(tmp_path: Path) -> None:
     )
     command = [sys.executable, "-m", "pytest", "-vv", "--tb=short", "-p", "no:cacheprovider", str(tmp_path)]
 
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=600)
+    process = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=600)
 
-    assert "assert SecretResponse(" in done.stdout
-    assert HIDDEN not in done.stdout
+    assert "assert SecretResponse(" in process.stdout
+    assert HIDDEN not in process.stdout
 
 
 @pytest.mark.parametrize(("provider", "name", "field"), list(secret_fields()))
 def test_a_model_does_not_show_its_secrets(provider: str, name: str, field: str) -> None:
-    one = made(provider, name, field)
+    instance = secret_model(provider, name, field)
 
-    assert HIDDEN in one.to_dict().values()
-    assert HIDDEN not in repr(one) + str(one) + f"{one}"
-    assert "***" in repr(one)
+    assert HIDDEN in instance.to_dict().values()
+    assert HIDDEN not in repr(instance) + str(instance) + f"{instance}"
+    assert "***" in repr(instance)
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_a_client_and_a_response_do_not_show_theirs(provider: str) -> None:
+def test_clients_responses_and_errors_do_not_show_their_secrets(provider: str) -> None:
     module = importlib.import_module(f"gatepass_clients.{provider}")
     response_class = importlib.import_module(f"gatepass_clients.{provider}.types").Response
     client = module.AuthenticatedClient(base_url="https://provider.invalid", token=HIDDEN)
@@ -164,7 +163,7 @@ def test_a_typed_client_takes_a_credential_as_its_auth(emulator: Emulator) -> No
     body = SecretRequest(timestamp="2024-07-16T11:33:34.509Z", txn_id="fake", entity_id=entity)
 
     with client:
-        reply = read_entity_secret.sync(client=client, body=body)
+        response = read_entity_secret.sync(client=client, body=body)
 
-    assert isinstance(reply, SecretResponse)
-    assert reply.secret == emulator.variables()["SAHAMATI_UAT_SECRET"]
+    assert isinstance(response, SecretResponse)
+    assert response.secret == emulator.variables()["SAHAMATI_UAT_SECRET"]

@@ -1,4 +1,4 @@
-"""`make generate`: the same bytes everywhere, or nothing at all."""
+"""`make generate` is reproducible, and changes nothing if a spec has a problem."""
 
 import os
 import re
@@ -36,23 +36,23 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 @pytest.fixture(scope="session")
 def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with one good spec, and what was compiled from it, for all tests to copy."""
+    """A folder with a valid spec and the code compiled from it, which the tests copy."""
     folder = tmp_path_factory.mktemp("compiled")
     (folder / "specs").mkdir()
     shutil.copy(ROOT / "specs" / "setu.yaml", folder / "specs")
-    made = generate("--specs", folder / "specs", "--out", folder / "out")
-    assert made.returncode == 0, made.stderr
+    process = generate("--specs", folder / "specs", "--out", folder / "out")
+    assert process.returncode == 0, process.stderr
     return folder
 
 
 @pytest.fixture
 def specs(compiled: Path, tmp_path: Path) -> Path:
-    """The folder of the spec, beside `out` with what was compiled from it."""
+    """A folder with the spec, beside the folder `out` with the code compiled from it."""
     shutil.copytree(compiled, tmp_path, dirs_exist_ok=True)
     return tmp_path / "specs"
 
 
-def test_the_committed_clients_are_those_of_the_specs() -> None:
+def test_the_committed_code_is_that_of_the_specs() -> None:
     checked = generate("--check")
 
     assert checked.returncode == 0, checked.stderr
@@ -62,15 +62,15 @@ def test_bytes_are_the_same_from_another_folder_under_another_ruff_configuration
     (tmp_path / "ruff.toml").write_text('line-length = 40\n[format]\nquote-style = "single"\n')
     (tmp_path / "below").mkdir()
 
-    made = generate(
+    process = generate(
         "--out", tmp_path / "below/out", cwd=tmp_path / "below", PYTHONHASHSEED="7", TZ="Asia/Kolkata"
     )
 
-    assert made.returncode == 0, made.stderr
+    assert process.returncode == 0, process.stderr
     assert contents(tmp_path / "below/out") == contents(ROOT / "generated")
 
 
-def test_check_says_what_is_missing_stale_and_changed_and_changes_nothing(specs: Path) -> None:
+def test_check_lists_missing_stale_and_changed_files_and_changes_nothing(specs: Path) -> None:
     out = specs.parent / "out"
     client = out / "gatepass_clients" / "setu"
     (client / "client.py").unlink()
@@ -87,7 +87,7 @@ def test_check_says_what_is_missing_stale_and_changed_and_changes_nothing(specs:
     assert contents(out) == before
 
 
-def test_the_folder_is_replaced_whole(specs: Path) -> None:
+def test_the_whole_folder_is_replaced(specs: Path) -> None:
     out = specs.parent / "out"
     before = contents(out)
     (out / "gatepass_clients" / "left_over.py").touch()
@@ -98,24 +98,24 @@ def test_the_folder_is_replaced_whole(specs: Path) -> None:
     assert sorted(path.name for path in specs.parent.iterdir()) == [".out.sha256", "out", "specs"]
 
 
-def test_what_did_not_change_is_not_compiled_again(specs: Path) -> None:
+def test_nothing_is_compiled_again_without_a_change(specs: Path) -> None:
     out = specs.parent / "out"
     spec, client = specs / "setu.yaml", out / "gatepass_clients" / "setu" / "client.py"
 
-    def said() -> str:
-        made = generate("--specs", specs, "--out", out)
-        assert made.returncode == 0, made.stderr
-        return made.stderr.splitlines()[-1]
+    def last_line() -> str:
+        process = generate("--specs", specs, "--out", out)
+        assert process.returncode == 0, process.stderr
+        return process.stderr.splitlines()[-1]
 
-    said()  # in another folder than where it was compiled
-    assert said() == "out/: nothing changed"
+    last_line()  # compiles again, because the folder is a copy
+    assert last_line() == "out/: nothing changed"
     client.write_text("# edited by hand")
-    assert said() == "out/: 1 files changed"
+    assert last_line() == "out/: 1 files changed"
     spec.write_text(spec.read_text().replace("Its keys do", "No key does"))
-    assert "files changed" in said()
+    assert "files changed" in last_line()
     (out / "left_over.py").touch()
-    assert said() == "out/: 1 files changed"
-    assert said() == "out/: nothing changed"
+    assert last_line() == "out/: 1 files changed"
+    assert last_line() == "out/: nothing changed"
 
 
 DEFECTS = {
@@ -124,18 +124,18 @@ DEFECTS = {
     "OpenAPI 3.2": ("openapi: 3.1.0", "openapi: 3.2.0", "not OpenAPI 3.1"),
     "OpenAPI 3.0": ("openapi: 3.1.0", "openapi: 3.0.3", "not OpenAPI 3.1"),
     "no operation id": ("      operationId: generateToken\n", "", "name the operation"),
-    "a reference to nowhere": ("schemas/TokenData'", "schemas/TokenDate'", "TokenDate"),
+    "an unresolved reference": ("schemas/TokenData'", "schemas/TokenDate'", "TokenDate"),
     "an unnamed server": ("    x-oai-name: sandbox\n", "", "x-oai-name"),
     "two servers of one name": ("x-oai-name: production", "x-oai-name: sandbox", "another server"),
     "an unknown key in x-token": ("default_lifetime: 1800", "default_life: 1800", "default_life"),
-    "a token that is nowhere": ("body#/data/token", "body#/data/tokens", "data/tokens is not in"),
-    "a credential that is nowhere": ("body#/clientID", "body#/clientId", "clientId is not in"),
-    "an operation that is none": ("operation: generateToken\n", "operation: makeToken\n", "makeToken"),
-    "a refusal nobody documents": ("rejected: ['400',", "rejected: ['418',", "'418'"),
+    "a token at an unknown place": ("body#/data/token", "body#/data/tokens", "data/tokens is not in"),
+    "a credential at an unknown place": ("body#/clientID", "body#/clientId", "clientId is not in"),
+    "an unknown operation": ("operation: generateToken\n", "operation: makeToken\n", "makeToken"),
+    "an undocumented rejection": ("rejected: ['400',", "rejected: ['418',", "'418'"),
     "a server without https": ("url: https://uat", "url: http://uat", "is not of the form https://"),
     "two environments on one host": ("//uat.setu.co", "//prod.setu.co", "is the host of"),
     "a link without https": ("url: https://docs", "url: http://docs", "is not of the form https://"),
-    "a credential that is a word of Python": ("client_id: $", "lambda: $", "'lambda'"),
+    "a credential that is a keyword of Python": ("client_id: $", "lambda: $", "'lambda'"),
     "a secret that shows": (
         "token:\n          type: string\n          format: password",
         "token:\n          type: string",
@@ -144,37 +144,37 @@ DEFECTS = {
 }
 
 
-@pytest.mark.parametrize(("good", "bad", "said"), DEFECTS.values(), ids=DEFECTS)
-def test_a_broken_spec_is_named_with_its_line_and_nothing_changes(
-    specs: Path, good: str, bad: str, said: str
+@pytest.mark.parametrize(("old", "new", "part"), DEFECTS.values(), ids=DEFECTS)
+def test_a_broken_spec_is_reported_with_its_line_and_nothing_changes(
+    specs: Path, old: str, new: str, part: str
 ) -> None:
     spec, out = specs / "setu.yaml", specs.parent / "out"
     text = spec.read_text()
-    assert good in text
-    spec.write_text(text.replace(good, bad))
+    assert old in text
+    spec.write_text(text.replace(old, new))
     before = contents(out)
 
-    made = generate("--specs", specs, "--out", out)
+    process = generate("--specs", specs, "--out", out)
 
-    assert made.returncode == 1
-    place, _, message = made.stderr.partition("setu.yaml:")
-    assert place.endswith(str(specs) + "/")
+    assert process.returncode == 1
+    folder, _, message = process.stderr.partition("setu.yaml:")
+    assert folder.endswith(str(specs) + "/")
     assert message[0].isdigit()
-    assert said in message
-    assert "Traceback" not in made.stderr
+    assert part in message
+    assert "Traceback" not in process.stderr
     assert contents(out) == before
 
 
-def test_a_line_is_that_of_the_fault(specs: Path) -> None:
+def test_the_reported_line_is_that_of_the_defect(specs: Path) -> None:
     spec = specs / "setu.yaml"
     text = spec.read_text().replace("value: $response.body#/data/token", "value: $response.body#/token")
     spec.write_text(text)
-    line = next(n for n, one in enumerate(text.splitlines(), 1) if "value: $response" in one)
+    line = next(n for n, content in enumerate(text.splitlines(), 1) if "value: $response" in content)
 
     assert f"setu.yaml:{line}: " in generate("--specs", specs, "--out", specs.parent / "out").stderr
 
 
-def test_a_refusal_on_a_200_may_name_itself_there(specs: Path) -> None:
+def test_an_error_code_may_be_in_a_200_if_the_spec_describes_it_there(specs: Path) -> None:
     spec = specs / "setu.yaml"
     text = spec.read_text().replace("code: $response.body#/error/code", "code: $response.body#/data/code")
     spec.write_text(text)
@@ -186,49 +186,50 @@ def test_a_refusal_on_a_200_may_name_itself_there(specs: Path) -> None:
         "                  code: fake\n                  expiresIn: 1800\n",
     )
     spec.write_text(text)
-    made = generate("--specs", specs, "--out", specs.parent / "out")
-    assert made.returncode == 0, made.stderr
+    process = generate("--specs", specs, "--out", specs.parent / "out")
+    assert process.returncode == 0, process.stderr
 
 
 @pytest.mark.parametrize("name", BAD_NAMES)
-def test_a_name_that_is_taken_is_refused(specs: Path, name: str) -> None:
+def test_an_unusable_file_name_is_rejected(specs: Path, name: str) -> None:
     (specs / "setu.yaml").rename(specs / f"{name}.yaml")
 
-    made = generate("--specs", specs, "--out", specs.parent / "new")
+    process = generate("--specs", specs, "--out", specs.parent / "new")
 
-    assert made.returncode == 1
-    assert made.stderr.startswith(f"{specs}/{name}.yaml:1: gatepass/file-name: ")
+    assert process.returncode == 1
+    assert process.stderr.startswith(f"{specs}/{name}.yaml:1: gatepass/file-name: ")
     assert not (specs.parent / "new").exists()
 
 
-def test_one_bad_spec_of_two_stops_both(specs: Path) -> None:
+def test_a_bad_spec_stops_the_compilation_of_all(specs: Path) -> None:
     (specs / "other.yaml").write_text("openapi: 3.1.0\n")
     out = specs.parent / "out"
     before = contents(out)
 
-    made = generate("--specs", specs, "--out", out)
+    process = generate("--specs", specs, "--out", out)
 
-    assert made.returncode == 1
-    assert f"{specs}/other.yaml:1:" in made.stderr
+    assert process.returncode == 1
+    assert f"{specs}/other.yaml:1:" in process.stderr
     assert contents(out) == before
 
 
-def test_all_that_is_wrong_is_told_at_once_and_nothing_changes(specs: Path) -> None:
+def test_all_problems_are_reported_at_once_and_nothing_changes(specs: Path) -> None:
     for number, (content, _, _) in enumerate(BAD_INPUTS.values()):
         (specs / f"bad{number}.yaml").write_bytes(content)
     two = (specs / "setu.yaml").read_text().replace("x-oai-name: production", "x-oai-name: sandbox")
     (specs / "two.yaml").write_text(two.replace("default_lifetime: 1800", "default_lifetime: 900"))
     before = contents(specs.parent / "out")
 
-    made = generate("--specs", specs, "--out", specs.parent / "out")
+    process = generate("--specs", specs, "--out", specs.parent / "out")
 
-    assert made.returncode == 1
-    assert "Traceback" not in made.stderr
-    for number, (name, (_, line, said)) in enumerate(BAD_INPUTS.items()):
+    assert process.returncode == 1
+    assert "Traceback" not in process.stderr
+    findings = process.stderr.splitlines()
+    for number, (name, (_, line, message)) in enumerate(BAD_INPUTS.items()):
         start = f"{specs}/bad{number}.yaml:{line}: "
-        assert any(one.startswith(start) and said in one for one in made.stderr.splitlines()), name
-    told = [one for one in made.stderr.splitlines() if one.startswith(f"{specs}/two.yaml:")]
-    assert [re.search(r" (gatepass/\S+): ", one)[1] for one in told] == [  # type: ignore[index]
+        assert any(finding.startswith(start) and message in finding for finding in findings), name
+    two_findings = [finding for finding in findings if finding.startswith(f"{specs}/two.yaml:")]
+    assert [re.search(r" (gatepass/\S+): ", finding)[1] for finding in two_findings] == [  # type: ignore[index]
         "gatepass/server-twice",
         "gatepass/server-name",
         "gatepass/lifetime",
@@ -237,8 +238,8 @@ def test_all_that_is_wrong_is_told_at_once_and_nothing_changes(specs: Path) -> N
 
 
 def test_an_empty_folder_says_what_to_write(tmp_path: Path) -> None:
-    made = generate("--specs", tmp_path, "--out", tmp_path / "out")
+    process = generate("--specs", tmp_path, "--out", tmp_path / "out")
 
-    assert made.returncode == 1
-    assert "write a spec" in made.stderr
+    assert process.returncode == 1
+    assert "write a spec" in process.stderr
     assert not (tmp_path / "out").exists()

@@ -49,7 +49,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(tree: Path, *arguments: str, status: int = 0) -> str:
-    """What a Python program prints that uses the packages of the copy; on stderr if it is to fail."""
+    """Run a Python program with the packages of the copy; returns its stdout, or stderr if it must fail."""
     variables = {
         "PYTHONPATH": os.pathsep.join([str(tree / "overlay"), str(tree / "generated")]),
         "XDG_CACHE_HOME": str(tree.parent / "cache"),

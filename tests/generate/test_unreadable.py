@@ -31,7 +31,7 @@ BODIES = {
     "object is a string": f'{{"success": true, "status": 200, "data": "{HIDDEN}"}}'.encode(),
     "nothing": b"",
 }
-every_body = pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
+each_body = pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
 
 
 def endpoints() -> Iterator[tuple[str, ModuleType]]:
@@ -43,29 +43,29 @@ def endpoints() -> Iterator[tuple[str, ModuleType]]:
 
 
 def check(error: Any, *hidden: str) -> None:
-    """Neither the error nor a frame of the generated package below it has any of these strings."""
+    """Neither the error nor a frame of its traceback contains any of these strings."""
     assert error.__cause__ is error.__context__ is None
     frames = [
         frame for frame, _ in traceback.walk_tb(error.__traceback__) if frame.f_globals is not globals()
     ]
     assert frames
     for text in (str(error), repr(error), repr(vars(error)), *(repr(frame.f_locals) for frame in frames)):
-        assert not any(one in text for one in hidden)
+        assert not any(secret in text for secret in hidden)
 
 
-def ask(runner: str, client: Client, request: TokenRequest) -> None:
-    async def ask_async() -> None:
+def send_request(runner: str, client: Client, request: TokenRequest) -> None:
+    async def send_async() -> None:
         async with client:
             await generate_token.asyncio(client=client, body=request)
 
     if runner == "asyncio":
-        asyncio.run(ask_async())
+        asyncio.run(send_async())
         return
     with client:
         generate_token.sync(client=client, body=request)
 
 
-@every_body
+@each_body
 @pytest.mark.parametrize("runner", ["sync", "asyncio"])
 def test_an_unreadable_response_is_an_error_without_the_body(
     body: bytes, runner: str, emulator: Emulator
@@ -76,16 +76,18 @@ def test_an_unreadable_response_is_an_error_without_the_body(
     client = Client(base_url=emulator.url("setu", "sandbox"), timeout=httpx.Timeout(60))
 
     with pytest.raises(UnreadableResponse, match="200") as raised:
-        ask(runner, client, request)
+        send_request(runner, client, request)
 
     check(raised.value, HIDDEN, account["secret"])
     assert raised.value.status_code == 200
 
 
 @pytest.mark.parametrize(
-    ("provider", "endpoint"), list(endpoints()), ids=lambda one: getattr(one, "__name__", one)
+    ("provider", "endpoint"), list(endpoints()), ids=lambda value: getattr(value, "__name__", value)
 )
-def test_every_call_of_every_provider_does_so(provider: str, endpoint: Any) -> None:
+def test_every_endpoint_of_every_provider_raises_it_for_an_unreadable_response(
+    provider: str, endpoint: Any
+) -> None:
     errors = importlib.import_module(f"gatepass_clients.{provider}.errors")
     client = importlib.import_module(f"gatepass_clients.{provider}").Client("https://provider.invalid")
 
@@ -102,8 +104,8 @@ def test_an_undocumented_status_is_an_error_as_before() -> None:
         generate_token._build_response(client=client, response=httpx.Response(418, content=b"{}"))
 
 
-@every_body
-def test_a_credential_calls_it_unavailable(body: bytes, emulator: Emulator) -> None:
+@each_body
+def test_a_credential_raises_unavailable_for_an_unreadable_response(body: bytes, emulator: Emulator) -> None:
     emulator.fault("setu", "sandbox", status=200, body=body, content_type="application/json")
 
     with pytest.raises(Unavailable) as raised:

@@ -25,7 +25,7 @@ ENVIRONMENT = "sandbox"
 LIFETIME = 1234
 """Seconds; not a default of any provider, so a caller can only get it from the response."""
 MAX_ELAPSED = HANG_TIMEOUT
-"""Seconds of the lifetime that may have passed when the caller prints it: gatepass knows the end."""
+"""Seconds of the lifetime that may have passed when a caller prints it: gatepass has only its end."""
 TOKEN = "fake+token/of.the/proof="
 WRONG_SECRET = "fake-wrong-secret"
 CODE = "fake-code-4711"
@@ -39,7 +39,7 @@ class Scenario:
     lifetime: int | None
     fault: Mapping[str, Any] = field(default_factory=dict[str, Any])
     secret: str = ""
-    """The secret to send instead of the right one."""
+    """The secret to send instead of the valid secret."""
 
 
 def scenarios(spec: TokenSpec) -> list[Scenario]:

@@ -14,7 +14,7 @@ from gatepass_emulator import Emulator
 
 from .scenarios import CREDENTIALS, PROVIDERS, Scenario, run_caller, scenarios
 
-HERE = Path(__file__).parent
+FOLDER = Path(__file__).parent
 EXTENSIONS = {
     "curl": "sh",
     "go": "go",
@@ -39,12 +39,12 @@ SCENARIOS = [
     params=[f"{name}/{provider}.{ext}" for name, ext in EXTENSIONS.items() for provider in PROVIDERS]
 )
 def caller(request: pytest.FixtureRequest) -> Path:
-    return HERE / str(request.param)
+    return FOLDER / str(request.param)
 
 
 def test_there_is_a_caller_for_every_provider_in_every_language() -> None:
-    files = {path for name in EXTENSIONS for path in (HERE / name).iterdir() if path.is_file()}
-    assert {path.relative_to(HERE).as_posix() for path in files} == {
+    files = {path for name in EXTENSIONS for path in (FOLDER / name).iterdir() if path.is_file()}
+    assert {path.relative_to(FOLDER).as_posix() for path in files} == {
         f"{name}/{provider}.{ext}" for name, ext in EXTENSIONS.items() for provider in PROVIDERS
     }
 
@@ -83,10 +83,10 @@ def test_the_default_lifetime_is_that_of_the_spec(caller: Path) -> None:
 @pytest.mark.skipif(not (shutil.which("curl") and shutil.which("jq")), reason="no `curl` or no `jq` on PATH")
 @pytest.mark.parametrize(("credential_class", "scenario"), SCENARIOS)
 def test_curl(emulator: Emulator, credential_class: Any, scenario: Scenario) -> None:
-    assert run_caller(emulator, "bash {p}.sh", credential_class, scenario, HERE / "curl", os.environ) == ""
+    assert run_caller(emulator, "bash {p}.sh", credential_class, scenario, FOLDER / "curl", os.environ) == ""
 
 
 @pytest.mark.parametrize(("credential_class", "scenario"), SCENARIOS)
 def test_python(emulator: Emulator, credential_class: Any, scenario: Scenario) -> None:
     command = f"{shlex.quote(sys.executable)} {{p}}.py"
-    assert run_caller(emulator, command, credential_class, scenario, HERE / "python", os.environ) == ""
+    assert run_caller(emulator, command, credential_class, scenario, FOLDER / "python", os.environ) == ""

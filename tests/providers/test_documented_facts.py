@@ -91,8 +91,11 @@ def test_the_expiration_date_of_sahamati_has_three_fractional_digits(operation: 
     ],
 )
 def test_sahamati_documents_the_errors_of_each_request(operation: str, missing: str, wrong: str) -> None:
-    bad, unauthorized = (example("sahamati", PATHS[operation], status) for status in ("400", "401"))
-    assert (bad["errorCode"], bad["errorMsg"]) == ("Bad Request", f"{missing} is missing in the request")
+    bad_request, unauthorized = (example("sahamati", PATHS[operation], status) for status in ("400", "401"))
+    assert (bad_request["errorCode"], bad_request["errorMsg"]) == (
+        "Bad Request",
+        f"{missing} is missing in the request",
+    )
     assert (unauthorized["errorCode"], unauthorized["errorMsg"]) == ("Unauthorized", wrong)
 
 

@@ -49,11 +49,11 @@ def test_credentials_of_another_environment_are_rejected(
     credential_class: Any, runner: Runner, emulator: Emulator, clock: FakeClock
 ) -> None:
     (name,) = credential_class.spec.secrets
-    other = emulator.credentials(credential_class.spec.provider, "production", credential_class.spec.scheme)[
+    secret = emulator.credentials(credential_class.spec.provider, "production", credential_class.spec.scheme)[
         name
     ]
     with pytest.raises(Rejected):
-        runner.token(credential_class("sandbox", clock=clock.clock, **{name: other}))
+        runner.token(credential_class("sandbox", clock=clock.clock, **{name: secret}))
     assert emulator.count(credential_class.spec.provider) == 1
 
 

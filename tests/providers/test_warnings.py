@@ -15,7 +15,7 @@ SECRET, TOKEN = "fake-entity-hidden", "fake.sahamati.token"
 
 
 @pytest.mark.parametrize(
-    ("warning", "shown"),
+    ("warning", "expected"),
     [
         ("Your period of grace ends.", "Your period of grace ends."),
         (f"The value {SECRET} has expired.", None),
@@ -27,15 +27,15 @@ SECRET, TOKEN = "fake-entity-hidden", "fake.sahamati.token"
     ],
 )
 def test_a_warning_beside_a_token(
-    warning: object, shown: str | None, runner: Runner, mock_provider: MockProvider
+    warning: object, expected: str | None, runner: Runner, mock_provider: MockProvider
 ) -> None:
     response = {"accessToken": TOKEN, "expiresIn": 600, "message": warning}
     entity = mock_provider.credential(Sahamati, response, secret=SECRET)
-    assert runner.token(entity).warning == shown
+    assert runner.token(entity).warning == expected
 
 
 @pytest.mark.parametrize(
-    ("warning", "shown"),
+    ("warning", "expected"),
     [
         ("It lives for 180 days.", "It lives for 180 days."),
         (f"You sent {TOKEN}.", None),
@@ -44,8 +44,8 @@ def test_a_warning_beside_a_token(
     ],
 )
 def test_a_warning_beside_a_secret(
-    warning: object, shown: str | None, runner: Runner, mock_provider: MockProvider
+    warning: object, expected: str | None, runner: Runner, mock_provider: MockProvider
 ) -> None:
     login = {"accessToken": TOKEN, "expiresIn": 600}
     user = mock_provider.credential(SahamatiUser, login, {"secret": "fake-new-secret", "message": warning})
-    assert runner.read_secret(user, "fake-aa-1").warning == shown
+    assert runner.read_secret(user, "fake-aa-1").warning == expected

@@ -1,7 +1,7 @@
 """Seeded defects: each is a small, likely mistake in a spec, and the finding that must report it.
 
-python tests/specs/defects.py FOLDER            writes each to a file, and prints their names
-python tests/specs/defects.py FOLDER --table    lints them too, and prints which tools found each
+python tests/specs/defects.py FOLDER            writes each defect to a file, and prints the names
+python tests/specs/defects.py FOLDER --table    lints them too, and prints which tools report each
 """
 
 import argparse
@@ -51,7 +51,7 @@ BAD_NAMES = (
     "gatepass",
     "in-valid",
 )
-"""Names that files must not have: names that are taken, and an invalid one."""
+"""Names that files must not have: reserved names, and an invalid name."""
 BAD_INPUTS: dict[str, tuple[bytes, int, str]] = {
     "empty": (b"", 1, "is empty"),
     "comment alone": (b"# to be written\n", 1, "is empty"),
@@ -83,8 +83,8 @@ BAD_INPUTS: dict[str, tuple[bytes, int, str]] = {
 """Files that are not specs: the content, the reported line, and a part of the message."""
 
 
-def one(spec: str, name: str, rule: str, old: str | re.Pattern[str], new: str) -> Defect:
-    return Defect(spec, name, rule, ((old, new),))
+def mistake(spec: str, title: str, rule: str, old: str | re.Pattern[str], new: str) -> Defect:
+    return Defect(spec, title, rule, ((old, new),))
 
 
 def lint(folder: Path) -> subprocess.CompletedProcess[str]:
@@ -93,7 +93,7 @@ def lint(folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 def findings_of(folder: Path) -> dict[str, list[re.Match[str]]]:
-    """What the linter finds in a folder: file name to findings."""
+    """Lint a folder; returns the findings by file name."""
     findings: dict[str, list[re.Match[str]]] = {}
     for line in lint(folder).stderr.splitlines():
         if match := FINDING.fullmatch(line):
@@ -113,9 +113,9 @@ def write(folder: Path) -> dict[str, Defect]:
 
 
 DEFECTS = (
-    # What goes over the wire
-    one("setu", "GET with a body", "spectral/no-get-body", "    post:\n", "    get:\n"),
-    one(
+    # Requests
+    mistake("setu", "GET with a body", "spectral/no-get-body", "    post:\n", "    get:\n"),
+    mistake(
         "setu",
         "Authorization as a header parameter",
         "redocly/rule/no-authorization-parameter",
@@ -125,25 +125,25 @@ DEFECTS = (
         "schema: {type: string}, example: fake}\n"
         "      requestBody:\n",
     ),
-    one(
+    mistake(
         "sahamati",
         "misspelled form",
         "redocly/request-mime-type",
         "x-www-form-urlencoded",
         "x-www-form-urlencode",
     ),
-    one(
+    mistake(
         "singleview", "body may be left out", "redocly/rule/body-is-required", "        required: true\n", ""
     ),
-    one("su", "header may be left out", "gatepass/required", "          required: true\n", ""),
-    one(
+    mistake("su", "header may be left out", "gatepass/required", "          required: true\n", ""),
+    mistake(
         "singleview",
         "field of the call may be left out",
         "gatepass/required",
         "[clientId, clientCode, merchantId, grantType]",
         "[clientId, merchantId, grantType]",
     ),
-    one(
+    mistake(
         "su",
         "boolean in the query",
         "spectral/no-boolean-query",
@@ -151,14 +151,14 @@ DEFECTS = (
         "      parameters:\n"
         "        - {name: short, in: query, description: Short., schema: {type: boolean}, example: true}\n",
     ),
-    one(
+    mistake(
         "singleview",
         "path ends in a slash",
         "redocly/no-path-trailing-slash",
         "observice/token:\n",
         "observice/token/:\n",
     ),
-    one(
+    mistake(
         "decentro",
         "undeclared path parameter",
         "openapi-spec-validator/openapi",
@@ -166,35 +166,35 @@ DEFECTS = (
         "  /{version}/auth/token:\n",
     ),
     # Secrets
-    one(
+    mistake(
         "singleview",
         "secret shows in the request",
         "gatepass/no-secret",
         "        clientCode:\n          type: string\n          format: password\n",
         "        clientCode:\n          type: string\n",
     ),
-    one(
+    mistake(
         "sahamati",
         "password shows in the request",
         "gatepass/secret-shows",
         "        password:\n          type: string\n          format: password\n",
         "        password:\n          type: string\n",
     ),
-    one(
+    mistake(
         "su",
         "secret shows in a header",
         "gatepass/secret-shows",
         "            type: string\n            format: password\n",
         "            type: string\n",
     ),
-    one(
+    mistake(
         "setu",
         "token not masked in the response",
         "gatepass/secret-shows",
         "        token:\n          type: string\n          format: password\n",
         "        token:\n          type: string\n",
     ),
-    one(
+    mistake(
         "decentro",
         "refresh token shows",
         "gatepass/secret-shows",
@@ -203,43 +203,45 @@ DEFECTS = (
         ),
         "        refresh_token:\n          type: string\n",
     ),
-    one(
+    mistake(
         "sahamati",
         "format misspelled",
         "redocly/rule/harmless-format",
         "          format: password\n",
         "          format: pasword\n",
     ),
-    one(
+    mistake(
         "sahamati",
         "id is hidden",
         "gatepass/id-hidden",
         "        entityId:\n          type: string\n",
         "        entityId:\n          type: string\n          format: password\n",
     ),
-    one("setu", "token of the example is real", "gatepass/fake", "token: fake.setu.token", f"token: {REAL}"),
-    one(
+    mistake(
+        "setu", "token of the example is real", "gatepass/fake", "token: fake.setu.token", f"token: {REAL}"
+    ),
+    mistake(
         "sahamati",
         "secret of the example may be real",
         "gatepass/fake",
         "secret: fake-new-secret-of-the-documentation",
         "secret: 7Hq2-0pLx-99",
     ),
-    one(
+    mistake(
         "su",
         "secret of the parameter's example may be real",
         "gatepass/fake",
         "example: fake-secret-of-the-documentation",
         "example: 7Hq2-0pLx-99",
     ),
-    one(
+    mistake(
         "su",
         "example that is not encoded",
         "spectral/base64-is-encoded",
         "example: ZmFrZS1kb21haW4uZXhhbXBsZQ==",
         "example: fake-domain.example",
     ),
-    one(
+    mistake(
         "setu",
         "secret has a default",
         "spectral/secret-has-no-default",
@@ -247,91 +249,93 @@ DEFECTS = (
         "          default: change-me\n          description: The secret that",
     ),
     # Servers
-    one("setu", "http", "redocly/rule/server-is-https", "url: https://uat.setu", "url: http://uat.setu"),
-    one(
+    mistake("setu", "http", "redocly/rule/server-is-https", "url: https://uat.setu", "url: http://uat.setu"),
+    mistake(
         "setu",
         "server ends in a slash",
         "redocly/no-server-trailing-slash",
         "prod.setu.co/api/v2",
         "prod.setu.co/api/v2/",
     ),
-    one(
+    mistake(
         "su",
         "two servers of one name",
         "gatepass/server-twice",
         "x-oai-name: production",
         "x-oai-name: sandbox",
     ),
-    one("sahamati", "server without a name", "gatepass/server-name", "    x-oai-name: uat\n", ""),
-    one("sahamati", "environment misspelled", "gatepass/server-name", "x-oai-name: uat", "x-oai-name: uatt"),
-    one("decentro", "no production", "gatepass/server-name", "x-oai-name: production", "x-oai-name: uat"),
-    one(
+    mistake("sahamati", "server without a name", "gatepass/server-name", "    x-oai-name: uat\n", ""),
+    mistake(
+        "sahamati", "environment misspelled", "gatepass/server-name", "x-oai-name: uat", "x-oai-name: uatt"
+    ),
+    mistake("decentro", "no production", "gatepass/server-name", "x-oai-name: production", "x-oai-name: uat"),
+    mistake(
         "sahamati",
         "two environments at one URL",
         "gatepass/server-twice",
         "https://api.uat.sahamati",
         "https://api.sandbox.sahamati",
     ),
-    one(
+    mistake(
         "decentro",
         "production is the staging host",
         "spectral/production-is-production",
         "url: https://in.decentro.tech",
         "url: https://in2.staging.decentro.tech",
     ),
-    one(
+    mistake(
         "setu",
         "sandbox is production",
         "spectral/trials-are-trials",
         "https://uat.setu.co",
         "https://prod.setu.co",
     ),
-    one(
+    mistake(
         "singleview",
-        "made-up host is somebody's",
+        "made-up host may exist",
         "redocly/rule/server-variable-leads-nowhere",
         "issued-at-onboarding.invalid",
         "onboarding.onesingleview.com",
     ),
-    one(
+    mistake(
         "singleview",
         "variable misspelled",
         "redocly/no-undefined-server-variable",
         "https://{host}",
         "https://{hots}",
     ),
-    one(
+    mistake(
         "su",
         "server without description",
         "redocly/rule/server-has-description",
         "    description: Production, real bookings [code].\n",
         "",
     ),
-    one(
+    mistake(
         "setu",
-        "environments told apart by a path alone",
+        "environments that differ only in the path",
         "gatepass/server-twice",
         "url: https://uat.setu.co/api/v2",
         "url: https://prod.setu.co:443/sandbox",
     ),
-    one(
+    mistake(
         "sahamati",
         "call with servers of its own",
         "gatepass/server-twice",
         "    post:\n",
         "    post:\n      servers: [{url: 'https://api.sahamati.org.in'}]\n",
     ),
-    one("su", "http in every tool", "gatepass/https", "url: https://connect.", "url: http://connect."),
-    one("decentro", "dot of another alphabet", "gatepass/https", "//in.decentro", "//in。decentro"),
-    one("su", "link without https", "gatepass/https", "url: https://suissu", "url: http://suissu"),
-    one(
+    mistake("su", "http in every tool", "gatepass/https", "url: https://connect.", "url: http://connect."),
+    mistake("decentro", "dot of another alphabet", "gatepass/https", "//in.decentro", "//in。decentro"),
+    mistake("su", "link without https", "gatepass/https", "url: https://suissu", "url: http://suissu"),
+    mistake(
         "singleview",
         "contact that runs code",
         "gatepass/https",
         "  license:\n",
         "  contact: {url: 'javascript:alert(1)'}\n  license:\n",
     ),
-    one(
+    mistake(
         "decentro",
         "link in a description",
         "gatepass/https",
@@ -339,63 +343,63 @@ DEFECTS = (
         "  description: |\n    See [the documentation](http://docs.decentro.tech).\n\n",
     ),
     # Examples
-    one(
+    mistake(
         "decentro",
         "response without example",
         "redocly/rule/has-example",
         re.compile(r"          example:\n(            .*\n)+"),
         "",
     ),
-    one(
+    mistake(
         "su",
         "header without example",
         "redocly/rule/parameter-has-example",
         re.compile(r"          example: Zm.*\n"),
         "",
     ),
-    one(
+    mistake(
         "singleview",
         "response without body",
         "redocly/rule/response-has-body",
         re.compile(r"        '500':\n(          .*\n)+"),
         "        '500':\n          description: The provider failed.\n",
     ),
-    one(
+    mistake(
         "setu",
         "lifetime of the example is a text",
         "redocly/no-invalid-media-type-examples",
         "expiresIn: 1800\n",
         "expiresIn: '1800'\n",
     ),
-    one(
+    mistake(
         "singleview",
         "field of the example misspelled",
         "redocly/no-invalid-media-type-examples",
         "                    message: Unauthorized\n",
         "                    mesage: Unauthorized\n",
     ),
-    one(
+    mistake(
         "decentro",
         "no token in the example",
         "gatepass/example",
         "            access_token: fake.decentro.token\n",
         "",
     ),
-    one(
+    mistake(
         "singleview",
         "first example is a refusal",
         "gatepass/success",
         "                    success: true\n",
         "                    success: false\n",
     ),
-    one(
+    mistake(
         "singleview",
         "first example without a token",
         "gatepass/example",
         re.compile(r"                    payload:\n(                      .*\n)+"),
         "",
     ),
-    one(
+    mistake(
         "sahamati",
         "warning in no example",
         "gatepass/example",
@@ -408,7 +412,7 @@ DEFECTS = (
         "gatepass/example",
         ((re.compile(r" +expirationDate: .*\n"), ""), (re.compile(r" +expirationDate: .*\n"), "")),
     ),
-    one(
+    mistake(
         "su",
         "example of another environment's kind",
         "gatepass/prefix",
@@ -427,14 +431,14 @@ DEFECTS = (
         ),
     ),
     # Schemas
-    one(
+    mistake(
         "sahamati",
         "inline body",
         "redocly/rule/named-body",
         "            schema:\n              $ref: '#/components/schemas/SecretRequest'\n",
         "            schema: {type: object, properties: {ver: {type: string}}, additionalProperties: true}\n",
     ),
-    one(
+    mistake(
         "singleview",
         "object inside an object",
         "spectral/no-inline-object",
@@ -445,103 +449,105 @@ DEFECTS = (
         "          additionalProperties: true\n"
         "          properties: {access_token: {type: string, format: password}}\n",
     ),
-    one(
+    mistake(
         "sahamati",
         "oneOf in a body",
         "redocly/rule/no-one-of",
         "          type: number\n",
         "          oneOf: [{type: integer}, {type: string}]\n",
     ),
-    one(
+    mistake(
         "decentro",
         "const",
         "redocly/rule/no-const",
         "          enum: [client_credentials, refresh_token]\n",
         "          const: client_credentials\n",
     ),
-    one(
+    mistake(
         "sahamati",
         "nullable as in 3.0",
         "redocly/rule/no-nullable",
         "          type: string\n          description: Words with",
         "          type: string\n          nullable: true\n          description: Words with",
     ),
-    one(
+    mistake(
         "decentro",
         "bare null",
         "spectral/no-null-property",
         "        token_type:\n          type: string\n",
         "        token_type:\n          type: 'null'\n",
     ),
-    one(
+    mistake(
         "su",
         "names that differ in case",
         "gatepass/twin-names",
         "        message:\n",
         "        Message:\n          type: string\n        message:\n",
     ),
-    one(
+    mistake(
         "setu",
         "closed response",
         "redocly/rule/objects-stay-open",
         "    TokenData:\n      type: object\n",
         "    TokenData:\n      type: object\n      additionalProperties: false\n",
     ),
-    one(
+    mistake(
         "sahamati",
         "time with a format",
         "redocly/rule/harmless-format",
         "          type: string\n          description: A date",
         "          type: string\n          format: date-time\n          description: A date",
     ),
-    one(
+    mistake(
         "setu",
         "requires a field that is none",
         "redocly/no-required-schema-properties-undefined",
         "[status, success, error]",
         "[status, success, eror]",
     ),
-    one("su", "type misspelled", "redocly/struct", "          type: boolean\n", "          type: bool\n"),
-    one("setu", "keyword misspelled", "redocly/struct", "      required: [token]", "      requird: [token]"),
-    one(
+    mistake("su", "type misspelled", "redocly/struct", "          type: boolean\n", "          type: bool\n"),
+    mistake(
+        "setu", "keyword misspelled", "redocly/struct", "      required: [token]", "      requird: [token]"
+    ),
+    mistake(
         "decentro",
         "enum of another type",
         "redocly/no-enum-type-mismatch",
         "enum: [client_credentials, refresh_token]",
         "enum: [client_credentials, refresh_token, 2]",
     ),
-    one("setu", "word that two readers read differently", "gatepass/quoted", "docURL: ''", "docURL: no"),
-    one(
+    mistake("setu", "word that two readers read differently", "gatepass/quoted", "docURL: ''", "docURL: no"),
+    mistake(
         "su",
         "key that two readers read differently",
         "gatepass/quoted",
         "        message:\n",
         "        on:\n",
     ),
-    one("setu", "token is not required", "gatepass/required", "      required: [token]\n", ""),
-    one(
+    mistake("setu", "token is not required", "gatepass/required", "      required: [token]\n", ""),
+    mistake(
         "su",
         "unused schema",
         "spectral/oas3-unused-component",
         "  schemas:\n",
         "  schemas:\n    Old:\n      type: object\n      description: The old response.\n",
     ),
-    one("setu", "reference misspelled", "gatepass/ref", "schemas/TokenData'", "schemas/TokenDate'"),
-    one(
+    mistake("setu", "reference misspelled", "gatepass/ref", "schemas/TokenData'", "schemas/TokenDate'"),
+    mistake(
         "su",
         "reference to a file",
         "gatepass/ref",
         "'#/components/schemas/TokenData'",
         "'setu.yaml#/components/schemas/TokenData'",
     ),
-    one(
+    mistake(
         "su",
         "example in another file",
         "gatepass/fetch",
         re.compile(r"              example:\n(                .*\n)+"),
         "              examples: {other: {externalValue: token.json}}\n",
     ),
-    one(
+    mistake(
         "flows/setu",
         "source on the network",
         "gatepass/source",
@@ -549,212 +555,218 @@ DEFECTS = (
         "https://docs.setu.co/openapi.yaml",
     ),
     # Calls
-    one(
+    mistake(
         "sahamati",
         "one operationId twice",
         "redocly/operation-operationId-unique",
         "operationId: generateEntityToken",
         "operationId: generateUserToken",
     ),
-    one(
+    mistake(
         "sahamati",
         "operationId in snake case",
         "redocly/rule/operation-id-camel-case",
         "operationId: readEntitySecret",
         "operationId: read_entity_secret",
     ),
-    one("sahamati", "no operationId", "gatepass/operation-id", "      operationId: resetEntitySecret\n", ""),
-    one("setu", "status without quotes", "gatepass/quoted", "        '429':\n", "        429:\n"),
-    one("su", "statuses of a kind", "spectral/exact-status", "        '422':\n", "        4XX:\n"),
-    one(
+    mistake(
+        "sahamati", "no operationId", "gatepass/operation-id", "      operationId: resetEntitySecret\n", ""
+    ),
+    mistake("setu", "status without quotes", "gatepass/quoted", "        '429':\n", "        429:\n"),
+    mistake("su", "statuses of a kind", "spectral/exact-status", "        '422':\n", "        4XX:\n"),
+    mistake(
         "decentro",
         "no response",
         "gatepass/responses",
         re.compile(r"      responses:\n(        .*\n)+(?=components)"),
         "",
     ),
-    one("decentro", "no path", "gatepass/paths", re.compile(r"paths:\n( .*\n)+"), "paths: {}\n"),
-    one(
+    mistake("decentro", "no path", "gatepass/paths", re.compile(r"paths:\n( .*\n)+"), "paths: {}\n"),
+    mistake(
         "decentro",
         "undeclared tag",
         "redocly/operation-tag-defined",
         "      tags: [token]",
         "      tags: [tokens]",
     ),
-    one(
+    mistake(
         "sahamati",
         "tag without description",
         "redocly/tag-description",
         "    description: The secret of an entity.\n",
         "",
     ),
-    one(
+    mistake(
         "singleview",
         "tag of no call",
         "gatepass/unused-tag",
         "tags:\n",
         "tags:\n  - name: accounts\n    description: Accounts.\n",
     ),
-    one(
+    mistake(
         "sahamati",
         "call without description",
         "redocly/operation-description",
         re.compile(r"      description: \|\n        Returns the current secret.*\n(        .*\n)+"),
         "",
     ),
-    one(
+    mistake(
         "su",
         "header without description",
         "redocly/parameter-description",
         "          description: The secret of the client, different in each environment [page].\n",
         "",
     ),
-    one(
+    mistake(
         "setu",
         "token call wants a token",
         "gatepass/anonymous",
         "      tags: [token]\n",
         "      tags: [token]\n      security:\n        - setuToken: []\n",
     ),
-    one(
+    mistake(
         "sahamati",
         "secret call wants no token",
         "gatepass/needs-token",
         "      security:\n        - userToken: []\n",
         "",
     ),
-    one("sahamati", "security misspelled", "redocly/security-defined", "- userToken: []", "- usrToken: []"),
-    one("singleview", "no word on security", "redocly/security-defined", "security: []\n", ""),
+    mistake(
+        "sahamati", "security misspelled", "redocly/security-defined", "- userToken: []", "- usrToken: []"
+    ),
+    mistake("singleview", "no word on security", "redocly/security-defined", "security: []\n", ""),
     # About the spec
-    one("su", "no version number", "redocly/rule/version-is-semver", "version: 0.2.0", "version: v1"),
-    one(
+    mistake("su", "no version number", "redocly/rule/version-is-semver", "version: 0.2.0", "version: v1"),
+    mistake(
         "decentro",
         "no licence",
         "redocly/info-license",
         "  license:\n    name: MIT\n    identifier: MIT\n",
         "",
     ),
-    one("setu", "no title", "openapi-spec-validator/openapi", "  title: Setu access tokens\n", ""),
-    one(
+    mistake("setu", "no title", "openapi-spec-validator/openapi", "  title: Setu access tokens\n", ""),
+    mistake(
         "singleview",
         "no link to the provider",
         "spectral/has-external-docs",
         re.compile(r"externalDocs:\n( .*\n)+"),
         "",
     ),
-    one(
+    mistake(
         "decentro",
         "scheme without description",
         "redocly/rule/scheme-has-description",
         re.compile(r"      description: The client id itself.*\n"),
         "",
     ),
-    one("su", "unexplained mark", "spectral/known-mark", "one hotel [code].", "one hotel [seen]."),
-    one(
+    mistake("su", "unexplained mark", "spectral/known-mark", "one hotel [code].", "one hotel [seen]."),
+    mistake(
         "sahamati",
         "x-secret misspelled",
         "spectral/known-vendor-key",
         "      x-secret:\n",
         "      x-secrt:\n",
     ),
-    one(
+    mistake(
         "sahamati",
         "time that YAML reads as one",
         "gatepass/quoted",
         "timestamp: '2024-10-10T11:11:45.096Z'",
         "timestamp: 2024-10-10T11:11:45.096Z",
     ),
-    one("singleview", "trailing space", "yamllint/trailing-spaces", "paths:\n", "paths: \n"),
+    mistake("singleview", "trailing space", "yamllint/trailing-spaces", "paths:\n", "paths: \n"),
     # x-token and x-secret
-    one("su", "x-token misspelled", "gatepass/no-token", "      x-token:\n", "      x-tokens:\n"),
-    one(
+    mistake("su", "x-token misspelled", "gatepass/no-token", "      x-token:\n", "      x-tokens:\n"),
+    mistake(
         "singleview",
         "scheme in capitals",
         "gatepass/bearer",
         "      scheme: bearer\n",
         "      scheme: Bearer\n",
     ),
-    one(
+    mistake(
         "sahamati",
         "bearer without x-token",
         "gatepass/bearer",
         re.compile(r"      x-token:\n(        .*\n)+\Z"),
         "",
     ),
-    one(
+    mistake(
         "decentro",
         "header of another name",
         "gatepass/unused-scheme",
         "name: client_secret",
         "name: client-secret",
     ),
-    one("setu", "unknown field", "gatepass/shape", "default_lifetime: 1800", "default_life: 1800"),
-    one("setu", "lifetime in minutes", "gatepass/shape", "default_lifetime: 1800", "default_lifetime: 30"),
-    one(
+    mistake("setu", "unknown field", "gatepass/shape", "default_lifetime: 1800", "default_life: 1800"),
+    mistake(
+        "setu", "lifetime in minutes", "gatepass/shape", "default_lifetime: 1800", "default_lifetime: 30"
+    ),
+    mistake(
         "decentro",
         "lifetime in milliseconds",
         "gatepass/shape",
         "default_lifetime: 900",
         "default_lifetime: 900000",
     ),
-    one(
+    mistake(
         "su",
         "lifetime of a zero too many",
         "gatepass/lifetime",
         "default_lifetime: 3600",
         "default_lifetime: 36000",
     ),
-    one("su", "quota that no status tells", "gatepass/shape", "        rate_limited: ['422']\n", ""),
-    one(
+    mistake("su", "quota that no status tells", "gatepass/shape", "        rate_limited: ['422']\n", ""),
+    mistake(
         "decentro",
         "call that is none",
         "gatepass/operation",
         "alternatives: [generateTokenByPost]",
         "alternatives: [generateTokenByPut]",
     ),
-    one(
+    mistake(
         "singleview",
         "undocumented rejection",
         "gatepass/status",
         "rejected: ['401', '400']",
         "rejected: ['401', '403']",
     ),
-    one(
+    mistake(
         "setu",
         "rejected and rate-limited at once",
         "gatepass/rate-limited",
         "rejected: ['400', '401', '403']",
         "rejected: ['400', '401', '403', '429']",
     ),
-    one(
+    mistake(
         "setu",
         "token is elsewhere",
         "gatepass/place",
         "value: $response.body#/data/token",
         "value: $response.body#/token",
     ),
-    one(
+    mistake(
         "decentro",
         "refresh token goes elsewhere",
         "gatepass/place",
         "token: $request.body#/refresh_token",
         "token: $request.body#/refreshToken",
     ),
-    one(
+    mistake(
         "sahamati",
         "secret is elsewhere",
         "gatepass/place",
         "value: $response.body#/secret",
         "value: $response.body#/data/secret",
     ),
-    one(
+    mistake(
         "singleview",
         "token is a field that shows",
         "gatepass/secret-place",
         "value: $response.body#/payload/access_token",
         "value: $response.body#/payload/token_type",
     ),
-    one(
+    mistake(
         "sahamati",
         "secret as the trace",
         "gatepass/secret-place",
@@ -767,7 +779,7 @@ DEFECTS = (
         "gatepass/example",
         (("#/Errors/0/Code", "#/Errors/0/code"), ("#/Errors/Code", "#/Errors/code")),
     ),
-    one(
+    mistake(
         "decentro",
         "constant unlike the example",
         "gatepass/example",
@@ -780,18 +792,18 @@ DEFECTS = (
         "gatepass/name",
         (("          client_id: $", "          class: $"),),
     ),
-    one("sahamati", "two tokens of one kind", "gatepass/kind", "        kind: user\n", ""),
-    one(
+    mistake("sahamati", "two tokens of one kind", "gatepass/kind", "        kind: user\n", ""),
+    mistake(
         "singleview",
         "option for a credential",
         "gatepass/option",
         "grant_type: $request.body#/grantType",
         "grant_type: $request.body#/clientId",
     ),
-    one("su", "pattern that does not tell base64", "gatepass/base64", "pattern: '\\.'", "pattern: '='"),
-    one("su", "credential of two lines", "gatepass/control", "client_id: $", '"client_id\\nrm": $'),
-    one("singleview", "credential is a setting", "gatepass/name", "merchant_id: $", "timeout: $"),
-    one("su", "credential ends like a file", "gatepass/name", "client_secret: $", "secret_file: $"),
+    mistake("su", "pattern that does not tell base64", "gatepass/base64", "pattern: '\\.'", "pattern: '='"),
+    mistake("su", "credential of two lines", "gatepass/control", "client_id: $", '"client_id\\nrm": $'),
+    mistake("singleview", "credential is a setting", "gatepass/name", "merchant_id: $", "timeout: $"),
+    mistake("su", "credential ends like a file", "gatepass/name", "client_secret: $", "secret_file: $"),
     Defect(
         "decentro",
         "scheme with a dash",
@@ -810,87 +822,91 @@ DEFECTS = (
             ),
         ),
     ),
-    one(
+    mistake(
         "singleview",
         "credential forgotten",
         "gatepass/sent",
         "          merchant_id: $request.body#/merchantId\n",
         "",
     ),
-    one(
+    mistake(
         "setu",
         "flag that is none",
         "gatepass/success",
         "success: $response.body#/success",
         "success: $response.body#/status",
     ),
-    one("su", "JWT that is none", "gatepass/bearer-format", "bearerFormat: opaque", "bearerFormat: JWT"),
-    one(
+    mistake("su", "JWT that is none", "gatepass/bearer-format", "bearerFormat: opaque", "bearerFormat: JWT"),
+    mistake(
         "su",
         "prefix of no environment",
         "gatepass/environment",
         "          sandbox: sandbox_",
         "          sandbx: sandbox_",
     ),
-    one("su", "one prefix for both", "gatepass/environment", "production: live_", "production: sandbox_"),
-    one(
+    mistake("su", "one prefix for both", "gatepass/environment", "production: live_", "production: sandbox_"),
+    mistake(
         "decentro",
         "host of both environments",
         "gatepass/environment",
         "production: [api.decentro.tech]",
         "production: [staging.api.decentro.tech]",
     ),
-    one(
+    mistake(
         "sahamati",
         "secret without an owner",
         "gatepass/secret-of",
         "of: entityToken.secret",
         "of: entityToken.password",
     ),
-    one(
+    mistake(
         "decentro",
         "header of no credential",
         "gatepass/alternative-headers",
         "          client_secret: $request.header.client_secret\n",
         "          secret: $request.header.client_secret\n",
     ),
-    one(
+    mistake(
         "decentro",
         "header that no scheme describes",
         "gatepass/alternative-headers",
         "client_id: $request.header.client_id",
         "client_id: $request.header.client-id",
     ),
-    one(
+    mistake(
         "su",
         "flag that is a sentence",
         "gatepass/success",
         "- $response.body#/success",
         "- $response.body#/message",
     ),
-    one("su", "environment without a prefix", "gatepass/environment", "          production: live_\n", ""),
-    one(
+    mistake(
+        "su", "environment without a prefix", "gatepass/environment", "          production: live_\n", ""
+    ),
+    mistake(
         "decentro",
         "hosts of no environment",
         "gatepass/environment",
         "sandbox: [staging",
         "staging: [staging",
     ),
-    one("sahamati", "flag in quotes", "gatepass/shape", "rotates: true", "rotates: 'yes'"),
-    one("setu", "real token in a description", "gatepass/fake", "header `Authorization`", f"header `{REAL}`"),
+    mistake("sahamati", "flag in quotes", "gatepass/shape", "rotates: true", "rotates: 'yes'"),
+    mistake(
+        "setu", "real token in a description", "gatepass/fake", "header `Authorization`", f"header `{REAL}`"
+    ),
 )
 
 
 def table(folder: Path, written: dict[str, Defect]) -> None:
-    """Which tools caught what, and how much each caught, and caught alone."""
-    found, every, alone = findings_of(folder), Counter[str](), Counter[str]()
+    """Print the tools that report each defect, and how many each tool reports, in total and alone."""
+    findings, caught, alone = findings_of(folder), Counter[str](), Counter[str]()
     for name, defect in written.items():
-        tools = sorted({one["tool"] for one in found.get(name, ())})
-        every.update(tools)
+        tools = sorted({finding["tool"] for finding in findings.get(name, ())})
+        caught.update(tools)
         alone.update(tools if len(tools) == 1 else ())
-        print(f"{name:18} {defect.name + ' in ' + defect.spec:58} {' '.join(tools) or 'NOBODY'}")
-    print(f"\n{sum(name in found for name in written)} of {len(written)} defects caught")
-    for tool, count in every.most_common():
+        print(f"{name:18} {defect.name + ' in ' + defect.spec:58} {' '.join(tools) or 'NONE'}")
+    print(f"\n{sum(name in findings for name in written)} of {len(written)} defects caught")
+    for tool, count in caught.most_common():
         print(f"{tool:24} {count:4}, of these {alone[tool]:3} alone")
 
 

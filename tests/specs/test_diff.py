@@ -55,9 +55,9 @@ def rename(place: str, new: str) -> Edit:
     def edit(spec: Any) -> None:
         *path, last = place.split()
         node = inside(spec, path)
-        kept = {new if key == last else key: value for key, value in node.items()}
+        renamed = {new if key == last else key: value for key, value in node.items()}
         node.clear()
-        node.update(kept)
+        node.update(renamed)
 
     return edit
 
@@ -461,7 +461,7 @@ BEFORE: dict[str, Edit] = {
     "request field named like a keyword removed": put(f"{SECRET_REQUEST} summary", {"type": "string"}),
     "request field that may be null": put(f"{SECRET_REQUEST} ver type", ["string"]),
 }
-"""Edits of the old spec, where the real one has nothing to break."""
+"""Edits of the old spec, for breaking changes of what the real spec does not have."""
 
 
 def git(repository: Path, *arguments: str) -> str:
@@ -477,7 +477,7 @@ def git(repository: Path, *arguments: str) -> str:
 
 
 def commit(repository: Path, files: Mapping[str, str]) -> str:
-    """Writes the files and commits them, in a new repository if there is none; the revision."""
+    """Write the files and commit them, in a new repository if there is none; returns the revision."""
     for name, text in files.items():
         (repository / name).parent.mkdir(parents=True, exist_ok=True)
         (repository / name).write_text(text, encoding="utf-8")
@@ -488,7 +488,7 @@ def commit(repository: Path, files: Mapping[str, str]) -> str:
 
 
 def diff(repository: Path, *base: str) -> tuple[int, str]:
-    """Exit status and output of a run from an unrelated folder."""
+    """Run the script in an unrelated folder; returns the exit status and the output."""
     done = subprocess.run(
         [sys.executable, str(ROOT / "scripts" / "diff.py"), *base, "--repository", str(repository)],
         cwd=repository.parent,
@@ -689,7 +689,7 @@ def test_nothing_is_compared_before_the_first_release(tmp_path: Path) -> None:
 
 @pytest.fixture
 def history(tmp_path: Path) -> Path:
-    """Two releases, each with a host of its own for the sandbox, and a commit with a third one after them."""
+    """Two releases and a later commit, each with another host for the sandbox."""
     repository = tmp_path / "repository"
     log = "# Changelog\n\n## 0.1.0 - 2026-01-02\n\n### Specs\n\n- Setu.\n"
     later = log.replace("## 0.1.0", "## 0.2.0 - 2026-02-03\n\n### Specs\n\n- Setu moved.\n\n## 0.1.0")

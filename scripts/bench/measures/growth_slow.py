@@ -1,9 +1,9 @@
 """A token while 0, 1 or 16 other credentials of the provider wait for tokens that take two seconds.
 
-Wall-clock time, because that is what others can take. Cold: `invalidate()` and a first token, 100 times; hot:
-`token()`, 100 blocks of 1,000. Once with threads, where each slow credential has a thread, and once in an
-event loop, where each has a task. All share a transport, which responds within the process; the slow requests
-begin before the others and end after them. The median of three processes each.
+Wall-clock time, because waiting for the slow credentials would not use CPU. Cold: `invalidate()` and a first
+token, 100 times; hot: `token()`, 100 blocks of 1,000. Once with a thread for each slow credential, and once
+in an event loop with a task for each. All share a transport, which responds within the process; the slow
+requests begin before the measured ones and end after them. The median of three processes each.
 """
 
 import asyncio
@@ -33,16 +33,16 @@ TIMES, BLOCK = 100, 1000
 
 
 def measure(run: Run) -> Iterator[PerUnit]:
-    found: dict[tuple[str, int], list[list[float]]] = {}
+    results: dict[tuple[str, int], list[list[float]]] = {}
     for _ in range(1 if run.quick else PROCESSES):
         for kind in ("threads", "tasks"):
             for number in NUMBERS:
-                found.setdefault((kind, number), []).append(run_child("measures.growth_slow", kind, number))
+                results.setdefault((kind, number), []).append(run_child("measures.growth_slow", kind, number))
     for kind in ("threads", "tasks"):
-        for index, what in enumerate(("a first token", "a hot token()")):
+        for index, title in enumerate(("a first token", "a hot token()")):
             for number in NUMBERS:
-                figures = [one[index] for one in found[kind, number]]
-                yield PerUnit.of(f"time of {what}, {kind}", "slow requests beside it", number, figures, "µs")
+                figures = [result[index] for result in results[kind, number]]
+                yield PerUnit.of(f"time of {title}, {kind}", "slow requests beside it", number, figures, "µs")
 
 
 class Transport(httpx.BaseTransport):
@@ -50,11 +50,11 @@ class Transport(httpx.BaseTransport):
 
     def __init__(self) -> None:
         self._provider = provider()
-        self.asked = threading.Semaphore(0)
+        self.slow_requests = threading.Semaphore(0)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         if b"slow" in request.content:
-            self.asked.release()
+            self.slow_requests.release()
             time.sleep(SLOW)
         return self._provider.handle_request(request)
 
@@ -65,16 +65,16 @@ def credentials(number: int) -> tuple[Transport, Setu, list[Setu]]:
     def make(name: str) -> Setu:
         return Setu("sandbox", client_id=name, secret=SECRET, transport=transport)
 
-    return transport, make("fast"), [make(f"slow-{one}") for one in range(number)]
+    return transport, make("fast"), [make(f"slow-{index}") for index in range(number)]
 
 
 def threads(number: int) -> list[float]:
     transport, fast, slow = credentials(number)
     fast.token()
-    asking = [threading.Thread(target=one.token, daemon=True) for one in slow]
-    for one in asking:
-        one.start()
-        transport.asked.acquire()
+    waiting = [threading.Thread(target=credential.token, daemon=True) for credential in slow]
+    for thread in waiting:
+        thread.start()
+        transport.slow_requests.acquire()
     cold, hot = [], []
     for _ in range(TIMES):
         fast.invalidate()
@@ -85,16 +85,16 @@ def threads(number: int) -> list[float]:
             fast.token()
         cold.append(between - began)
         hot.append((time.perf_counter() - between) / BLOCK)
-    check(all(one.is_alive() for one in asking))
-    return [1e6 * statistics.median(one) for one in (cold, hot)]
+    check(all(thread.is_alive() for thread in waiting))
+    return [1e6 * statistics.median(times) for times in (cold, hot)]
 
 
 async def tasks(number: int) -> list[float]:
     transport, fast, slow = credentials(number)
     await fast.atoken()
-    asking = [asyncio.create_task(one.atoken()) for one in slow]
-    for _ in asking:
-        await asyncio.to_thread(transport.asked.acquire)
+    waiting = [asyncio.create_task(credential.atoken()) for credential in slow]
+    for _ in waiting:
+        await asyncio.to_thread(transport.slow_requests.acquire)
     cold, hot = [], []
     for _ in range(TIMES):
         fast.invalidate()
@@ -105,19 +105,19 @@ async def tasks(number: int) -> list[float]:
             await fast.atoken()
         cold.append(between - began)
         hot.append((time.perf_counter() - between) / BLOCK)
-    check(not any(one.done() for one in asking))
-    return [1e6 * statistics.median(one) for one in (cold, hot)]
+    check(not any(task.done() for task in waiting))
+    return [1e6 * statistics.median(times) for times in (cold, hot)]
 
 
-def check(still: bool) -> None:
-    if not still:
-        raise RuntimeError("the slow ones were done before the others")
+def check(are_waiting: bool) -> None:
+    if not are_waiting:
+        raise RuntimeError("the slow requests ended before the measure")
 
 
 def main(kind: str, number: str) -> None:
     took: Any = threads(int(number)) if kind == "threads" else asyncio.run(tasks(int(number)))
     print(json.dumps(took), flush=True)
-    os._exit(0)  # without the slow ones
+    os._exit(0)  # without waiting for the slow requests
 
 
 if __name__ == "__main__":

@@ -42,9 +42,9 @@ def measure(run: Run) -> Iterator[Row]:
             added = []
             for pair in range(1 + (2 if run.quick else PAIRS)):
                 order = (client, both) if pair % 2 else (both, client)
-                taken = {each: figures(each, cache) for each in order}
+                costs = {candidate: figures(candidate, cache) for candidate in order}
                 if pair:  # the first pair compiles the bytecode
-                    added.append([more - less for more, less in zip(taken[both], taken[client], strict=True)])
+                    added.append([more - less for more, less in zip(costs[both], costs[client], strict=True)])
             of_each = dict(zip(TITLES, zip(*added, strict=True), strict=True))
             for title, unit in TITLES.items():
                 if program.construct or "constructed" not in title:

@@ -30,11 +30,11 @@ def main(name: str, number: str, server: str) -> None:
     entry.make(Place(server, f"{name}-memory", canned=True)).get()  # warm up
     gc.collect()
     tracemalloc.start()
-    kept = [entry.make(Place(server, f"{name}-memory-{i}", canned=True)) for i in range(int(number))]
-    for contender in kept:
+    contenders = [entry.make(Place(server, f"{name}-memory-{i}", canned=True)) for i in range(int(number))]
+    for contender in contenders:
         contender.get()
     gc.collect()
-    print(tracemalloc.get_traced_memory()[0] / len(kept) / 1000)
+    print(tracemalloc.get_traced_memory()[0] / len(contenders) / 1000)
 
 
 if __name__ == "__main__":

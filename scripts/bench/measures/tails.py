@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from subprocess import Popen
 
-from ..child import end, start
+from ..child import start, wait_for_result
 from ..peers import CONTENDERS, FLOOR, HTTPX, REQUESTS, Place
 from ..row import Row
 from ..run import Run
@@ -49,7 +49,9 @@ def measure(run: Run) -> Iterator[Row]:
             print("go", file=process.stdin, flush=True)
         for _ in run.each([""] * int(seconds)):
             time.sleep(1)
-        took: dict[tuple[str, str], list[float]] = {key: end(process) for key, process in started.items()}
+        took: dict[tuple[str, str], list[float]] = {
+            key: wait_for_result(process) for key, process in started.items()
+        }
     for share, title in ((0.5, "median"), (0.99, "p99"), (0.999, "p99.9")):
         floors = {name: took[FLOORS[CONTENDERS[name].client], "plain"] for name in names}
         rows = {name: added(title, share, name, took[name, "get"], floors[name]) for name in names}
@@ -61,7 +63,7 @@ def measure(run: Run) -> Iterator[Row]:
 def wait_until_ready(process: Popen[str]) -> None:
     """Wait for the line "ready"; raises `RuntimeError` if the process ends before."""
     if process.stdout is None or not process.stdout.readline():
-        end(process)
+        wait_for_result(process)
 
 
 def added(title: str, share: float, name: str, took: list[float], floor: list[float]) -> Row:
@@ -70,8 +72,8 @@ def added(title: str, share: float, name: str, took: list[float], floor: list[fl
 
     size = min(len(took), len(floor)) // PARTS
     parts = [difference(slice(part * size, (part + 1) * size)) for part in range(PARTS)]
-    whole = difference(slice(None))
-    return Row(title, name, whole, "ms", min(whole, *parts), max(whole, *parts))
+    overall = difference(slice(None))
+    return Row(title, name, overall, "ms", min(overall, *parts), max(overall, *parts))
 
 
 def percentile(took: list[float], share: float) -> float:
@@ -103,8 +105,8 @@ def main(name: str, call: str, server: str, seconds: str, first: str) -> None:
         print("ready", flush=True)
         sys.stdin.readline()
         begins = time.monotonic() + float(first)
-        every = sorted(request for took in pool.map(work, range(THREADS)) for request in took)
-    print(json.dumps([seconds for _, seconds in every]))
+        requests = sorted(request for took in pool.map(work, range(THREADS)) for request in took)
+    print(json.dumps([seconds for _, seconds in requests]))
 
 
 if __name__ == "__main__":

@@ -93,8 +93,8 @@ DAMAGES: dict[str, Damage] = {
     "failure of another type": edited(token=None, failure={"kind": "Rejected"}),
     "failure of an unknown type": edited(token=None, failure=["SystemExit", "fake", *[None] * 4]),
     **{
-        f"failure with {what}": failed(**{field: value})
-        for what, field, value in [
+        f"failure with {title}": failed(**{field: value})
+        for title, field, value in [
             ("a terminal escape as reason", "reason", "fake\x1b[2J"),
             ("a line break in its code", "code", "E1\ngatepass: fake"),
             ("a reversed trace", "trace", "fake\u202e"),

@@ -71,8 +71,8 @@ def test_a_sweep_is_limited_and_runs_once_an_hour(
     monkeypatch.setattr(_sweep, "SWEEP_LIMIT", 5)
 
     assert _sweep.sweep(store.folder, store._files.expires_at) <= 10
-    left = len(list(store.folder.iterdir()))
-    assert left >= 44 - 10
+    remaining = len(list(store.folder.iterdir()))
+    assert remaining >= 44 - 10
     assert _sweep.sweep(store.folder, store._files.expires_at) == 0
 
     for _ in range(100):  # at random, so that all are reached
@@ -89,8 +89,8 @@ def test_files_that_may_be_of_use_stay(
     entries = [cached_token(expired_for) for expired_for in (-DAY, -1.0, 0.5 * DAY)]
     with monkeypatch.context() as before:
         set_back(before, 2 * DAY)
-        for number, made in enumerate(entries):
-            publish_token(store, Lookup(OLD.format(number), OLD.format(99)), made)
+        for number, entry in enumerate(entries):
+            publish_token(store, Lookup(OLD.format(number), OLD.format(99)), entry)
     Su("sandbox", store=store).token()
     for name in ("notes.token", "x.lock", f"{OLD.format(50)}.token", f"{OLD.format(51)}.lock"):
         (folder / name).write_text("not made by gatepass")

@@ -54,9 +54,9 @@ def test_a_host_whose_clock_is_far_off_uses_no_token_from_redis(
     took = time.monotonic() - began
 
     (warning,) = caplog.messages
-    shown = re.search(r"going on without the fleet: the server's clock is ([+-]\d+) s off", warning)
-    assert shown is not None
-    assert float(shown[1]) == pytest.approx(-offset, abs=0.5 + took)  # the seconds are rounded
+    match = re.search(r"going on without the fleet: the server's clock is ([+-]\d+) s off", warning)
+    assert match is not None
+    assert float(match[1]) == pytest.approx(-offset, abs=0.5 + took)  # the seconds are rounded
     assert stored_token(right) == "fake-token"
 
 

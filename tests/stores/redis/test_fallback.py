@@ -135,8 +135,8 @@ def test_alone_a_host_has_a_sixth_of_the_quota(server: Server, new_host: NewHost
         store.publish(acquire_lease(store, replace(LOOKUP, quota=(30, 3600))), cached_token(expires_in=-1))
 
     assert isinstance(store.acquire(replace(LOOKUP, quota=(30, 3600)), HANG_TIMEOUT), RateLimited)
-    whole = new_host(server.url, host=FileStore(tmp_path / "host"))
-    acquire_lease(whole, replace(LOOKUP, quota=(30, 3600)))  # whose quota does not count those five
+    connected = new_host(server.url, host=FileStore(tmp_path / "host"))
+    acquire_lease(connected, replace(LOOKUP, quota=(30, 3600)))  # whose quota does not count those five
 
 
 @pytest.mark.parametrize("hosts", [6, 20])

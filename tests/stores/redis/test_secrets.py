@@ -24,11 +24,11 @@ def test_neither_logs_nor_redis_contain_a_token_or_a_password(
     url = own_server.url.replace("//", "//fake-user:fake-hidden@")
 
     with own_server.monitored():
-        shown = repr(new_host(url))
+        output = repr(new_host(url))
         token = Su("sandbox", store=new_host(url)).token().value
         with own_server.admin as admin:
             for key in admin.scan_iter():
-                shown += repr(admin.dump(key)) + repr(key)
+                output += repr(admin.dump(key)) + repr(key)
         use_short_timeouts(monkeypatch)
         own_server.stall()
         Su("sandbox", store=new_host(url)).token()
@@ -36,4 +36,4 @@ def test_neither_logs_nor_redis_contain_a_token_or_a_password(
 
     assert "going on without the fleet" in caplog.text
     for hidden in token, "fake-hidden", "fake-su-hidden":
-        assert hidden not in caplog.text + shown
+        assert hidden not in caplog.text + output
