@@ -29,13 +29,18 @@ Fuzz = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def narrowed(spec: Spec, credentials: dict[str, str]) -> Any:
-    """The spec with the account's credentials and the constants as required fields with a single value."""
+    """The spec with the account's credentials and the constants as required fields with a single value.
+
+    A constant that is an option may have any value.
+    """
     for operation in spec.operations().values():
         right: dict[str, str] = {}
         for token in spec.tokens.values():
             if operation.id in (token["operation"], *token.get("alternatives", [])):
                 right |= {place: credentials[name] for name, place in token["credentials"].items()}
-                right |= token.get("constants", {})
+                options = token.get("options", {}).values()
+                constants = token.get("constants", {})
+                right |= {place: value for place, value in constants.items() if place not in options}
         for name, place in operation.document.get("x-secret", {}).get("id", {}).items():
             right[place] = credentials[name]
         for place, value in right.items():
