@@ -30,6 +30,7 @@ MEASURES = {
     "tails": 35,
     "memory": 25,
     "imports": 55,
+    "first": 35,
     "generation": 45,
     "growth": 135,
 }
