@@ -204,7 +204,7 @@ class Credential:
             "secrets": set_source(self.secrets),
             "headers": set_source(headers),
             "jwt": repr(token.jwt),
-            "default_lifetime": repr(token.default_lifetime),
+            "default_lifetime": repr(token.default_expires_in),
             "rejected": set_source(token.rejected, int),
             "rate_limited": set_source(token.rate_limited, int),
             "unauthorized": set_source(token.unauthorized, int),
@@ -218,7 +218,7 @@ class Credential:
         return {name: source for name, source in found.items() if source}
 
     def error(self, what: str) -> SpecError:
-        line = self.spec.line("components", "securitySchemes", self.scheme, "x-token")
+        line = self.spec.line("components", "securitySchemes", self.scheme, "x-gatepass-token")
         return SpecError(f"{self.spec.path}:{line}: no typed credential can be made: {what}")
 
 

@@ -51,7 +51,7 @@ def token_exchange(credential: Credential, data: GeneratorData) -> Exchange:
             raise credential.error(f"{id} has another request or response than {token.operation}")
         if id != token.operation:
             send = f"{client.sync(other)} if self._method == {method!r} else {send}"
-    values = {"access_token": token.value, "expires_in": token.lifetime, "warning": token.warning}
+    values = {"access_token": token.access_token, "expires_in": token.expires_in, "warning": token.warning}
     read = {name: client.read(model, paths) for name, paths in values.items() if paths}
     refresh_send, refresh_arguments = "", ""
     if grant := token.refresh:
@@ -87,8 +87,8 @@ def secret_requests(credential: Credential, data: GeneratorData) -> Iterator[Sec
             client.imports.add(f"from gatepass_clients.{credential.spec.name}.types import UNSET")
         endpoint = client.endpoint(operation.id)
         arguments, model = client.arguments(endpoint, sent), client.response_class(endpoint)
-        read = {"secret": client.read(model, secret.value)}
-        expires = [client.read(model, paths) for paths in (secret.expires, secret.expires_date) if paths]
+        read = {"secret": client.read(model, secret.secret)}
+        expires = [client.read(model, paths) for paths in (secret.expires_at, secret.expires_date) if paths]
         if expires:
             read["expires"] = f"({', '.join(expires)}{',' if len(expires) == 1 else ''})"
         if secret.warning:

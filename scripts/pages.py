@@ -129,7 +129,7 @@ def site(specs: list[Spec]) -> dict[str, str]:
     for page in pages:
         files[f"{page.name}.html"] = render("provider.html.jinja", f"{page.name}.html", page=page)
         files[f"{page.name}.yaml"] = page.spec.text
-    files["x-token.schema.json"] = (SPECS / "x-token.schema.json").read_text(encoding="utf-8")
+    files["token-extension.schema.json"] = (SPECS / "token-extension.schema.json").read_text(encoding="utf-8")
     return files
 
 

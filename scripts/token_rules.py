@@ -1,4 +1,4 @@
-"""The rules for x-token and x-secret: their shape, their places in schemas and examples, and their values."""
+"""The rules for the token extension: its shape, its places in schemas and examples, and its values."""
 
 import base64
 import json
@@ -25,8 +25,8 @@ from gatepass_spec import (
     split_place,
 )
 
-SCHEMA = Path(__file__).resolve().parent.parent / "specs" / "x-token.schema.json"
-SECRETS = {"value", "token", "from"}
+SCHEMA = Path(__file__).resolve().parent.parent / "specs" / "token-extension.schema.json"
+SECRETS = {"access_token", "secret", "token", "from"}
 """Fields whose places are secrets; the places of all other fields but `credentials` may be shown."""
 SETTINGS = {"environment", "base_url", "hosts", "store", "timeout", "verify", "cert", "proxy", "transport"}
 SETTINGS |= {"on_event", "clock", "method", "authenticate_with"}
@@ -50,11 +50,11 @@ WHY = {
     "bearer-format": "clients decode a token only if it is a JWT, which has two dots; correct one of them",
     "prefix": "a client would reject it as a token of another environment; correct the prefix or the example",
     "success": "a client would treat a token as a rejection; correct the place of the flag or its example",
-    "lifetime": "default_lifetime and the first example state the usual lifetime; correct one of them",
+    "lifetime": "default_expires_in and the first example state the usual lifetime; correct one of them",
     "kind": "two classes would have one name; give each kind of token but one a kind of its own",
     "option": "the option would have no effect; name the place of one of the constants",
     "base64": "it would be encoded twice or never; give contentSchema a pattern that fits only the value",
-    "secret-of": "the secret would belong to no account; write scheme.credential as in x-token.credentials",
+    "secret-of": "the secret would belong to no account; write SCHEME.CREDENTIAL of an x-gatepass-token",
 }
 
 Problem = tuple[NodePath, str, str]
@@ -81,7 +81,7 @@ def shapes(spec: Spec) -> Iterator[Problem]:
     operations = spec.operations()
     for name, token in spec.tokens.items():
         at = ("components", "securitySchemes", name)
-        errors = list(_schema().iter_errors({"x-token": token}))
+        errors = list(_schema().iter_errors({"x-gatepass-token": token}))
         yield from (((*at, *error.absolute_path), "shape", error.message) for error in errors)
         if not re.fullmatch(r"[a-z][A-Za-z0-9]*", name) or name in ("servers", "environment"):
             yield at, "name", f"{name!r} is not a name of the form setuToken"
@@ -90,12 +90,16 @@ def shapes(spec: Spec) -> Iterator[Problem]:
             if not credential.isidentifier() or credential in reserved or credential.endswith("_file"):
                 message = f"{credential!r} is a keyword of Python or an option, or ends in _file"
                 key = "credentials" if credential in token["credentials"] else "options"
-                yield (*at, "x-token", key, credential), "name", message
+                yield (*at, "x-gatepass-token", key, credential), "name", message
         for id in [] if errors else TokenExtension.parse(name, spec.schemes[name]).operations:
             if id not in operations:
-                yield (*at, "x-token", "operation"), "operation", f"no operation has the operationId {id!r}"
+                yield (
+                    (*at, "x-gatepass-token", "operation"),
+                    "operation",
+                    f"no operation has the operationId {id!r}",
+                )
     for operation in operations.values():
-        secret = {key: value for key, value in operation.document.items() if key == "x-secret"}
+        secret = {key: value for key, value in operation.document.items() if key == "x-gatepass-secret"}
         for error in _schema().iter_errors(secret):
             at_operation = ("paths", operation.path, operation.method)
             yield (*at_operation, *error.absolute_path), "shape", error.message
@@ -106,7 +110,7 @@ def problems(spec: Spec, operations: Operations) -> Iterator[Problem]:
     extensions = spec.token_extensions
     for name, token in spec.tokens.items():
         extension = extensions[name]
-        at: NodePath = ("components", "securitySchemes", name, "x-token")
+        at: NodePath = ("components", "securitySchemes", name, "x-gatepass-token")
         operation = operations[token["operation"]]
         if [other.kind for other in extensions.values()].count(extension.kind) > 1:
             yield at, "kind", f"{name} has the same kind as another token, or both have none"
@@ -128,8 +132,8 @@ def problems(spec: Spec, operations: Operations) -> Iterator[Problem]:
         yield from _first_example(operation, token, at, jwt=extension.jwt)
     for operation in operations.values():
         if secret := spec.secret_extension(operation):
-            at = ("paths", operation.path, operation.method, "x-secret")
-            yield from _places(spec, operation, operation.document["x-secret"], at)
+            at = ("paths", operation.path, operation.method, "x-gatepass-secret")
+            yield from _places(spec, operation, operation.document["x-gatepass-secret"], at)
             credentials = spec.tokens.get(secret.scheme, {}).get("credentials", {})
             for key, name in (("of", secret.credential), *(("id", name) for name in secret.id)):
                 if name not in credentials:
@@ -179,7 +183,7 @@ def _examples(operation: Operation, field: str, place: str) -> Iterator[Any]:
     """The values at a place in the examples of the request, or of the responses that have the field."""
     if place.startswith("$request"):
         messages = operation.request_examples
-    elif field == "value":
+    elif field in ("access_token", "secret"):
         messages = list(operation.response_examples.get("200", {}).values())[:1]
     else:
         messages = [
@@ -264,17 +268,17 @@ def _request_fields(
         yield (*at, "credentials"), "sent", f"{operation.id} requires {place}, but it is not sent"
     for place in sorted(sent - required) if "refresh" not in token else ():  # a refresh sends others
         yield (*at, "credentials"), "required", f"{operation.id} does not require {place}"
-    if isinstance(token["value"], str):  # alternatives cannot be required
-        path = split_place(token["value"])[2]
+    if isinstance(token["access_token"], str):  # alternatives cannot be required
+        path = split_place(token["access_token"])[2]
         try:
             parent = spec.property_at(operation.responses.get("200", {}), path[:-1])
         except LookupError:
             return
         if parent and path[-1] not in parent.get("required", ()):
             yield (
-                (*at, "value"),
+                (*at, "access_token"),
                 "required",
-                f"the response of {operation.id} does not require {token['value']}",
+                f"the response of {operation.id} does not require {token['access_token']}",
             )
 
 
@@ -309,13 +313,13 @@ def _environments(spec: Spec, token: Mapping[str, Any], at: NodePath) -> Iterato
 def _first_example(
     operation: Operation, token: Mapping[str, Any], at: NodePath, *, jwt: bool
 ) -> Iterator[Problem]:
-    """The first example of the 200 has a token, and agrees with x-token."""
+    """The first example of the 200 has a token, and agrees with x-gatepass-token."""
     first = next(iter(operation.response_examples.get("200", {}).values()), {})
 
     def values(key: str) -> list[Any]:
         return [value for place in places(token.get(key, [])) for value in example_values(first, place)]
 
-    for value in values("value"):
+    for value in values("access_token"):
         if jwt != (str(value).count(".") == 2):
             yield at[:-1], "bearer-format", "the token of the first example does not match bearerFormat"
         prefixes = tuple(token.get("prefix", {}).values())
@@ -328,7 +332,7 @@ def _first_example(
     for value in values("success"):
         if value is not True and (not isinstance(value, str) or not SUCCESS_WORD.fullmatch(value)):
             yield (*at, "success"), "success", f"the first example has {value!r} there"
-    for value in values("lifetime"):
-        if not re.fullmatch(r"\d+(\.0)?", str(value)) or float(value) != token["default_lifetime"]:
-            message = f"the first example has {value!r}, x-token {token['default_lifetime']}"
-            yield (*at, "default_lifetime"), "lifetime", message
+    for value in values("expires_in"):
+        if not re.fullmatch(r"\d+(\.0)?", str(value)) or float(value) != token["default_expires_in"]:
+            message = f"the first example has {value!r}, x-gatepass-token {token['default_expires_in']}"
+            yield (*at, "default_expires_in"), "lifetime", message

@@ -49,7 +49,7 @@ def _load_version(name: str, file: Path, _changed: int) -> Provider:
     except SpecError as error:
         raise SpecError(f"{file}: {error}") from error
     except (AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
-        raise SpecError(f"{file}: #: not what OpenAPI and x-token allow ({error!r})") from error
+        raise SpecError(f"{file}: #: not what OpenAPI and x-gatepass-token allow ({error!r})") from error
 
 
 def _provider(name: str, spec: Spec) -> Provider:
@@ -63,7 +63,7 @@ def _provider(name: str, spec: Spec) -> Provider:
         _check_name(environment, NAME, "#/servers")
     tokens = spec.token_extensions
     if not tokens:
-        raise SpecError(f"{SCHEMES}: no scheme has x-token")
+        raise SpecError(f"{SCHEMES}: no scheme has x-gatepass-token")
     operations = spec.operations()
     paths: dict[str, dict[str, Endpoint]] = {}
     for operation in operations.values():
@@ -128,14 +128,14 @@ def _responses(operation: Operation, status: str) -> dict[str, Response]:
 
 
 def _credentials(token: TokenExtension, endpoints: dict[str, Endpoint]) -> dict[str, Credential]:
-    """The credentials of a kind of token; SpecError if its operations are not as `x-token` says."""
-    where = f"{SCHEMES}/{token.scheme}/x-token"
+    """The credentials of a kind of token; SpecError if its operations are not as `x-gatepass-token` says."""
+    where = f"{SCHEMES}/{token.scheme}/x-gatepass-token"
     for id in sorted(token.operations):
         if id not in endpoints:
             raise SpecError(f"{where}: there is no operation {id}")
     endpoint = endpoints[token.operation]
     success = endpoint.response(endpoint.success_status).message
-    if all(value_at(success, path) is MISSING for path in token.value):
+    if all(value_at(success, path) is MISSING for path in token.access_token):
         raise SpecError(f"{where}/value: not in the example of {endpoint.id}")
     for status in (*token.rejected[:1], *token.rate_limited[:1]):
         if status not in endpoint.responses:

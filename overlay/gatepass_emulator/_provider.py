@@ -29,7 +29,7 @@ def json_response(status: int, body: Json, **headers: str) -> Response:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One operation of a spec, the kinds of token that it issues, and its `x-secret`.
+    """One operation of a spec, the kinds of token that it issues, and its `x-gatepass-secret`.
 
     `validators` has a compiled schema of whole requests by media type (`""`: no body), `responses` the
     examples by status and name.

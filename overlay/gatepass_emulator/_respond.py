@@ -32,7 +32,7 @@ def respond(issuer: Issuer, endpoint: Endpoint, request: ReceivedRequest, fault:
 def _with_fault(response: Response, endpoint: Endpoint, fault: Fault) -> Response:
     message = response.message
     for token in endpoint.tokens[:1] if response.status < 300 else ():
-        for paths, value in ((token.success, fault.success), (token.lifetime, fault.lifetime)):
+        for paths, value in ((token.success, fault.success), (token.expires_in, fault.lifetime)):
             if paths and value is not None:
                 existing = [path for path in paths if value_at(message, path) is not MISSING]
                 set_value(message, (existing or paths)[0], value)
@@ -56,10 +56,10 @@ def _token_response(issuer: Issuer, endpoint: Endpoint, request: ReceivedRequest
     if not issuer.consume_quota(token, request.at):
         return endpoint.response(*token.rate_limited, "429")
     response = endpoint.response(endpoint.success_status, example=fault.example)
-    lifetime = token.default_lifetime if issuer.lifetime is None else issuer.lifetime
+    lifetime = token.default_expires_in if issuer.lifetime is None else issuer.lifetime
     response.token = issuer.issue(token, lifetime, request.at, value=fault.token)
-    _fill(response, token.value, response.token)
-    _fill(response, token.lifetime, lifetime)
+    _fill(response, token.access_token, response.token)
+    _fill(response, token.expires_in, lifetime)
     if token.refresh:
         refresh_token = issuer.issue(token, REFRESH_LIFETIME, request.at, refresh=True)
         _fill(response, token.refresh.source, refresh_token)
@@ -139,8 +139,8 @@ def _secret_response(
     has_warning = days > secret.default_days if has_days else secret.rotates
     response = _success_response(endpoint, secret.warning if has_warning else ())
     expires_at = issuer.secret_expires_at(secret.credential, lifetime)
-    _fill(response, secret.value, issuer.credential(secret.credential))
-    _fill(response, secret.expires, expires_at, _timestamp_like)
+    _fill(response, secret.secret, issuer.credential(secret.credential))
+    _fill(response, secret.expires_at, expires_at, _timestamp_like)
     _fill(response, secret.expires_date, expires_at, _date_like)
     return response
 

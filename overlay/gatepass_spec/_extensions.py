@@ -1,4 +1,4 @@
-"""The vendor keys `x-token` and `x-secret` as typed objects; specs/README.md explains their fields."""
+"""The token extension: `x-gatepass-token` and `x-gatepass-secret` as typed objects; see specs/README.md."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from ._error import SpecError
 from ._places import JsonPath, JsonPaths, places, split_place
 
 SCHEMES = "#/components/securitySchemes"
+VERSION = 1
 DEFAULT_DAYS = 180
 """The lifetime of a secret whose spec states none."""
 Generated = Literal["now", "uuid"]
@@ -28,7 +29,7 @@ class RefreshGrant:
 
 @dataclass(frozen=True)
 class TokenExtension:
-    """The x-token of a security scheme: one kind of token."""
+    """The x-gatepass-token of a security scheme: one kind of token."""
 
     scheme: str
     kind: str
@@ -41,9 +42,9 @@ class TokenExtension:
     options: Mapping[str, JsonPath]
     """The constants that a user may override."""
     generated: Mapping[JsonPath, Generated]
-    value: JsonPaths
-    lifetime: JsonPaths
-    default_lifetime: int
+    access_token: JsonPaths
+    expires_in: JsonPaths
+    default_expires_in: int
     success: JsonPaths
     warning: JsonPaths
     error_code: JsonPaths
@@ -61,8 +62,8 @@ class TokenExtension:
 
     @classmethod
     def parse(cls, scheme: str, node: Mapping[str, Any]) -> "TokenExtension":
-        """Read the x-token of a security scheme; SpecError names what is wrong."""
-        fields = _Fields(node["x-token"], f"{SCHEMES}/{scheme}/x-token")
+        """Read the x-gatepass-token of a security scheme; SpecError names what is wrong."""
+        fields = _Fields(node["x-gatepass-token"], f"{SCHEMES}/{scheme}/x-gatepass-token").versioned()
         error = _Fields(fields.node.get("error", {}), f"{fields.where}/error")
         alternative_headers = fields.paths("alternative_headers")
         return cls(
@@ -75,9 +76,9 @@ class TokenExtension:
             constants=fields.constants(),
             options=fields.paths("options"),
             generated=fields.generated(),
-            value=fields.alternatives("value", required=True),
-            lifetime=fields.alternatives("lifetime"),
-            default_lifetime=fields.required("default_lifetime"),
+            access_token=fields.alternatives("access_token", required=True),
+            expires_in=fields.alternatives("expires_in"),
+            default_expires_in=fields.required("default_expires_in"),
             success=fields.alternatives("success"),
             warning=fields.alternatives("warning"),
             error_code=error.alternatives("code"),
@@ -115,7 +116,7 @@ class TokenExtension:
 
 @dataclass(frozen=True)
 class SecretExtension:
-    """The x-secret of an operation that reads or replaces a credential."""
+    """The x-gatepass-secret of an operation that reads or replaces a credential."""
 
     scheme: str
     """The security scheme whose credential it is."""
@@ -124,8 +125,8 @@ class SecretExtension:
     id: Mapping[str, JsonPath]
     constants: Mapping[JsonPath, str]
     generated: Mapping[JsonPath, Generated]
-    value: JsonPaths
-    expires: JsonPaths
+    secret: JsonPaths
+    expires_at: JsonPaths
     expires_date: JsonPaths
     warning: JsonPaths
     days: JsonPath | None
@@ -134,8 +135,8 @@ class SecretExtension:
 
     @classmethod
     def parse(cls, node: Any, where: str) -> "SecretExtension":
-        """Read an x-secret; SpecError names what is wrong."""
-        fields = _Fields(node, where)
+        """Read an x-gatepass-secret; SpecError names what is wrong."""
+        fields = _Fields(node, where).versioned()
         scheme, _, credential = fields.required("of").partition(".")
         return cls(
             scheme=scheme,
@@ -143,8 +144,8 @@ class SecretExtension:
             id=fields.required_paths("id"),
             constants=fields.constants(),
             generated=fields.generated(),
-            value=fields.alternatives("value", required=True),
-            expires=fields.alternatives("expires"),
+            secret=fields.alternatives("secret", required=True),
+            expires_at=fields.alternatives("expires_at"),
             expires_date=fields.alternatives("expires_date"),
             warning=fields.alternatives("warning"),
             days=fields.path("days", "request") if fields.node.get("days") else None,
@@ -161,6 +162,13 @@ class _Fields:
             raise SpecError(f"{where}: must be an object")
         self.node = node
         self.where = where
+
+    def versioned(self) -> "_Fields":
+        """The fields themselves; SpecError if they are of a version that is not known."""
+        version = self.required("version")
+        if version != VERSION:
+            raise SpecError(f"{self.where}/version: {version!r} is not known: write version: {VERSION}")
+        return self
 
     def required(self, key: str) -> Any:
         if key not in self.node:

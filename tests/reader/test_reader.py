@@ -229,38 +229,46 @@ def test_a_refresh_grant_is_an_operation_of_its_token() -> None:
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"value": "token"}, "x-token/value: 'token' is not a place"),
-        ({"value": "$request.body#/token"}, "x-token/value: .* is not a place of the form .response"),
-        ({"credentials": {"id": 7}}, "x-token/credentials/id: 7 is not a place"),
+        ({"version": 2}, "x-gatepass-token/version: 2 is not known: write version: 1"),
+        ({"access_token": "token"}, "x-gatepass-token/access_token: 'token' is not a place"),
+        (
+            {"access_token": "$request.body#/token"},
+            "x-gatepass-token/access_token: .* is not a place of the form .response",
+        ),
+        ({"credentials": {"id": 7}}, "x-gatepass-token/credentials/id: 7 is not a place"),
         (
             {"constants": {"$response.body#/a": "b"}},
-            "x-token/constants: .* is not a place of the form .request",
+            "x-gatepass-token/constants: .* is not a place of the form .request",
         ),
         (
             {"options": {"a": "$response.body#/a"}},
-            "x-token/options/a: .* is not a place of the form .request",
+            "x-gatepass-token/options/a: .* is not a place of the form .request",
         ),
-        ({"generated": {"$request.body#/a": "later"}}, "x-token/generated: 'later' is neither now nor uuid"),
-        ({"generated": {"a": "now"}}, "x-token/generated: 'a' is not a place"),
+        (
+            {"generated": {"$request.body#/a": "later"}},
+            "x-gatepass-token/generated: 'later' is neither now nor uuid",
+        ),
+        ({"generated": {"a": "now"}}, "x-gatepass-token/generated: 'a' is not a place"),
         ({"refresh": []}, None),
-        ({"refresh": {"token": "$request.body#/a"}}, "x-token/refresh: from is missing"),
-        ({"refresh": "yes"}, "x-token/refresh: must be an object"),
+        ({"refresh": {"token": "$request.body#/a"}}, "x-gatepass-token/refresh: from is missing"),
+        ({"refresh": "yes"}, "x-gatepass-token/refresh: must be an object"),
     ],
 )
 def test_a_malformed_extension_names_the_field(fields: dict[str, Any], message: str | None) -> None:
     extension = {
+        "version": 1,
         "operation": "getToken",
         "credentials": {"id": "$request.body#/id"},
-        "value": "$response.body#/token",
-        "default_lifetime": 60,
+        "access_token": "$response.body#/token",
+        "default_expires_in": 60,
         "rejected": ["401"],
         "unauthorized": [401],
     }
     if message is None:
-        assert TokenExtension.parse("acme", {"x-token": extension | fields}).refresh is None
+        assert TokenExtension.parse("acme", {"x-gatepass-token": extension | fields}).refresh is None
         return
     with pytest.raises(SpecError, match=f"securitySchemes/acme/{message}"):
-        TokenExtension.parse("acme", {"x-token": extension | fields})
+        TokenExtension.parse("acme", {"x-gatepass-token": extension | fields})
 
 
 @pytest.mark.parametrize("provider", sorted(path.stem for path in SPECS.glob("*.yaml")))

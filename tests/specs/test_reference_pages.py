@@ -1,4 +1,4 @@
-"""The reference pages show every word of x-token and x-secret about what a request contains."""
+"""The reference pages show every word of the token extension about what a request contains."""
 
 from __future__ import annotations
 
