@@ -44,7 +44,7 @@ WHY = {
     "server-name": "programs use the same names for all providers; use sandbox, production and perhaps uat",
     "server-twice": "tests would reach production; give each environment its own server",
     "bearer": "x-gatepass-token says how to get the token of a bearer scheme; a scheme needs both or neither",
-    "unused-scheme": "it would be misleading; name its header in alternative_headers of x-gatepass-token, or remove it",
+    "unused-scheme": "it would be misleading; name its header in alternative_headers, or remove it",
     "anonymous": "a client without a token could never get one; remove the security of this operation",
     "needs-token": "it would be sent without a token and rejected; name the scheme, as in `- userToken: []`",
 }

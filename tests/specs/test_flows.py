@@ -1,4 +1,4 @@
-"""The flows in specs/flows get a token and use it in a third-party runner, and agree with the token extension."""
+"""The flows in specs/flows get a token and use it in a third-party runner, and agree with the specs."""
 
 from __future__ import annotations
 
