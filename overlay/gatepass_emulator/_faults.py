@@ -88,8 +88,8 @@ def check(planned: PlannedFault, provider: Provider) -> None:
     if planned.operation not in (None, "echo", *endpoints):
         choices = ", ".join([*endpoints, "echo"])
         raise ValueError(f"{provider.name} has no operation {planned.operation!r}; there are {choices}")
-    for field_name in ("success", "lifetime"):
-        has_place = any(getattr(token, field_name) for token in provider.tokens.values())
+    for field_name, word in (("success", "success"), ("lifetime", "expires_in")):
+        has_place = any(getattr(token, word) for token in provider.tokens.values())
         if getattr(fault, field_name) is not None and not has_place:
             raise ValueError(f"the spec of {provider.name} names no place for {field_name}")
     examples = {

@@ -173,7 +173,7 @@ def test_extensions_are_read_with_their_places_as_paths() -> None:
 
     assert token.operations == ["generateEntityToken"]
     assert token.credentials == {"entity_id": ("body", "id"), "secret": ("body", "secret")}
-    assert token.value == (("body", "accessToken"),)
+    assert token.access_token == (("body", "accessToken"),)
     assert read is not None
     assert reset is not None
     assert (read.scheme, read.credential, read.rotates, reset.rotates) == (

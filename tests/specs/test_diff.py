@@ -219,8 +219,8 @@ OWN: dict[str, Case] = {
     ),
     "token in another place": (
         "setu",
-        put(f"{SETU_TOKEN} value", "$response.body#/token"),
-        "x-gatepass-token value",
+        put(f"{SETU_TOKEN} access_token", "$response.body#/token"),
+        "x-gatepass-token access_token",
     ),
     "spellings in another order": (
         "su",
@@ -229,8 +229,8 @@ OWN: dict[str, Case] = {
     ),
     "spelling removed": (
         "su",
-        put(f"{SU_TOKEN} value", ["$response.body#/data/token"]),
-        "x-gatepass-token value",
+        put(f"{SU_TOKEN} access_token", ["$response.body#/data/token"]),
+        "x-gatepass-token access_token",
     ),
     "lifetime no longer declared": (
         "setu",
@@ -370,7 +370,7 @@ OWN: dict[str, Case] = {
     "secret in another place": (
         "sahamati",
         put(f"{SECRET_OPERATION} value", "$response.body#/new"),
-        "x-gatepass-secret value",
+        "x-gatepass-secret secret",
     ),
     "rotation removed": (
         "sahamati",
@@ -613,7 +613,7 @@ def test_added_and_removed_files_and_the_vocabulary_are_compared(
     assert [level for level, _ in changes_by_file["gone"]] == ["breaking"]
     assert changes_by_file["new"] == [("minor", "the file is new")]
     assert changes_by_file["comment"] == []
-    assert {(level, text.split(": ")[1]) for level, text in changes_by_file["x-gatepass-token.schema"]} == {
+    assert {(level, text.split(": ")[1]) for level, text in changes_by_file["token-extension.schema"]} == {
         ("breaking", "removed")
     }
 
