@@ -12,10 +12,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import httpx
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from gatepass import Clock, Token, TokenError
+from gatepass._workers import WorkerPool
 from gatepass.testing import reset_quotas
 
 if TYPE_CHECKING:
@@ -122,8 +124,10 @@ def _outcome(credential: Any) -> Token | TokenError:
 
 
 def test_random_responses_lead_to_a_usable_token_or_a_token_error(
-    credential_class: Any, mock_provider: MockProvider, clock: FakeClock
+    credential_class: Any, mock_provider: MockProvider, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Without a thread for each token, for which it would wait on a busy machine.
+    monkeypatch.setattr(WorkerPool, "submit", lambda _pool, _service, _limit, flight: flight.run())
     without_sleep = Clock(monotonic=clock.clock.monotonic, time=clock.clock.time, sleep=lambda _seconds: None)
     credential = mock_provider.credential(credential_class, clock=without_sleep)
     bodies = _bodies(mock_provider.example_response(credential_class))

@@ -64,13 +64,14 @@ class CircuitBreaker:
                 errors.append(error)
 
         thread = _start_thread(work)
-        thread.join(timeout)
+        if thread is not None:
+            thread.join(timeout)
         if results or (errors and self._is_response(errors[0])):
             self._retry_at = 0.0
         else:
             with self._lock:
                 self._retry_at = self.clock() + PAUSE
-                if not errors:
+                if thread is not None and not errors:
                     self._abandoned.append(thread)
         if not results:
             raise errors[0] if errors else TimeoutError("no response in time")
@@ -98,13 +99,12 @@ class CircuitBreaker:
                 self._retry_at = self.clock() + PAUSE
 
 
-def _start_thread(work: Callable[[], None]) -> threading.Thread:
-    """Run it on a new thread, or on this one if the interpreter is exiting and starts no more threads."""
+def _start_thread(work: Callable[[], None]) -> threading.Thread | None:
+    """Run it on a new thread; None if it ran on this one, because no more threads can be started."""
     thread = threading.Thread(target=work, name="gatepass redis", daemon=True)
     if not sys.is_finalizing():
         with contextlib.suppress(RuntimeError):
             thread.start()
             return thread
-    done = threading.Thread(target=work)
-    done.run()
-    return done
+    work()
+    return None

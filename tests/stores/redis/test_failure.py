@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -77,3 +78,20 @@ def test_a_host_shares_a_failure_without_asking_redis(server: Server, new_host: 
 
     assert commands == []
     assert isinstance(new_host(server.url).acquire(LOOKUP, HANG_TIMEOUT), Unavailable)
+
+
+def test_commands_are_sent_when_no_more_threads_can_be_started(
+    server: Server, new_host: NewHost, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As when the interpreter exits."""
+
+    def start(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    store = new_host(server.url)
+    with monkeypatch.context() as exiting:
+        exiting.setattr(threading.Thread, "start", start)
+        store.publish(acquire_lease(store), cached_token())
+
+    assert stored_token(new_host(server.url)) == "fake-token"
+    assert caplog.messages == []
