@@ -9,7 +9,14 @@ from typing import Any, NamedTuple
 
 from openapi_python_client.strings import kebab_case, pascal_case
 
-from gatepass_spec import JsonPath, JsonPaths, SecretExtension, request_schema, response_schema
+from gatepass_spec import (
+    JsonPath,
+    JsonPaths,
+    SecretExtension,
+    parameter_path,
+    request_schema,
+    response_schema,
+)
 from specs import ROOT, Operation, Spec, SpecError
 
 OPTIONS = ROOT / "overlay" / "gatepass" / "_options.py"
@@ -72,12 +79,17 @@ class Credential:
     def operation(self) -> Operation:
         return self.operations[self.token.operation]
 
-    def schema(self, credential: str) -> Mapping[str, Any]:
-        return request_schema(self.spec, self.operation, self.token.credentials[credential])
+    def schema(self, path: JsonPath) -> Mapping[str, Any]:
+        """The schema of a field of the token request."""
+        return request_schema(self.spec, self.operation, path)
 
     @property
     def secrets(self) -> list[str]:
-        return [name for name in self.token.credentials if self.schema(name).get("format") == "password"]
+        return [
+            name
+            for name, field in self.token.credentials.items()
+            if field.secret or any(self.schema(path).get("format") == "password" for path in field.places)
+        ]
 
     @property
     def requests(self) -> dict[str, tuple[Operation, SecretExtension]]:
@@ -133,8 +145,9 @@ class Credential:
     @cached_property
     def credentials(self) -> list[Parameter]:
         found = []
-        for name, path in self.token.credentials.items():
-            text = self.description_of(path)
+        for name, field in self.token.credentials.items():
+            texts = [field.description, *(self.description_of(path) for path in field.places)]
+            text = _sentence(next(filter(None, texts), ""))
             variables = [
                 "_".join((self.spec.name, environment, name)).upper() for environment in self.spec.servers
             ]
@@ -150,7 +163,7 @@ class Credential:
         found = [
             Parameter(
                 name,
-                "str",
+                type(self.token.constants[path]).__name__,
                 repr(self.token.constants[path]),
                 self.description_of(path),
             )
@@ -180,11 +193,12 @@ class Credential:
     def description_of(self, path: JsonPath, operation: Operation | None = None) -> str:
         """The description of a field or a header of a request, if not another one of the token request."""
         operation = operation or self.operation
+        if path[0] == "basic":
+            return f"The {'user name' if path[1] == 'username' else 'password'} of HTTP Basic."
         field = request_schema(self.spec, operation, path)
-        if path[0] == "header":
-            field = next(node for node in operation.parameters if node["name"].lower() == path[1])
-        text = " ".join(field.get("description", "").split())
-        return text if not text or text.endswith((".", "].")) else f"{text}."
+        if path[0] != "body":
+            field = next((node for node in operation.parameters if parameter_path(node) == path), {})
+        return _sentence(field.get("description", ""))
 
     # Constants.
 
@@ -192,9 +206,14 @@ class Credential:
     def constants(self) -> dict[str, str]:
         """Arguments of TokenSpec as Python source, but for those that are as if not given."""
         token, quota = self.token, self.token.quota
+        in_headers = ("header", "basic")
         headers = [
-            name for name, path in {**token.credentials, **token.options}.items() if path[0] == "header"
+            name
+            for name, field in token.credentials.items()
+            if any(path[0] in in_headers for path in field.places)
         ]
+        headers += [name for value in token.composed.values() for name in value.names]
+        headers += [name for name, path in token.options.items() if path[0] == "header"]
         found = {
             "provider": repr(self.spec.name),
             "scheme": repr(self.scheme),
@@ -220,6 +239,11 @@ class Credential:
     def error(self, what: str) -> SpecError:
         line = self.spec.line("components", "securitySchemes", self.scheme, "x-gatepass-token")
         return SpecError(f"{self.spec.path}:{line}: no typed credential can be made: {what}")
+
+
+def _sentence(text: str) -> str:
+    text = " ".join(text.split())
+    return text if not text or text.endswith((".", "].")) else f"{text}."
 
 
 def set_source(values: Any, kind: type = str) -> str:

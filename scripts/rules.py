@@ -278,7 +278,8 @@ def _security(spec: Spec, operations: Mapping[str, Operation]) -> Iterator[Probl
     for operation in operations.values():
         needs = operation.security
         at = ("paths", operation.path, operation.method)
-        if operation.id in issuing and needs:
+        tokens = {name for need in needs for name in need} & set(spec.tokens)
+        if operation.id in issuing and tokens:
             yield (*at, "security"), "anonymous", f"{operation.id} issues tokens but needs one"
         elif operation.id not in issuing and not all(needs or [{}]):
             yield at, "needs-token", f"{operation.id} issues no token and needs none"

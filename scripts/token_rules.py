@@ -26,6 +26,12 @@ from gatepass_spec import (
 )
 
 SCHEMA = Path(__file__).resolve().parent.parent / "specs" / "token-extension.schema.json"
+NOT_IN_OPENAPI = {
+    "$request.basic.username",
+    "$request.basic.password",
+    "$request.header.Authorization",
+}
+"""Places that OpenAPI describes by security schemes, so that they are no parameters."""
 SECRETS = {"access_token", "secret", "token", "from"}
 """Fields whose places are secrets; the places of all other fields but `credentials` may be shown."""
 SETTINGS = {"environment", "base_url", "hosts", "store", "timeout", "verify", "cert", "proxy", "transport"}
@@ -42,6 +48,8 @@ WHY = {
     "example": "the emulator and the tests use the examples; correct the place or the example",
     "secret-place": "it would be printed and logged; give its schema format: password, or correct the place",
     "no-secret": "credentials include a secret; give its schema format: password",
+    "not-sent": "its value would never be used; name its place, or use it in composed",
+    "basic": "the request would lack its Authorization header; name both parts, and a scheme in security",
     "crossed": "the provider would get the wrong credential; correct the place",
     "alternative-headers": "APIs would get something else; name a credential, and an apiKey scheme's header",
     "sent": "the request would be rejected; name it in credentials or constants, or do not require it",
@@ -121,7 +129,7 @@ def problems(spec: Spec, operations: Operations) -> Iterator[Problem]:
         if "refresh" in token:
             refreshing = operations[token["refresh"]["operation"]]
             yield from _places(spec, refreshing, token["refresh"], (*at, "refresh"))
-        yield from _credentials(spec, operation, token, at)
+        yield from _credentials(spec, operation, token, extension, at)
         yield from _encoded(spec, operation, token, at)
         for option, place in token.get("options", {}).items():
             if option in token["credentials"] or place not in token["constants"]:
@@ -171,6 +179,8 @@ def _places(spec: Spec, operation: Operation, value: Mapping[str, Any], at: Node
                 yield field_path, "secret-place", f"{place} is a secret without format: password"
             elif field not in {*SECRETS, "credentials"} and hidden:
                 yield field_path, "secret-place", f"{place} is a secret, but {field} is shown to people"
+        if NOT_IN_OPENAPI >= set(alternatives):
+            continue
         if not any(True for place in alternatives for _ in _examples(operation, field, place)):
             yield field_path, "example", f"{' or '.join(alternatives)} is in no example of {operation.id}"
     for place, constant in value.get("constants", {}).items():
@@ -196,14 +206,21 @@ def _examples(operation: Operation, field: str, place: str) -> Iterator[Any]:
         yield from example_values(message, place)
 
 
+def credential_places(token: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Name and place of each credential, as they are written; some have several places."""
+    for name, node in token["credentials"].items():
+        for place in places(node.get("places", []) if isinstance(node, Mapping) else node):
+            yield name, place
+
+
 def _credentials(
-    spec: Spec, operation: Operation, token: Mapping[str, Any], at: NodePath
+    spec: Spec, operation: Operation, token: Mapping[str, Any], extension: TokenExtension, at: NodePath
 ) -> Iterator[Problem]:
-    """Credentials are not mixed up, and at least one is a secret."""
+    """Credentials are placed and not mixed up, and at least one is a secret."""
     named = {normalized(name): name for name in token["credentials"]}
     used: dict[str, str] = {}
-    secrets = 0
-    for name, place in token["credentials"].items():
+    secrets = sum(field.secret for field in extension.credentials.values())
+    for name, place in credential_places(token):
         # `client_id` belongs to a field called `clientID`; fields of other names are free.
         owner = named.get(normalized(split_place(place)[2][-1]), used.setdefault(place, name))
         if owner != name:
@@ -212,6 +229,16 @@ def _credentials(
             secrets += place_schema(spec, operation, place).get("format") == "password"
         except LookupError:
             return
+    composed = {name for value in extension.composed.values() for name in value.names}
+    for name, field in extension.credentials.items():
+        if not field.places and name not in composed:
+            yield (*at, "credentials", name), "not-sent", f"{name} goes into no part of {operation.id}"
+    schemes = [spec.schemes.get(name, {}) for requirement in operation.security for name in requirement]
+    is_basic = any(scheme.get("scheme") == "basic" for scheme in schemes)
+    parts = {path[1] for path in (*extension.credential_places, *extension.composed) if path[0] == "basic"}
+    if is_basic != bool(parts) or len(parts) == 1:
+        what = f"{operation.id} has {'' if is_basic else 'no '}security of the scheme basic"
+        yield (*at, "credentials"), "basic", f"{what}, and {' and '.join(sorted(parts)) or 'nothing'} for it"
     headers = {
         f"$request.header.{scheme['name']}"
         for scheme in spec.schemes.values()
@@ -236,7 +263,7 @@ def _credentials(
 
 def _encoded(spec: Spec, operation: Operation, token: Mapping[str, Any], at: NodePath) -> Iterator[Problem]:
     """A pattern by which a client tells a credential from its base64 matches only the credential."""
-    for name, place in token["credentials"].items():
+    for name, place in credential_places(token):
         with suppress(LookupError):
             pattern = decoded_pattern(place_schema(spec, operation, place))
             examples = _examples(operation, "credentials", place)
@@ -257,10 +284,12 @@ def _request_fields(
     spec: Spec, operation: Operation, token: Mapping[str, Any], at: NodePath
 ) -> Iterator[Problem]:
     """Required fields are sent, sent fields are required, and the response requires the token."""
-    sent = {*token["credentials"].values(), *token.get("constants", {}), *token.get("generated", {})}
+    sent = {place for _, place in credential_places(token)}
+    sent |= {place for key in ("composed", "constants", "generated") for place in token.get(key, {})}
+    sent -= NOT_IN_OPENAPI
     required = set(_required(spec, operation.body, "$request.body#"))
     required |= {
-        f"$request.header.{parameter['name']}"
+        f"$request.{parameter['in']}.{parameter['name']}"
         for parameter in operation.parameters
         if parameter.get("required")
     }

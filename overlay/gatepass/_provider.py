@@ -23,6 +23,11 @@ def encode_base64(value: str, decoded: str = "") -> str:
     return base64.b64encode(value.encode()).decode() if re.search(decoded, value) else value
 
 
+def basic_authorization(username: str, password: str) -> str:
+    """The Authorization header of HTTP Basic (RFC 7617)."""
+    return "Basic " + encode_base64(f"{username}:{password}")
+
+
 def format_time(seconds: float) -> str:
     """UTC epoch seconds in ISO 8601, with milliseconds and a Z."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,5 +1,6 @@
 """Reading requests, and values at the paths of a message `{"header": {...}, "body": ...}`."""
 
+import base64
 import json
 from collections.abc import Mapping
 from contextlib import suppress
@@ -62,6 +63,14 @@ async def read_body(request: Request) -> bytes | None:
     return body
 
 
+def _basic(encoded: str) -> dict[str, str]:
+    """User name and password of HTTP Basic; empty if they cannot be read."""
+    with suppress(ValueError):
+        username, colon, password = base64.b64decode(encoded, validate=True).decode().partition(":")
+        return {"username": username, "password": password} if colon else {}
+    return {}
+
+
 async def read_request(request: Request, base: str, at: float) -> ReceivedRequest | None:
     """Read a whole request; None if its body is too long. A malformed body is left out of its message."""
     raw = await read_body(request)
@@ -76,5 +85,7 @@ async def read_request(request: Request, base: str, at: float) -> ReceivedReques
     with suppress(ValueError, RecursionError):
         message["body"] = dict(parse_qsl(raw.decode(), True)) if media == FORM else json.loads(raw)
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "basic":
+        message["basic"] = _basic(token)
     bearer = token.strip() if scheme.lower() == "bearer" else ""
     return ReceivedRequest(at, request.method, request.url.path.removeprefix(base), media, bearer, message)

@@ -1,10 +1,19 @@
 """The responses of a provider: the spec's own examples, with what is valid now filled in."""
 
+import json
 import re
 from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 
-from gatepass_spec import MISSING, JsonPath, JsonPaths, SecretExtension, TokenExtension, pointer_keys
+from gatepass_spec import (
+    MISSING,
+    Constants,
+    JsonPath,
+    JsonPaths,
+    SecretExtension,
+    TokenExtension,
+    pointer_keys,
+)
 
 from ._faults import Fault
 from ._issuer import Issuer
@@ -80,34 +89,41 @@ def _requested_token(endpoint: Endpoint, message: Json) -> tuple[TokenExtension 
     return None, False
 
 
-def _has_constants(
-    message: Json, constants: Mapping[JsonPath, str], options: Collection[JsonPath] = ()
-) -> bool:
+def _has_constants(message: Json, constants: Constants, options: Collection[JsonPath] = ()) -> bool:
     """Whether a request has these constants, or any value where the user has an option.
 
     Providers do not agree on upper and lower case. The schema of the request checks the type of an option.
     """
     return all(
         (value := value_at(message, path)) is not MISSING
-        and (path in options or str(value).lower() == constant.lower())
+        and (path in options or _text(value) == _text(constant))
         for path, constant in constants.items()
     )
+
+
+def _text(value: Json) -> str:
+    """A constant as it looks in a query or a form: those have no other types."""
+    return (json.dumps(value) if isinstance(value, bool) else str(value)).lower()
+
+
+def inverted(places: Mapping[str, JsonPath]) -> dict[JsonPath, str]:
+    """Path to name of credentials that have one place each."""
+    return {path: name for name, path in places.items()}
 
 
 def _is_authenticated(
     issuer: Issuer, token: TokenExtension, is_refresh: bool, request: ReceivedRequest
 ) -> bool:
     """Whether the credentials are right; with a refresh token they are optional."""
-    message, credentials = request.message, token.credentials
+    message, places = request.message, token.credential_places
     if is_refresh and token.refresh:
         value = str(value_at(message, token.refresh.token))
         grant = issuer.grant(value, request.at, refresh=True)
         if grant is None or grant.scheme != token.scheme:
             return False
-        credentials = {
-            name: path for name, path in credentials.items() if value_at(message, path) is not MISSING
-        }
-    return issuer.matches(credentials, message)
+        places = {path: name for path, name in places.items() if value_at(message, path) is not MISSING}
+        return issuer.matches(places, message)
+    return issuer.matches(places, message) and issuer.has_composed(token, message)
 
 
 def _protected_response(issuer: Issuer, endpoint: Endpoint, request: ReceivedRequest) -> Response:
@@ -128,7 +144,7 @@ def _secret_response(
     issuer: Issuer, endpoint: Endpoint, secret: SecretExtension, request: ReceivedRequest
 ) -> Response:
     """Read or rotate the secret of an account."""
-    if not issuer.matches(secret.id, request.message):
+    if not issuer.matches(inverted(secret.id), request.message):
         return endpoint.response("401", "404", "400")
     days = value_at(request.message, secret.days) if secret.days else MISSING
     has_days = isinstance(days, (int, float)) and days > 0
@@ -160,7 +176,7 @@ def _echo_response(issuer: Issuer, request: ReceivedRequest) -> Response:
     grant = issuer.grant(request.bearer, request.at)
     scheme = grant.scheme if grant else None
     for token in tokens.values():
-        headers = token.alternative_headers
+        headers = inverted(token.alternative_headers)
         if headers and not request.bearer and issuer.matches(headers, request.message):
             scheme = token.scheme
     if scheme is None:

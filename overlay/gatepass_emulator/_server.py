@@ -21,7 +21,7 @@ from ._issuer import Issuer, fingerprint
 from ._log import Call
 from ._message import TOO_LONG, ReceivedRequest, read_request
 from ._provider import ECHO, Endpoint, Provider, Response, json_response
-from ._respond import respond
+from ._respond import inverted, respond
 
 HOST = "127.0.0.1"
 LOG_LIMIT = 100_000
@@ -75,7 +75,7 @@ class EmulatorState:
         """Write a request to the log, without its secrets."""
         credentials = [token.sent for token in endpoint.tokens]
         if endpoint is ECHO:
-            credentials = [token.alternative_headers for token in issuer.provider.tokens.values()]
+            credentials = [inverted(token.alternative_headers) for token in issuer.provider.tokens.values()]
         masked = (issuer.masked(paths, request.message) for paths in credentials)
         token = response.token or request.bearer
         # A segment of the path may be a token or a secret that was put there by mistake.

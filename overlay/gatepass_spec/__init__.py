@@ -6,8 +6,16 @@ that is checked by those who use it: the lint for authors, the emulator for what
 """
 
 from ._error import SpecError
-from ._extensions import Generated, RefreshGrant, SecretExtension, TokenExtension
-from ._operation import Message, Operation
+from ._extensions import (
+    NAME_IN_TEXT,
+    Composed,
+    Constants,
+    Generated,
+    RefreshGrant,
+    SecretExtension,
+    TokenExtension,
+)
+from ._operation import Message, Operation, parameter_path
 from ._places import JsonPath, JsonPaths, Place, get_path, places, pointer_keys, split_place
 from ._references import MISSING
 from ._schemas import (
@@ -24,6 +32,9 @@ __all__ = [
     "LOADER",
     "METHODS",
     "MISSING",
+    "NAME_IN_TEXT",
+    "Composed",
+    "Constants",
     "Generated",
     "JsonPath",
     "JsonPaths",
@@ -40,6 +51,7 @@ __all__ = [
     "example_values",
     "get_path",
     "is_base64",
+    "parameter_path",
     "place_schema",
     "places",
     "pointer_keys",

@@ -1,5 +1,7 @@
 """The token extension: `x-gatepass-token` and `x-gatepass-secret` as typed objects; see specs/README.md."""
 
+import base64
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
@@ -11,8 +13,43 @@ SCHEMES = "#/components/securitySchemes"
 VERSION = 1
 DEFAULT_DAYS = 180
 """The lifetime of a secret whose spec states none."""
-Generated = Literal["now", "uuid"]
-"""What a client generates for each request: the time, or a random UUID."""
+Generated = Literal["now", "now_s", "now_ms", "uuid"]
+"""What a client generates for each request: the time in ISO 8601 or as a number, or a random UUID."""
+Scalar = str | int | float | bool
+Constants = Mapping[JsonPath, Scalar]
+NAME_IN_TEXT = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+
+
+@dataclass(frozen=True)
+class Composed:
+    """A value made of credentials: `prefix`, and then `text` in which each `{name}` is a credential."""
+
+    text: str
+    prefix: str
+    base64: bool
+    """Whether the text, without the prefix, is encoded."""
+
+    @property
+    def names(self) -> list[str]:
+        """The credentials in it."""
+        return NAME_IN_TEXT.findall(self.text)
+
+    def of(self, values: Mapping[str, str]) -> str:
+        """The value for these credentials."""
+        text = NAME_IN_TEXT.sub(lambda match: values[match[1]], self.text)
+        return self.prefix + (base64.b64encode(text.encode()).decode() if self.base64 else text)
+
+
+@dataclass(frozen=True)
+class CredentialField:
+    """A credential: where it goes in, and what no schema says about it."""
+
+    places: tuple[JsonPath, ...]
+    """None if it is only part of a composed value."""
+    description: str
+    secret: bool
+    """Whether it is one in any case, also where no schema says so."""
+    example: str | None
 
 
 @dataclass(frozen=True)
@@ -24,7 +61,7 @@ class RefreshGrant:
     """Where the refresh token is sent."""
     source: JsonPaths
     """Where the refresh token is in a response."""
-    constants: Mapping[JsonPath, str]
+    constants: Constants
 
 
 @dataclass(frozen=True)
@@ -37,8 +74,10 @@ class TokenExtension:
     jwt: bool
     operation: str
     alternatives: tuple[str, ...]
-    credentials: Mapping[str, JsonPath]
-    constants: Mapping[JsonPath, str]
+    credentials: Mapping[str, CredentialField]
+    composed: Mapping[JsonPath, Composed]
+    """Values that are made of credentials."""
+    constants: Constants
     options: Mapping[str, JsonPath]
     """The constants that a user may override."""
     generated: Mapping[JsonPath, Generated]
@@ -72,7 +111,8 @@ class TokenExtension:
             jwt=node.get("bearerFormat") == "JWT",
             operation=fields.required("operation"),
             alternatives=tuple(fields.node.get("alternatives", ())),
-            credentials=fields.required_paths("credentials"),
+            credentials=fields.credentials(),
+            composed=fields.composed(),
             constants=fields.constants(),
             options=fields.paths("options"),
             generated=fields.generated(),
@@ -98,10 +138,15 @@ class TokenExtension:
         )
 
     @property
-    def sent(self) -> Mapping[str, JsonPath]:
-        """Where the credentials are sent, the refresh token included."""
-        refresh = {self.refresh.token[-1]: self.refresh.token} if self.refresh else {}
-        return {**self.credentials, **refresh}
+    def credential_places(self) -> Mapping[JsonPath, str]:
+        """Where the credentials are sent: path to name."""
+        return {path: name for name, field in self.credentials.items() for path in field.places}
+
+    @property
+    def sent(self) -> Mapping[JsonPath, str]:
+        """Where secrets may be in a request: path to the name of a credential or of the refresh token."""
+        refresh = {self.refresh.token: self.refresh.token[-1]} if self.refresh else {}
+        return {**self.credential_places, **refresh, **{path: path[-1] for path in self.composed}}
 
     @property
     def logins(self) -> list[str]:
@@ -123,7 +168,7 @@ class SecretExtension:
     credential: str
     """The name of the credential."""
     id: Mapping[str, JsonPath]
-    constants: Mapping[JsonPath, str]
+    constants: Constants
     generated: Mapping[JsonPath, Generated]
     secret: JsonPaths
     expires_at: JsonPaths
@@ -194,17 +239,40 @@ class _Fields:
         value = self.required(key) if required else self.node.get(key, ())
         return tuple(_path(place, "response", f"{self.where}/{key}") for place in places(value))
 
-    def constants(self) -> Mapping[JsonPath, str]:
-        where = f"{self.where}/constants"
-        constants = self.node.get("constants", {})
-        return {_path(place, "request", where): str(value) for place, value in constants.items()}
+    def credentials(self) -> Mapping[str, CredentialField]:
+        where, credentials = f"{self.where}/credentials", {}
+        for name, node in self.required("credentials").items():
+            details = node if isinstance(node, Mapping) else {"places": node}
+            paths = [_path(place, "request", f"{where}/{name}") for place in _listed(details.get("places"))]
+            credentials[name] = CredentialField(
+                tuple(paths),
+                details.get("description", ""),
+                bool(details.get("secret")) or ("basic", "password") in paths,
+                details.get("example"),
+            )
+        return credentials
+
+    def composed(self) -> Mapping[JsonPath, Composed]:
+        where, composed = f"{self.where}/composed", {}
+        for place, node in self.node.get("composed", {}).items():
+            fields = _Fields(node, f"{where}/{place}")
+            value = Composed(fields.required("text"), fields.node.get("prefix", ""), bool(node.get("base64")))
+            for name in value.names:
+                if name not in self.node["credentials"]:
+                    raise SpecError(f"{fields.where}/text: there is no credential {name}")
+            composed[_path(place, "request", where)] = value
+        return composed
+
+    def constants(self) -> Constants:
+        where, constants = f"{self.where}/constants", self.node.get("constants", {})
+        return {_path(place, "request", where): value for place, value in constants.items()}
 
     def generated(self) -> Mapping[JsonPath, Generated]:
         where = f"{self.where}/generated"
         generated = self.node.get("generated", {})
         for value in generated.values():
             if value not in get_args(Generated):
-                raise SpecError(f"{where}: {value!r} is neither now nor uuid")
+                raise SpecError(f"{where}: {value!r} is none of {', '.join(get_args(Generated))}")
         return {_path(place, "request", where): value for place, value in generated.items()}
 
     def refresh(self) -> RefreshGrant | None:
@@ -219,11 +287,16 @@ class _Fields:
         )
 
 
+def _listed(value: Any) -> list[Any]:
+    """The places of a credential: none, one or several."""
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
 def _path(place: Any, side: str, where: str) -> JsonPath:
     try:
         split = split_place(place)
     except (LookupError, TypeError):
         split = None
     if split is None or split.side != side:
-        raise SpecError(f"{where}: {place!r} is not a place of the form ${side}.body#/… or .header.…")
+        raise SpecError(f"{where}: {place!r} is not a place in a {side}, such as ${side}.body#/…")
     return split.path

@@ -36,6 +36,12 @@ def spec_of(document: dict[str, Any]) -> Spec:
         ("$request.body#/a~1b/c~0d", ("request", "body", ("a/b", "c~d")), ("body", "a/b", "c~d")),
         ("$request.body#/Errors/0", ("request", "body", ("Errors", "0")), ("body", "Errors", "0")),
         ("$request.header.X-App", ("request", "header", ("X-App",)), ("header", "x-app")),
+        ("$request.header.WM_SEC.ID", ("request", "header", ("WM_SEC.ID",)), ("header", "wm_sec.id")),
+        ("$request.query.grantType", ("request", "query", ("grantType",)), ("query", "grantType")),
+        ("$request.path.tenant", ("request", "path", ("tenant",)), ("path", "tenant")),
+        ("$request.basic.username", ("request", "basic", ("username",)), ("basic", "username")),
+        ("$response.body", ("response", "body", ()), ("body",)),
+        ("$response.cookie.session", ("response", "cookie", ("session",)), ("cookie", "session")),
     ],
 )
 def test_a_place_is_a_runtime_expression(place: str, expected: object, path: object) -> None:
@@ -48,10 +54,13 @@ def test_a_place_is_a_runtime_expression(place: str, expected: object, path: obj
     [
         "",
         "token",
-        "$response.body",
+        "$request.body",
         "$response.body#",
         "$response.body#/",
-        "$request.query.x",
+        "$request.query.",
+        "$request.cookie.x",
+        "$request.basic.token",
+        "$response.query.x",
         "$url",
         "$request.header.",
     ],
