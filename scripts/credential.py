@@ -206,12 +206,14 @@ class Credential:
     def constants(self) -> dict[str, str]:
         """Arguments of TokenSpec as Python source, but for those that are as if not given."""
         token, quota = self.token, self.token.quota
+        api = (token.api.part, token.api.name, token.api.prefix)
         in_headers = ("header", "basic")
         headers = [
             name
             for name, field in token.credentials.items()
             if any(path[0] in in_headers for path in field.places)
         ]
+        headers += token.also_send
         headers += [name for value in token.composed.values() for name in value.names]
         headers += [name for name, path in token.options.items() if path[0] == "header"]
         found = {
@@ -232,6 +234,8 @@ class Credential:
             "error_trace": _paths(token.error_trace),
             "quota": repr((quota["tokens"], quota["seconds"])) if quota else "",
             "prefix": repr(dict(token.prefix)) if token.prefix else "",
+            "api": "" if api == ("header", "Authorization", "Bearer ") else repr(api),
+            "also_send": repr(dict(token.also_send)) if token.also_send else "",
             "alternative_headers": repr(token.alternative_header_names) if token.alternative_headers else "",
         }
         return {name: source for name, source in found.items() if source}

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 
+from ._api_request import put_token
 from ._cache import TokenCache
 from ._flight import Flight
 from ._hosts import ApiHosts
@@ -25,6 +26,8 @@ class TokenAuth(httpx.Auth):
     """The monotonic clock of the cache."""
     _unauthorized: frozenset[int]
     """Statuses by which an API says that the token is rejected."""
+    _api: tuple[str, str, str] | None = None
+    """Where APIs take the token; None for a bearer token in the header Authorization and nothing else."""
 
     def _authorize_from_cache(self, request: httpx.Request) -> Token | None:
         """Authorize the request with the cached token; None if it is not fresh."""
@@ -38,7 +41,14 @@ class TokenAuth(httpx.Auth):
         url = request.url
         if (url.scheme, url.raw_host) not in self._hosts.usual:
             self._hosts.check(url)
-        request.headers["Authorization"] = "Bearer " + token.value
+        if self._api is None:
+            request.headers["Authorization"] = "Bearer " + token.value
+        else:
+            put_token(request, token, self._api)
+            self._put_credentials(request)
+
+    def _put_credentials(self, request: httpx.Request) -> None:
+        """Set the headers in which APIs want credentials beside the token."""
 
     def _flow(self, request: httpx.Request) -> AuthFlow:
         """Send a request for which the cache had no fresh token."""
@@ -61,6 +71,8 @@ class TokenAuth(httpx.Auth):
         self._cache.record_api_response(token, rejected=response.status_code in self._unauthorized)
 
     def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        if self._api is not None:  # httpx sends any header but Authorization to the target of a redirect
+            self._hosts.follow(request, is_async=False)
         token = self._authorize_from_cache(request)
         if token is not None:  # nearly always; another generator would take as long as all the rest
             response = yield request
@@ -75,6 +87,8 @@ class TokenAuth(httpx.Auth):
             result = step.wait() if isinstance(step, Flight) else (yield step)  # type: ignore[func-returns-value]
 
     async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        if self._api is not None:
+            self._hosts.follow(request, is_async=True)
         token = self._authorize_from_cache(request)
         if token is not None:
             response = yield request

@@ -40,5 +40,9 @@ class TokenSpec(NamedTuple):
     """Number of tokens, and the seconds in which the provider grants them."""
     prefix: Mapping[str, str] = {}
     """Environment to the beginning of its tokens."""
+    api: tuple[str, str, str] = ("header", "Authorization", "Bearer ")
+    """Where APIs take the token: `header`, `query` or `cookie`, the name, and what precedes the token."""
+    also_send: Mapping[str, str] = {}
+    """Credential to the header in which APIs want it beside the token."""
     alternative_headers: Mapping[str, str] = {}
     """Credential to the header in which APIs take it instead of the token."""

@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
-from gatepass_spec import MISSING, JsonPath, get_path
+from gatepass_spec import MISSING, ApiScheme, JsonPath, get_path
 
 Json = Any
 FORM = "application/x-www-form-urlencoded"
@@ -43,13 +43,16 @@ def set_value(node: Json, path: JsonPath, value: Json) -> None:
 
 @dataclass(frozen=True)
 class ReceivedRequest:
-    """A request that came in; `media` is empty without a body, and a form is an object of strings."""
+    """A request that came in; a form is an object of strings.
+
+    `media` is empty without a body, `token` without a token.
+    """
 
     at: float
     method: str
     path: str
     media: str
-    bearer: str = field(repr=False)
+    token: str = field(repr=False)
     message: Mapping[str, Json] = field(repr=False)
 
 
@@ -71,8 +74,13 @@ def _basic(encoded: str) -> dict[str, str]:
     return {}
 
 
-async def read_request(request: Request, base: str, at: float) -> ReceivedRequest | None:
-    """Read a whole request; None if its body is too long. A malformed body is left out of its message."""
+async def read_request(
+    request: Request, base: str, at: float, schemes: Iterable[ApiScheme]
+) -> ReceivedRequest | None:
+    """Read a whole request; None if its body is too long. A malformed body is left out of its message.
+
+    Its token is looked for where the schemes put it.
+    """
     raw = await read_body(request)
     if raw is None:
         return None
@@ -81,11 +89,23 @@ async def read_request(request: Request, base: str, at: float) -> ReceivedReques
         "header": dict(request.headers),
         "query": dict(request.query_params),
         "path": dict(request.path_params),
+        "cookie": dict(request.cookies),
     }
     with suppress(ValueError, RecursionError):
         message["body"] = dict(parse_qsl(raw.decode(), True)) if media == FORM else json.loads(raw)
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "basic":
         message["basic"] = _basic(token)
-    bearer = token.strip() if scheme.lower() == "bearer" else ""
-    return ReceivedRequest(at, request.method, request.url.path.removeprefix(base), media, bearer, message)
+    path = request.url.path.removeprefix(base)
+    return ReceivedRequest(at, request.method, path, media, _token(message, schemes), message)
+
+
+def _token(message: Json, schemes: Iterable[ApiScheme]) -> str:
+    """The token of a request, sent as one of the schemes says; empty without one."""
+    for scheme in schemes:
+        name = scheme.name.lower() if scheme.part == "header" else scheme.name
+        value, prefix = value_at(message, (scheme.part, name)), scheme.prefix
+        # The name of an authentication scheme has no case (RFC 9110).
+        if isinstance(value, str) and value.lower().startswith(prefix.lower()):
+            return value[len(prefix) :].strip()
+    return ""

@@ -128,7 +128,7 @@ def _is_authenticated(
 
 def _protected_response(issuer: Issuer, endpoint: Endpoint, request: ReceivedRequest) -> Response:
     """The response to a request that needs a token, with the current secret if it is about one."""
-    grant = issuer.grant(request.bearer, request.at)
+    grant = issuer.grant(request.token, request.at)
     if endpoint.security and (grant is None or grant.scheme not in endpoint.security):
         response = endpoint.response("401", "403")
         response.message["header"]["www-authenticate"] = "Bearer"
@@ -173,12 +173,15 @@ def _success_response(endpoint: Endpoint, warning: JsonPaths) -> Response:
 def _echo_response(issuer: Issuer, request: ReceivedRequest) -> Response:
     """State which token was sent; the headers that the spec allows instead of it are accepted too."""
     tokens = issuer.provider.tokens
-    grant = issuer.grant(request.bearer, request.at)
+    grant = issuer.grant(request.token, request.at)
     scheme = grant.scheme if grant else None
     for token in tokens.values():
         headers = inverted(token.alternative_headers)
-        if headers and not request.bearer and issuer.matches(headers, request.message):
+        if headers and not request.token and issuer.matches(headers, request.message):
             scheme = token.scheme
+        beside = {("header", header.lower()): name for name, header in token.also_send.items()}
+        if scheme == token.scheme and not issuer.matches(beside, request.message):
+            scheme = None
     if scheme is None:
         error = "this token is not valid here: it is unknown, expired, revoked or of another environment"
         status = next(iter(tokens.values())).unauthorized[0]

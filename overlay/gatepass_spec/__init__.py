@@ -8,6 +8,7 @@ that is checked by those who use it: the lint for authors, the emulator for what
 from ._error import SpecError
 from ._extensions import (
     NAME_IN_TEXT,
+    ApiScheme,
     Composed,
     Constants,
     Generated,
@@ -33,6 +34,7 @@ __all__ = [
     "METHODS",
     "MISSING",
     "NAME_IN_TEXT",
+    "ApiScheme",
     "Composed",
     "Constants",
     "Generated",

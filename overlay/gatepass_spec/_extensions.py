@@ -53,6 +53,25 @@ class CredentialField:
 
 
 @dataclass(frozen=True)
+class ApiScheme:
+    """How APIs take the token: in a header, the query or a cookie, after a prefix or by itself."""
+
+    part: str
+    name: str
+    prefix: str
+
+    @classmethod
+    def parse(cls, scheme: str, node: Mapping[str, Any], header_prefix: str) -> "ApiScheme":
+        """Read a security scheme; SpecError if it is of another type."""
+        if node.get("type") == "http":
+            word = str(node.get("scheme", ""))
+            return cls("header", "Authorization", f"{'Bearer' if word.lower() == 'bearer' else word} ")
+        if node.get("type") == "apiKey" and node.get("in") in ("header", "query", "cookie"):
+            return cls(node["in"], node["name"], header_prefix)
+        raise SpecError(f"{SCHEMES}/{scheme}: an API takes a token by a scheme of the type http or apiKey")
+
+
+@dataclass(frozen=True)
 class RefreshGrant:
     """How a token is renewed with a refresh token."""
 
@@ -72,6 +91,7 @@ class TokenExtension:
     kind: str
     """Distinguishes it from the other token of a provider that has two; else empty."""
     jwt: bool
+    api: ApiScheme
     operation: str
     alternatives: tuple[str, ...]
     credentials: Mapping[str, CredentialField]
@@ -94,6 +114,8 @@ class TokenExtension:
     quota: Mapping[str, int]
     prefix: Mapping[str, str]
     hosts: Mapping[str, list[str]]
+    also_send: Mapping[str, str]
+    """Credential to the header in which APIs want it beside the token."""
     alternative_headers: Mapping[str, JsonPath]
     alternative_header_names: Mapping[str, str]
     """The same headers as they are written."""
@@ -109,6 +131,7 @@ class TokenExtension:
             scheme=scheme,
             kind=fields.node.get("kind", ""),
             jwt=node.get("bearerFormat") == "JWT",
+            api=ApiScheme.parse(scheme, node, fields.node.get("header_prefix", "")),
             operation=fields.required("operation"),
             alternatives=tuple(fields.node.get("alternatives", ())),
             credentials=fields.credentials(),
@@ -129,11 +152,9 @@ class TokenExtension:
             quota=fields.node.get("quota", {}),
             prefix=fields.node.get("prefix", {}),
             hosts=fields.node.get("hosts", {}),
+            also_send=fields.headers("also_send"),
             alternative_headers=alternative_headers,
-            alternative_header_names={
-                name: split_place(fields.node["alternative_headers"][name]).keys[0]
-                for name in alternative_headers
-            },
+            alternative_header_names=fields.headers("alternative_headers"),
             refresh=fields.refresh(),
         )
 
@@ -229,6 +250,13 @@ class _Fields:
         return {
             name: _path(place, "request", f"{where}/{name}") for name, place in self.node.get(key, {}).items()
         }
+
+    def headers(self, key: str) -> Mapping[str, str]:
+        """Name to header as it is written."""
+        for name, path in self.paths(key).items():
+            if path[0] != "header":
+                raise SpecError(f"{self.where}/{key}/{name}: is not a header")
+        return {name: split_place(place).keys[0] for name, place in self.node.get(key, {}).items()}
 
     def required_paths(self, key: str) -> Mapping[str, JsonPath]:
         self.required(key)
