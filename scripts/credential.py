@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from openapi_python_client.strings import kebab_case, pascal_case
 
 from gatepass_spec import (
+    Condition,
     JsonPath,
     JsonPaths,
     SecretExtension,
@@ -19,6 +20,8 @@ from gatepass_spec import (
 )
 from specs import ROOT, Operation, Spec, SpecError
 
+UNITS = {"s": 1.0, "ms": 0.001, "min": 60.0}
+"""Units of a lifetime in seconds."""
 OPTIONS = ROOT / "overlay" / "gatepass" / "_options.py"
 
 
@@ -206,6 +209,7 @@ class Credential:
     def constants(self) -> dict[str, str]:
         """Arguments of TokenSpec as Python source, but for those that are as if not given."""
         token, quota = self.token, self.token.quota
+        statuses = sorted(status for status in self.operation.responses if status.startswith("2"))
         api = (token.api.part, token.api.name, token.api.prefix)
         in_headers = ("header", "basic")
         headers = [
@@ -228,8 +232,17 @@ class Credential:
             "default_lifetime": repr(token.default_expires_in),
             "rejected": set_source(token.rejected, int),
             "rate_limited": set_source(token.rate_limited, int),
-            "unauthorized": set_source(token.unauthorized, int),
-            "success": _paths(token.success),
+            "unauthorized": set_source(token.unauthorized, int) or "frozenset()",
+            "statuses": set_source(statuses, int) if statuses != ["200"] else "",
+            "expires_in_unit": repr(UNITS[token.expires_in_unit]) if token.expires_in_unit else "",
+            "success": _paths(token.success.paths),
+            "success_values": set_source(token.success.values),
+            "failure": _paths(token.failure.paths),
+            "failure_values": set_source(token.failure.values),
+            "is_json": "" if any(path[0] == "body" and path[1:] for path in token.access_token) else "False",
+            "unauthorized_if": _conditions(token.unauthorized_if),
+            "host_bound": "True" if token.host_bound else "",
+            "renews_within": repr(token.renews_within) if token.renews_within else "",
             "error_code": _paths(token.error_code),
             "error_trace": _paths(token.error_trace),
             "quota": repr((quota["tokens"], quota["seconds"])) if quota else "",
@@ -252,6 +265,15 @@ def _sentence(text: str) -> str:
 
 def set_source(values: Any, kind: type = str) -> str:
     return f"frozenset({{{', '.join(repr(kind(value)) for value in values)}}})" if values else ""
+
+
+def _conditions(conditions: Mapping[int, Condition]) -> str:
+    """A mapping of statuses as Python source; empty if there are none."""
+    entries = [
+        f"{status}: ({_paths(condition.paths)}, {set_source(condition.values) or 'frozenset()'})"
+        for status, condition in conditions.items()
+    ]
+    return f"{{{', '.join(entries)}}}" if entries else ""
 
 
 def _paths(paths: JsonPaths) -> str:

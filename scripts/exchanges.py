@@ -38,6 +38,8 @@ class Exchange(NamedTuple):
     send: str
     arguments: str
     read: dict[str, str]
+    is_detailed: bool = False
+    """Whether more of the response is read than its JSON object."""
     authorization: str = ""
     """Source of the Authorization header of the token request; empty if it has none."""
     refresh_send: str = ""
@@ -70,8 +72,16 @@ def token_exchange(credential: Credential, data: GeneratorData) -> Exchange:
             raise credential.error(f"{id} has another request or response than {token.operation}")
         if id != token.operation:
             send = f"{client.sync(other)} if self._method == {method!r} else {send}"
-    values = {"access_token": token.access_token, "expires_in": token.expires_in, "warning": token.warning}
+    values = {
+        "access_token": token.access_token,
+        "expires_in": token.expires_in,
+        "expires_at": token.expires_at,
+        "warning": token.warning,
+    }
     read = {name: client.read(model, paths) for name, paths in values.items() if paths}
+    is_detailed = any("answer." in source for source in read.values())
+    if is_detailed and (token.refresh or token.alternatives):
+        raise credential.error("a token outside the JSON body goes with neither refresh nor alternatives")
     refresh_send, refresh_arguments = "", ""
     if grant := token.refresh:
         refresh = client.endpoint(grant.operation)
@@ -84,10 +94,11 @@ def token_exchange(credential: Credential, data: GeneratorData) -> Exchange:
     return Exchange(
         sorted(client.imports),
         client.type_of(endpoint),
-        model.class_info.name,
-        send,
+        model.class_info.name if model else "",
+        f"{send}_detailed" if is_detailed else send,
         arguments,
         read,
+        is_detailed,
         authorization,
         refresh_send,
         refresh_arguments,
@@ -107,6 +118,8 @@ def secret_requests(credential: Credential, data: GeneratorData) -> Iterator[Sec
             client.imports.add(f"from gatepass_clients.{credential.spec.name}.types import UNSET")
         endpoint = client.endpoint(operation.id)
         arguments, model = client.arguments(endpoint, sent), client.response_class(endpoint)
+        if model is None:
+            raise credential.error(f"the success of {operation.id} is no JSON object")
         read = {"secret": client.read(model, secret.secret)}
         expires = [client.read(model, paths) for paths in (secret.expires_at, secret.expires_date) if paths]
         if expires:

@@ -263,13 +263,13 @@ def _schemes(spec: Spec, operations: Mapping[str, Operation]) -> Iterator[Proble
     for name, scheme in spec.schemes.items():
         at, bearer = ("components", "securitySchemes", name), scheme.get("scheme") == "bearer"
         header = scheme.get("in") == "header" and f"$request.header.{scheme['name']}" in alternative_headers
-        if bearer != ("x-gatepass-token" in scheme):
+        if bearer and name not in used and "x-gatepass-token" not in scheme:
             yield (
                 at,
                 "bearer",
-                f"{name} is a bearer scheme without x-gatepass-token, or has that without being one",
+                f"{name} is a bearer scheme without x-gatepass-token, and secures no operation",
             )
-        elif not bearer and not header and name not in used:
+        elif not header and name not in used and "x-gatepass-token" not in scheme:
             yield at, "unused-scheme", f"nothing uses {name}"
 
 

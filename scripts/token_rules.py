@@ -34,6 +34,10 @@ NOT_IN_OPENAPI = {
 """Places that OpenAPI describes by security schemes, so that they are no parameters."""
 SECRETS = {"access_token", "secret", "token", "from"}
 """Fields whose places are secrets; the places of all other fields but `credentials` may be shown."""
+FAILED = {"error", "failure", "success"}
+"""Fields whose places are in responses that are no success."""
+ELSEWHERE = {"refresh", "alternative_headers", "also_send", "unauthorized"}
+"""Fields whose places are not in the token request and its responses."""
 SETTINGS = {"environment", "base_url", "hosts", "store", "timeout", "verify", "cert", "proxy", "transport"}
 SETTINGS |= {"on_event", "clock", "method", "authenticate_with"}
 """The arguments of every credential class besides the credentials."""
@@ -122,7 +126,7 @@ def problems(spec: Spec, operations: Operations) -> Iterator[Problem]:
         operation = operations[token["operation"]]
         if [other.kind for other in extensions.values()].count(extension.kind) > 1:
             yield at, "kind", f"{name} has the same kind as another token, or both have none"
-        fields = {key: field for key, field in token.items() if key not in ("refresh", "alternative_headers")}
+        fields = {key: field for key, field in token.items() if key not in ELSEWHERE}
         for id in extension.logins:
             yield from _places(spec, operations[id], fields, at)
             yield from _request_fields(spec, operations[id], token, at)
@@ -170,7 +174,7 @@ def _places(spec: Spec, operation: Operation, value: Mapping[str, Any], at: Node
         field_path, field = (*at, *path), str(path[0])
         for place in alternatives:
             try:
-                schema = place_schema(spec, operation, place, failed=field == "error")
+                schema = place_schema(spec, operation, place, failed=field in FAILED)
             except LookupError:
                 yield field_path, "place", f"{place} is not in the schemas of {operation.id}"
                 continue
@@ -194,16 +198,21 @@ def _examples(operation: Operation, field: str, place: str) -> Iterator[Any]:
     if place.startswith("$request"):
         messages = operation.request_examples
     elif field in ("access_token", "secret"):
-        messages = list(operation.response_examples.get("200", {}).values())[:1]
+        messages = list(operation.response_examples.get(success_status(operation), {}).values())[:1]
     else:
         messages = [
             message
             for status, examples in operation.response_examples.items()
-            if status[0] == "2" or field == "error"
+            if status[0] == "2" or field in FAILED
             for message in examples.values()
         ]
     for message in messages:
         yield from example_values(message, place)
+
+
+def success_status(operation: Operation) -> str:
+    """The lowest documented 2xx."""
+    return min((status for status in operation.responses if status.startswith("2")), default="200")
 
 
 def credential_places(token: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -297,13 +306,14 @@ def _request_fields(
         yield (*at, "credentials"), "sent", f"{operation.id} requires {place}, but it is not sent"
     for place in sorted(sent - required) if "refresh" not in token else ():  # a refresh sends others
         yield (*at, "credentials"), "required", f"{operation.id} does not require {place}"
-    if isinstance(token["access_token"], str):  # alternatives cannot be required
-        path = split_place(token["access_token"])[2]
+    place = token["access_token"]
+    if isinstance(place, str) and split_place(place).part == "body":  # alternatives cannot be required
+        path = split_place(place).keys
         try:
-            parent = spec.property_at(operation.responses.get("200", {}), path[:-1])
+            parent = spec.property_at(operation.responses.get(success_status(operation), {}), path[:-1])
         except LookupError:
             return
-        if parent and path[-1] not in parent.get("required", ()):
+        if path and parent and path[-1] not in parent.get("required", ()):
             yield (
                 (*at, "access_token"),
                 "required",
@@ -342,11 +352,13 @@ def _environments(spec: Spec, token: Mapping[str, Any], at: NodePath) -> Iterato
 def _first_example(
     operation: Operation, token: Mapping[str, Any], at: NodePath, *, jwt: bool
 ) -> Iterator[Problem]:
-    """The first example of the 200 has a token, and agrees with x-gatepass-token."""
-    first = next(iter(operation.response_examples.get("200", {}).values()), {})
+    """The first example of a success has a token, and agrees with x-gatepass-token."""
+    first = next(iter(operation.response_examples.get(success_status(operation), {}).values()), {})
 
     def values(key: str) -> list[Any]:
-        return [value for place in places(token.get(key, [])) for value in example_values(first, place)]
+        listed = token.get(key, [])
+        alternatives = [] if isinstance(listed, Mapping) else places(listed)
+        return [value for place in alternatives for value in example_values(first, place)]
 
     for value in values("access_token"):
         if jwt != (str(value).count(".") == 2):
@@ -358,10 +370,10 @@ def _first_example(
                 "prefix",
                 f"the token of the first example begins with none of {', '.join(prefixes)}",
             )
-    for value in values("success"):
+    for value in values("success") if not isinstance(token.get("success"), Mapping) else ():
         if value is not True and (not isinstance(value, str) or not SUCCESS_WORD.fullmatch(value)):
             yield (*at, "success"), "success", f"the first example has {value!r} there"
-    for value in values("expires_in"):
+    for value in values("expires_in") if "expires_in_unit" not in token else ():
         if not re.fullmatch(r"\d+(\.0)?", str(value)) or float(value) != token["default_expires_in"]:
             message = f"the first example has {value!r}, x-gatepass-token {token['default_expires_in']}"
             yield (*at, "default_expires_in"), "lifetime", message

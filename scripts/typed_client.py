@@ -87,20 +87,27 @@ class TypedClient:
                 return parameter
         raise self._error(f"{endpoint.name} has no parameter {name} in the {part}")
 
-    def response_class(self, endpoint: Endpoint) -> ModelProperty:
-        """The class of a success."""
+    def response_class(self, endpoint: Endpoint) -> ModelProperty | None:
+        """The class of the JSON object of a success; None if that is something else."""
         for response in endpoint.responses:
-            if response.status_code.pattern == "200":
-                return self._model(response.prop)
-        raise self._error(f"{endpoint.name} describes no 200")
+            if response.status_code.pattern.startswith("2"):
+                return self._model(response.prop) if isinstance(response.prop, ModelProperty) else None
+        raise self._error(f"{endpoint.name} describes no success")
 
-    def read(self, model: ModelProperty, paths: JsonPaths) -> str:
+    def read(self, model: ModelProperty | None, paths: JsonPaths) -> str:
         """Source of the value at the first of the paths that exists, else of None."""
         sources, is_unset = [], True
-        for path in paths:
-            if path[0] == "header":
-                raise self._error(f"{path[1]}: a value from a header is not supported")
-            source, is_unset = self._attribute(model, path[1:])
+        for part, *keys in paths:
+            if part == "header":
+                source = f"answer.headers.get({keys[0]!r})"
+            elif part == "cookie":
+                source = f"read_cookie(answer.headers, {keys[0]!r})"
+            elif not keys:
+                source = "answer.content.decode()"
+            elif model is None:
+                raise self._error(f"the success of {self.spec.name} is no object, and has no {keys[-1]}")
+            else:
+                source, is_unset = self._attribute(model, tuple(keys))
             sources.append(source)
         return " or ".join([*sources, *(["None"] if is_unset else [])])
 

@@ -71,7 +71,8 @@ class Credential(TokenAuth):
         self._cache = TokenCache(self._settings, self._exchange, self._clock, self._timeout)
         self._now = self._clock.monotonic
         self._hosts = self._settings.hosts
-        self._unauthorized = self.spec.unauthorized
+        self._unauthorized = self.spec.unauthorized | self.spec.unauthorized_if.keys()
+        self._unauthorized_if = self.spec.unauthorized_if
         is_plain = self.spec.api == AUTHORIZATION and not self.spec.also_send
         self._api = None if is_plain else self.spec.api
         self._sent_beside: Mapping[str, Secret] = {}

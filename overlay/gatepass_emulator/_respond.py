@@ -1,6 +1,5 @@
 """The responses of a provider: the spec's own examples, with what is valid now filled in."""
 
-import json
 import re
 from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
@@ -12,6 +11,7 @@ from gatepass_spec import (
     JsonPaths,
     SecretExtension,
     TokenExtension,
+    as_text,
     pointer_keys,
 )
 
@@ -20,6 +20,10 @@ from ._issuer import Issuer
 from ._message import Json, ReceivedRequest, set_value, value_at
 from ._provider import Endpoint, Response, json_response
 
+UNITS = {"s": 1, "ms": 0.001, "min": 60}
+"""Units of a lifetime in seconds."""
+NEVER = 3_650 * 86_400.0
+"""The lifetime of a token that does not expire, in seconds."""
 REFRESH_LIFETIME = 86_400.0
 """Seconds; no spec states how long a refresh token is valid."""
 DATE = re.compile(r"\d{4}-\d\d-\d\d(?:(.)\d\d:\d\d:\d\d(?:\.(\d+))?)?(Z|[+-]\d\d:?\d\d)?")
@@ -41,7 +45,7 @@ def respond(issuer: Issuer, endpoint: Endpoint, request: ReceivedRequest, fault:
 def _with_fault(response: Response, endpoint: Endpoint, fault: Fault) -> Response:
     message = response.message
     for token in endpoint.tokens[:1] if response.status < 300 else ():
-        for paths, value in ((token.success, fault.success), (token.expires_in, fault.lifetime)):
+        for paths, value in ((token.success.paths, fault.success), (token.expires_in, fault.lifetime)):
             if paths and value is not None:
                 existing = [path for path in paths if value_at(message, path) is not MISSING]
                 set_value(message, (existing or paths)[0], value)
@@ -65,10 +69,13 @@ def _token_response(issuer: Issuer, endpoint: Endpoint, request: ReceivedRequest
     if not issuer.consume_quota(token, request.at):
         return endpoint.response(*token.rate_limited, "429")
     response = endpoint.response(endpoint.success_status, example=fault.example)
-    lifetime = token.default_expires_in if issuer.lifetime is None else issuer.lifetime
+    lifetime = issuer.lifetime
+    if lifetime is None:
+        lifetime = NEVER if token.default_expires_in is None else token.default_expires_in
     response.token = issuer.issue(token, lifetime, request.at, value=fault.token)
     _fill(response, token.access_token, response.token)
-    _fill(response, token.expires_in, lifetime)
+    _fill(response, token.expires_in, lifetime / UNITS[token.expires_in_unit or "s"])
+    _fill(response, token.expires_at, request.at + lifetime, _time_like)
     if token.refresh:
         refresh_token = issuer.issue(token, REFRESH_LIFETIME, request.at, refresh=True)
         _fill(response, token.refresh.source, refresh_token)
@@ -96,14 +103,9 @@ def _has_constants(message: Json, constants: Constants, options: Collection[Json
     """
     return all(
         (value := value_at(message, path)) is not MISSING
-        and (path in options or _text(value) == _text(constant))
+        and (path in options or as_text(value) == as_text(constant))
         for path, constant in constants.items()
     )
-
-
-def _text(value: Json) -> str:
-    """A constant as it looks in a query or a form: those have no other types."""
-    return (json.dumps(value) if isinstance(value, bool) else str(value)).lower()
 
 
 def inverted(places: Mapping[str, JsonPath]) -> dict[JsonPath, str]:
@@ -184,8 +186,7 @@ def _echo_response(issuer: Issuer, request: ReceivedRequest) -> Response:
             scheme = None
     if scheme is None:
         error = "this token is not valid here: it is unknown, expired, revoked or of another environment"
-        status = next(iter(tokens.values())).unauthorized[0]
-        return json_response(status, {"error": error}, **{"www-authenticate": "Bearer"})
+        return _unauthorized(next(iter(tokens.values())), error)
     body = {
         "provider": issuer.provider.name,
         "environment": issuer.environment,
@@ -195,6 +196,16 @@ def _echo_response(issuer: Issuer, request: ReceivedRequest) -> Response:
         "expires_in": round(grant.expires_at - request.at, 3) if grant else None,
     }
     return json_response(200, body)
+
+
+def _unauthorized(token: TokenExtension, error: str) -> Response:
+    """How an API rejects a token of this kind."""
+    for status in token.unauthorized:
+        return json_response(status, {"error": error}, **{"www-authenticate": "Bearer"})
+    status, condition = next(iter(token.unauthorized_if.items()))
+    response = json_response(status, {"error": error})
+    set_value(response.message, condition.paths[0], next(iter(condition.values), error))
+    return response
 
 
 def _number_like(example: Json, value: Json) -> Json:
@@ -208,6 +219,14 @@ def _number_like(example: Json, value: Json) -> Json:
 def _timestamp_like(example: Json, at: float) -> Json:
     """A point in time in the example's magnitude: seconds, or milliseconds from 12 digits on."""
     return _number_like(example, int(at * 1000) if len(str(example).partition(".")[0]) >= 12 else int(at))
+
+
+def _time_like(example: Json, at: float) -> Json:
+    """A point in time in the form of the example: a number, a date, or 14 digits."""
+    string = str(example)
+    if re.fullmatch(r"\d{14}", string):
+        return f"{datetime.fromtimestamp(at, UTC):%Y%m%d%H%M%S}"
+    return _timestamp_like(example, at) if string.isdigit() else _date_like(example, at)
 
 
 def _date_like(example: Json, at: float) -> str:
@@ -230,6 +249,9 @@ def _fill(
     A 0 stays: with it an example shows that the provider does not state the value.
     """
     for path in paths:
+        if path[0] == "cookie":
+            response.message["header"]["set-cookie"] = f"{path[1]}={value}; Path=/; HttpOnly"
+            return
         example = value_at(response.message, path)
         if example is not MISSING:
             if example not in (0, "0"):

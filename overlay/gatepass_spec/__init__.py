@@ -10,11 +10,13 @@ from ._extensions import (
     NAME_IN_TEXT,
     ApiScheme,
     Composed,
+    Condition,
     Constants,
     Generated,
     RefreshGrant,
     SecretExtension,
     TokenExtension,
+    as_text,
 )
 from ._operation import Message, Operation, parameter_path
 from ._places import JsonPath, JsonPaths, Place, get_path, places, pointer_keys, split_place
@@ -36,6 +38,7 @@ __all__ = [
     "NAME_IN_TEXT",
     "ApiScheme",
     "Composed",
+    "Condition",
     "Constants",
     "Generated",
     "JsonPath",
@@ -49,6 +52,7 @@ __all__ = [
     "Spec",
     "SpecError",
     "TokenExtension",
+    "as_text",
     "decoded_pattern",
     "example_values",
     "get_path",

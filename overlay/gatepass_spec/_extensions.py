@@ -72,6 +72,30 @@ class ApiScheme:
 
 
 @dataclass(frozen=True)
+class Condition:
+    """A value in a response that decides something: one of these values, or any if there are none."""
+
+    paths: JsonPaths
+    values: tuple[str, ...] = ()
+    """As text, in lower case."""
+
+    @classmethod
+    def parse(cls, node: Any, where: str) -> "Condition":
+        """Read a place, several, or an object with `at` and `values`; SpecError names what is wrong."""
+        fields = _Fields(node if isinstance(node, Mapping) else {"at": node}, where)
+        values = tuple(as_text(value) for value in fields.node.get("values", ()))
+        return cls(fields.alternatives("at", required=True), values)
+
+
+NOTHING = Condition(())
+
+
+def as_text(value: object) -> str:
+    """A scalar as it is compared: in lower case, as a query or a form would have it."""
+    return (str(value).lower() if isinstance(value, bool) else str(value)).strip().casefold()
+
+
+@dataclass(frozen=True)
 class RefreshGrant:
     """How a token is renewed with a refresh token."""
 
@@ -103,14 +127,26 @@ class TokenExtension:
     generated: Mapping[JsonPath, Generated]
     access_token: JsonPaths
     expires_in: JsonPaths
-    default_expires_in: int
-    success: JsonPaths
+    expires_in_unit: Literal["s", "ms", "min"] | None
+    expires_at: JsonPaths
+    default_expires_in: int | None
+    """Seconds; None if a token is valid until an API rejects it."""
+    success: Condition
+    """A flag, or values of a success."""
+    failure: Condition
+    """What only a failure has."""
     warning: JsonPaths
     error_code: JsonPaths
     error_trace: JsonPaths
     rejected: tuple[str, ...]
     rate_limited: tuple[str, ...]
     unauthorized: tuple[int, ...]
+    unauthorized_if: Mapping[int, Condition]
+    """Statuses with which an API rejects the token if its response fulfils the condition."""
+    host_bound: bool
+    """Whether the token works only from the host that requested it."""
+    renews_within: int | None
+    """Seconds before its end, until which the provider issues the same token again."""
     quota: Mapping[str, int]
     prefix: Mapping[str, str]
     hosts: Mapping[str, list[str]]
@@ -126,6 +162,7 @@ class TokenExtension:
         """Read the x-gatepass-token of a security scheme; SpecError names what is wrong."""
         fields = _Fields(node["x-gatepass-token"], f"{SCHEMES}/{scheme}/x-gatepass-token").versioned()
         error = _Fields(fields.node.get("error", {}), f"{fields.where}/error")
+        default, unauthorized = fields.required("default_expires_in"), fields.required("unauthorized")
         alternative_headers = fields.paths("alternative_headers")
         return cls(
             scheme=scheme,
@@ -141,14 +178,24 @@ class TokenExtension:
             generated=fields.generated(),
             access_token=fields.alternatives("access_token", required=True),
             expires_in=fields.alternatives("expires_in"),
-            default_expires_in=fields.required("default_expires_in"),
-            success=fields.alternatives("success"),
+            expires_in_unit=fields.node.get("expires_in_unit"),
+            expires_at=fields.alternatives("expires_at"),
+            default_expires_in=None if default == "never" else default,
+            success=fields.condition("success"),
+            failure=fields.condition("failure"),
             warning=fields.alternatives("warning"),
             error_code=error.alternatives("code"),
             error_trace=error.alternatives("trace"),
             rejected=tuple(map(str, fields.required("rejected"))),
             rate_limited=tuple(map(str, fields.node.get("rate_limited", ()))),
-            unauthorized=tuple(fields.required("unauthorized")),
+            unauthorized=tuple(entry for entry in unauthorized if isinstance(entry, int)),
+            unauthorized_if={
+                entry["status"]: Condition.parse(entry, f"{fields.where}/unauthorized")
+                for entry in unauthorized
+                if isinstance(entry, Mapping)
+            },
+            host_bound=bool(fields.node.get("host_bound")),
+            renews_within=fields.node.get("renews_within"),
             quota=fields.node.get("quota", {}),
             prefix=fields.node.get("prefix", {}),
             hosts=fields.node.get("hosts", {}),
@@ -290,6 +337,10 @@ class _Fields:
                     raise SpecError(f"{fields.where}/text: there is no credential {name}")
             composed[_path(place, "request", where)] = value
         return composed
+
+    def condition(self, key: str) -> Condition:
+        node = self.node.get(key)
+        return NOTHING if node is None else Condition.parse(node, f"{self.where}/{key}")
 
     def constants(self) -> Constants:
         where, constants = f"{self.where}/constants", self.node.get("constants", {})
