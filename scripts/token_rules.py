@@ -307,7 +307,8 @@ def _request_fields(
     for place in sorted(sent - required) if "refresh" not in token else ():  # a refresh sends others
         yield (*at, "credentials"), "required", f"{operation.id} does not require {place}"
     place = token["access_token"]
-    if isinstance(place, str) and split_place(place).part == "body":  # alternatives cannot be required
+    # Neither alternatives nor what a failure with the same status lacks can be required.
+    if isinstance(place, str) and split_place(place).part == "body" and "failure" not in token:
         path = split_place(place).keys
         try:
             parent = spec.property_at(operation.responses.get(success_status(operation), {}), path[:-1])
