@@ -9,11 +9,12 @@ from contextlib import suppress
 from functools import cache
 from itertools import permutations
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from jsonschema import Draft202012Validator
 
 from gatepass_spec import (
+    Generated,
     NodePath,
     Operation,
     Spec,
@@ -52,6 +53,7 @@ WHY = {
     "example": "the emulator and the tests use the examples; correct the place or the example",
     "secret-place": "it would be printed and logged; give its schema format: password, or correct the place",
     "no-secret": "credentials include a secret; give its schema format: password",
+    "computed": "signatures, digests and encryption are out of scope; request such a token with your own code",
     "not-sent": "its value would never be used; name its place, or use it in composed",
     "basic": "the request would lack its Authorization header; name both parts, and a scheme in security",
     "crossed": "the provider would get the wrong credential; correct the place",
@@ -93,6 +95,7 @@ def shapes(spec: Spec) -> Iterator[Problem]:
     operations = spec.operations()
     for name, token in spec.tokens.items():
         at = ("components", "securitySchemes", name)
+        yield from _computed(token, (*at, "x-gatepass-token"))
         errors = list(_schema().iter_errors({"x-gatepass-token": token}))
         yield from (((*at, *error.absolute_path), "shape", error.message) for error in errors)
         if not re.fullmatch(r"[a-z][A-Za-z0-9]*", name) or name in ("servers", "environment"):
@@ -115,6 +118,18 @@ def shapes(spec: Spec) -> Iterator[Problem]:
         for error in _schema().iter_errors(secret):
             at_operation = ("paths", operation.path, operation.method)
             yield (*at_operation, *error.absolute_path), "shape", error.message
+
+
+def _computed(token: Any, at: NodePath) -> Iterator[Problem]:
+    """Values that a client would have to compute from the request or from a key."""
+    generated = token.get("generated", {}) if isinstance(token, Mapping) else {}
+    for place, value in generated.items() if isinstance(generated, Mapping) else ():
+        if value not in get_args(Generated):
+            yield (
+                (*at, "generated", place),
+                "computed",
+                f"{value!r} is none of {', '.join(get_args(Generated))}",
+            )
 
 
 def problems(spec: Spec, operations: Operations) -> Iterator[Problem]:
