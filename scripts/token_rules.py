@@ -53,7 +53,7 @@ WHY = {
     "example": "the emulator and the tests use the examples; correct the place or the example",
     "secret-place": "it would be printed and logged; give its schema format: password, or correct the place",
     "no-secret": "credentials include a secret; give its schema format: password",
-    "computed": "signatures, digests and encryption are out of scope; request such a token with your own code",
+    "computed": "signatures, digests and encryption are out of scope; such a token needs code of your own",
     "not-sent": "its value would never be used; name its place, or use it in composed",
     "basic": "the request would lack its Authorization header; name both parts, and a scheme in security",
     "crossed": "the provider would get the wrong credential; correct the place",
@@ -123,13 +123,10 @@ def shapes(spec: Spec) -> Iterator[Problem]:
 def _computed(token: Any, at: NodePath) -> Iterator[Problem]:
     """Values that a client would have to compute from the request or from a key."""
     generated = token.get("generated", {}) if isinstance(token, Mapping) else {}
+    known = get_args(Generated)
     for place, value in generated.items() if isinstance(generated, Mapping) else ():
-        if value not in get_args(Generated):
-            yield (
-                (*at, "generated", place),
-                "computed",
-                f"{value!r} is none of {', '.join(get_args(Generated))}",
-            )
+        if value not in known:
+            yield (*at, "generated", place), "computed", f"{value!r} is none of {', '.join(known)}"
 
 
 def problems(spec: Spec, operations: Operations) -> Iterator[Problem]:

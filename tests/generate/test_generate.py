@@ -171,9 +171,11 @@ def test_a_broken_spec_is_reported_with_its_line_and_nothing_changes(
 
 def test_the_reported_line_is_that_of_the_defect(specs: Path) -> None:
     spec = specs / "setu.yaml"
-    text = spec.read_text().replace("value: $response.body#/data/token", "value: $response.body#/token")
+    text = spec.read_text().replace(
+        "access_token: $response.body#/data/token", "access_token: $response.body#/token"
+    )
     spec.write_text(text)
-    line = next(n for n, content in enumerate(text.splitlines(), 1) if "value: $response" in content)
+    line = next(n for n, content in enumerate(text.splitlines(), 1) if "access_token: $response" in content)
 
     assert f"setu.yaml:{line}: " in generate("--specs", specs, "--out", specs.parent / "out").stderr
 
