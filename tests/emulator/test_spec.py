@@ -78,7 +78,7 @@ def test_adding_a_spec_adds_a_provider(tmp_path: Path) -> None:
 
         response = client.put(f"{url}/tenants/7/keys", data=form, headers=headers)
         assert response.status_code == 201
-        token = response.headers["x-gatepass-token"]
+        token = response.headers["x-token"]
         echo = client.get(f"{url}/echo", headers={"Authorization": f"bearer {token}"})
         assert echo.json()["scheme"] == "sixthToken"
         assert client.get(f"{url}/echo").status_code == 419
