@@ -35,8 +35,8 @@ def test_each_class_has_every_option_of_a_credential_with_its_type_default_and_t
 
 @pytest.mark.parametrize("kind", CLASSES, ids=lambda kind: kind.__name__)
 def test_each_argument_has_a_text(kind: Any) -> None:
-    text = inspect.unwrap(kind.__init__).__doc__
-    assert all(f"\n            {name}: " in text for name in inspect.signature(kind).parameters)
+    text = inspect.cleandoc(inspect.unwrap(kind.__init__).__doc__ or "")  # as Python 3.13 has it already
+    assert all(f"\n    {name}: " in text for name in inspect.signature(kind).parameters)
     assert all(f"_SANDBOX_{name}".upper() in text for name in kind.spec.credentials)
 
 
