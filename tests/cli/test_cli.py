@@ -84,6 +84,7 @@ def test_token_as_json(emulator: Emulator) -> None:
 
     assert sorted(printed) == ["environment", "expires_at", "provider", "token"]
     assert printed["environment"] == "uat"
+    assert type(printed["expires_at"]) is int
 
 
 @pytest.mark.parametrize(
