@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .fleet import Applied, History
-from .plan import ALLOWED, LEASE, MAX_BACKOFF, TARGETS, TIMEOUT, Target, refreshes
+from .plan import ALLOWED, LEASE, MAX_BACKOFF, RATE_LIMIT_BACKOFF, TARGETS, TIMEOUT, Target, refreshes
 
 Line = tuple[str, str, str, bool]
 """Name, figure, limit, and whether the limit holds."""
@@ -179,6 +179,8 @@ def _allowed(history: History, use: Use) -> set[str]:
         kinds.add(applied.fault.kind)
         if start <= use["at"] and use["began"] <= end + _back_off(end - start):
             names |= {name for kind in kinds for name in ALLOWED[kind]}
+        if "429" in kinds and start <= use["at"] and use["began"] <= end + RATE_LIMIT_BACKOFF + TIMEOUT:
+            names |= ALLOWED["429"]
     if target.provider == "su":
         requests = sum(
             request["kind"] == "token" and request["at"] <= use["at"]

@@ -17,6 +17,8 @@ REFRESH_FROM = 0.7
 """The earliest fraction of its lifetime at which a token is refreshed."""
 MAX_BACKOFF = 60.0
 """The longest back-off for an unavailable provider, in seconds."""
+RATE_LIMIT_BACKOFF = 60.0
+"""The first back-off after a 429, in seconds: its Retry-After is less."""
 LATENCY = 0.3
 """Seconds that a provider takes to respond, so that workers can be killed while they wait for it."""
 QUIET = 20.0

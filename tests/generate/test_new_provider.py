@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from ..timeouts import HANG_TIMEOUT
 ROOT = Path(__file__).parents[2]
 SPEC = Path(__file__).parent / "acme.yaml"
 NOT_COPIED = (".git", ".venv*", "__pycache__", ".*_cache", ".hypothesis", ".generated*", "dist", "*.egg-info")
+NO_PROXIES = {"NO_PROXY": "*"}
 PROGRAM = """
 import os, time
 import httpx
@@ -48,13 +50,12 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tree
 
 
-def run(tree: Path, *arguments: str, status: int = 0, **more: str) -> str:
+def run(tree: Path, *arguments: str, status: int = 0, proxies: Mapping[str, str] = NO_PROXIES) -> str:
     """Run a Python program with the packages of the copy; returns its stdout, or stderr if it must fail."""
     variables = {
         "PYTHONPATH": os.pathsep.join([str(tree / "overlay"), str(tree / "generated")]),
         "XDG_CACHE_HOME": str(tree.parent / "cache"),
-        "NO_PROXY": "*",
-        **more,
+        **proxies,
     }
     done = subprocess.run(
         [sys.executable, *arguments],
@@ -104,7 +105,7 @@ def test_the_command_line_knows_it(tree: Path) -> None:
 
 def test_the_demo_has_its_rows_although_no_proxy_can_be_reached(tree: Path) -> None:
     proxies = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), "http://127.0.0.1:9")
-    rows = [line.split() for line in run(tree, "scripts/demo.py", NO_PROXY="", **proxies).splitlines()]
+    rows = [line.split() for line in run(tree, "scripts/demo.py", proxies=proxies).splitlines()]
     assert [row[1] for row in rows if row and row[0] == "acme"] == ["sandbox", "production"]
     assert [row[1] for row in rows if row and row[0] == "acme-admin"] == ["sandbox", "production"]
 
