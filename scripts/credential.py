@@ -37,14 +37,14 @@ def options() -> list[Parameter]:
     if isinstance(values, ast.Dict):
         for key, value in zip(values.keys, values.values, strict=True):
             defaults[ast.literal_eval(key or "")] = ast.unparse(value)
-    found = []
+    parameters = []
     for field, text in pairwise(body):
         if isinstance(field, ast.AnnAssign) and isinstance(text, ast.Expr):
             name, kind = ast.unparse(field.target), ast.unparse(field.annotation)
             if re.search(r"\b(Store|Verify|Certificate)\b", kind):  # imported for type checkers alone
                 kind = f'"{kind}"'
-            found.append(Parameter(name, kind, defaults.get(name, "None"), ast.literal_eval(text.value)))
-    return found
+            parameters.append(Parameter(name, kind, defaults.get(name, "None"), ast.literal_eval(text.value)))
+    return parameters
 
 
 class Credential:
@@ -121,18 +121,18 @@ class Credential:
 
     @property
     def methods(self) -> dict[str, str]:
-        """HTTP method to the call that issues the token by it; empty if there is one method alone."""
-        calls = [self.operations[id] for id in self.token.logins]
-        found = {call.method.upper(): call.id for call in calls}
-        if len(found) < len(calls):
+        """HTTP method to the operation that issues the token by it; empty if there is only one method."""
+        operations = [self.operations[id] for id in self.token.logins]
+        methods = {operation.method.upper(): operation.id for operation in operations}
+        if len(methods) < len(operations):
             raise self.error("two calls of operation and alternatives have the same HTTP method")
-        return found if len(found) > 1 else {}
+        return methods if len(methods) > 1 else {}
 
     # The constructor.
 
     @cached_property
     def credentials(self) -> list[Parameter]:
-        found = []
+        parameters = []
         for name, path in self.token.credentials.items():
             text = self.description_of(path)
             variables = [
@@ -141,13 +141,13 @@ class Credential:
             if name in self.secrets:
                 text += " A function that returns it is called for each token request."
             kind = "SecretSource | None" if name in self.secrets else "str | None"
-            found.append(Parameter(name, kind, "None", f"{text} Variable: {' or '.join(variables)}."))
-        return found
+            parameters.append(Parameter(name, kind, "None", f"{text} Variable: {' or '.join(variables)}."))
+        return parameters
 
     @cached_property
     def options(self) -> list[Parameter]:
         """The options of this provider alone that the class keeps."""
-        found = [
+        parameters = [
             Parameter(
                 name,
                 "str",
@@ -162,8 +162,8 @@ class Credential:
                 f"`{method}`: {self.operations[id].document.get('description', '')}"
                 for method, id in self.methods.items()
             )
-            found.append(Parameter("method", f"Literal[{types}]", repr(next(iter(self.methods))), text))
-        return found
+            parameters.append(Parameter("method", f"Literal[{types}]", repr(next(iter(self.methods))), text))
+        return parameters
 
     @cached_property
     def base_options(self) -> list[Parameter]:
@@ -195,7 +195,7 @@ class Credential:
         headers = [
             name for name, path in {**token.credentials, **token.options}.items() if path[0] == "header"
         ]
-        found = {
+        arguments = {
             "provider": repr(self.spec.name),
             "scheme": repr(self.scheme),
             "servers": f"SERVERS[{self.spec.name!r}]",
@@ -215,7 +215,7 @@ class Credential:
             "prefix": repr(dict(token.prefix)) if token.prefix else "",
             "alternative_headers": repr(token.alternative_header_names) if token.alternative_headers else "",
         }
-        return {name: source for name, source in found.items() if source}
+        return {name: source for name, source in arguments.items() if source}
 
     def error(self, what: str) -> SpecError:
         line = self.spec.line("components", "securitySchemes", self.scheme, "x-token")

@@ -21,7 +21,9 @@ WIDTH = 105
 
 def credentials_of(spec: Spec) -> list[Credential]:
     """The kinds of token of a provider, in order of their class names."""
-    return sorted((Credential(spec, scheme) for scheme in spec.tokens), key=lambda one: one.name)
+    return sorted(
+        (Credential(spec, scheme) for scheme in spec.tokens), key=lambda credential: credential.name
+    )
 
 
 def provider_module(spec: Spec, data: GeneratorData) -> str:
@@ -46,7 +48,7 @@ def index_module(specs: list[Spec]) -> str:
             raise credential.error(f"gatepass has something else that is called {credential.name}")
     return _rendered(
         "index.py.jinja",
-        credentials=sorted(every, key=lambda one: one.name),
+        credentials=sorted(every, key=lambda credential: credential.name),
         specs=specs,
         secrets=secrets,
         hosts=hosts(specs),

@@ -46,7 +46,7 @@ WHY = {
     "alternative-headers": "APIs would get something else; name a credential, and an apiKey scheme's header",
     "sent": "the request would be rejected; name it in credentials or constants, or do not require it",
     "required": "generated clients could leave it out; require it",
-    "environment": "tokens of two environments could not be told apart; write each environment as in servers",
+    "environment": "tokens of two environments could be mixed up; write each environment as in servers",
     "bearer-format": "clients decode a token only if it is a JWT, which has two dots; correct one of them",
     "prefix": "a client would reject it as a token of another environment; correct the prefix or the example",
     "success": "a client would treat a token as a rejection; correct the place of the flag or its example",

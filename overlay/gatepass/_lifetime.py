@@ -27,7 +27,7 @@ def token_lifetime(declared: object, jwt: str | None, default: int) -> float:
 def parse_timestamp(*values: object) -> float | None:
     """UTC epoch seconds of the first value that is a time: seconds, milliseconds or an ISO date.
 
-    Seconds and milliseconds are told apart by magnitude; a date without a zone is assumed to be UTC.
+    Seconds and milliseconds are distinguished by magnitude; a date without a zone is assumed to be UTC.
     """
     for value in values:
         number = _number(value)

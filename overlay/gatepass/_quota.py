@@ -12,7 +12,7 @@ Quota = tuple[int, int]
 RESERVE = 2
 """Tokens that ordinary refreshes leave, for the case that an API rejects the token."""
 SHARE = 6
-"""While a store that shares a quota is down, each process may use one part of so many."""
+"""While a store that shares a quota is down, each process may use the quota divided by this."""
 CLOCK_SLACK = 60
 """Seconds that a stored time may lie ahead; one further ahead is of a clock that was set back."""
 
