@@ -1,5 +1,5 @@
 """`python -m gatepass` is the command `gatepass`."""
 
-from .cli import main
+from gatepass_cli import main
 
 raise SystemExit(main())

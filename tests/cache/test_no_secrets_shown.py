@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from gatepass import GatepassError, SahamatiUser, Secret, Setu, Token, TokenError
-from gatepass.cli import main
+from gatepass_cli import main
 from gatepass_emulator import Emulator
 from gatepass_providers import COMMANDS
 

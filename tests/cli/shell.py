@@ -6,7 +6,7 @@ import subprocess
 import sys
 from typing import Any
 
-from gatepass.cli import main
+from gatepass_cli import main
 
 from ..timeouts import HANG_TIMEOUT
 

@@ -239,7 +239,7 @@ def test_cache_list_without_a_file_store_is_wrong_usage(
 
 
 def test_without_file_locks_the_command_line_works_without_a_file_store(emulator: Emulator) -> None:
-    code = "import sys; sys.modules['fcntl'] = None; from gatepass.cli import main; sys.exit(main())"
+    code = "import sys; sys.modules['fcntl'] = None; from gatepass_cli import main; sys.exit(main())"
 
     done = subprocess.run(
         [sys.executable, "-c", code, "token", "setu", "sandbox"],

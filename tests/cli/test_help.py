@@ -8,7 +8,7 @@ from importlib.metadata import version
 
 import pytest
 
-from gatepass._arguments import parser
+from gatepass_cli._arguments import parser
 
 from .shell import run, run_in_subprocess
 
@@ -52,7 +52,7 @@ def test_the_package_runs_as_a_module() -> None:
 
 
 def test_the_version_is_looked_up_only_when_needed() -> None:
-    code = "import sys, gatepass.cli; print('importlib.metadata' in sys.modules)"
+    code = "import sys, gatepass_cli; print('importlib.metadata' in sys.modules)"
     done = subprocess.run([sys.executable, "-S", "-c", f"import sys; sys.path = {sys.path!r}; {code}"],
                           capture_output=True, text=True, check=True)  # fmt: skip
 

@@ -202,7 +202,7 @@ def test_the_wheel_has_all_of_the_packages_and_nothing_else(tree: Path, dist: Pa
     about = {"METADATA", "WHEEL", "RECORD", "entry_points.txt", "licenses/LICENSE"}
     assert names == sources | {f"gatepass-{VERSION}.dist-info/{name}" for name in about}
     assert {".py", ".typed", ".lua", ".yaml"} <= {PurePosixPath(name).suffix for name in names}
-    assert entry_points == "[console_scripts]\ngatepass = gatepass.cli:main\n"
+    assert entry_points == "[console_scripts]\ngatepass = gatepass_cli:main\n"
 
 
 def test_the_sdist_has_every_file_of_the_repository(sdist: Path) -> None:

@@ -23,7 +23,7 @@ def test_the_stores_can_be_imported_and_the_memory_store_works(emulator: Emulato
     code = """
 from gatepass import Setu
 from gatepass.stores import CachedToken, FileStore, Lease, Lookup, RedisStore, Store
-import gatepass.cli
+import gatepass_cli
 print(len({Setu('sandbox', store='memory:').token().value for _ in range(2)}))
 """
     assert run(code) == ["2"]

@@ -6,7 +6,7 @@ import stat
 from pathlib import Path
 from typing import Self
 
-from ._errors import ConfigError, GatepassError
+from gatepass import ConfigError, GatepassError
 
 RESERVED = 4096
 """Bytes that are reserved on the disk for the secret."""

@@ -16,11 +16,11 @@ from collections.abc import Callable
 from typing import Any
 
 import gatepass
+from gatepass._clock import show_time
+from gatepass._environ import env_name
 from gatepass_providers import COMMANDS, CREDENTIALS, MODULES, SECRETS, SERVERS
 
 from ._arguments import parser
-from ._clock import show_time
-from ._environ import env_name
 from ._terminal import assignment, drop_output, print_line, print_value, reason_of, say
 
 EXIT = {
@@ -148,7 +148,7 @@ def _address(url: str | None) -> str:
 
 
 def _cache(options: argparse.Namespace) -> int:
-    from .stores import FileStore, open_store
+    from gatepass.stores import FileStore, open_store
 
     store = open_store(os.environ.get("GATEPASS_STORE", "file:"))
     if not isinstance(store, FileStore):

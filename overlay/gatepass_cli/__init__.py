@@ -1,0 +1,5 @@
+"""The command `gatepass`."""
+
+from ._main import main
+
+__all__ = ["main"]
