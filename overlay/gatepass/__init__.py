@@ -23,22 +23,16 @@ if TYPE_CHECKING:
 
     __version__: str
 
-_MODULES = {
-    "Clock": "_clock",
-    "ConfigError": "_errors",
-    "Credential": "_credential",
-    "Event": "_event",
-    "FileStore": "stores._file_store",
-    "GatepassError": "_errors",
-    "RateLimited": "_errors",
-    "RedisStore": "stores._redis_store",
-    "Rejected": "_errors",
-    "Secret": "_token",
-    "Status": "_status",
-    "Token": "_token",
-    "TokenError": "_errors",
-    "Unavailable": "_errors",
+_NAMES = {
+    "_clock": ("Clock",),
+    "_credential": ("Credential",),
+    "_errors": ("ConfigError", "GatepassError", "RateLimited", "Rejected", "TokenError", "Unavailable"),
+    "_event": ("Event",),
+    "_status": ("Status",),
+    "_token": ("Secret", "Token"),
+    "stores": ("FileStore", "RedisStore"),
 }
+_MODULES = {name: module for module, names in _NAMES.items() for name in names}
 """Public name to its module. It is imported when it is first used, as each provider is."""
 
 

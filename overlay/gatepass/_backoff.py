@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from ._clock import Clock
 from ._errors import RateLimited, Rejected, TokenError, Unavailable
 from ._token import Token
@@ -12,27 +14,18 @@ RECHECK_INTERVAL = 1.0
 """Seconds between two reads of a rejected secret while a token is served; else each call reads it."""
 
 
+@dataclass(slots=True, repr=False, eq=False)
 class Failure:
     """A failed refresh, shared by all callers: no request is sent before `until`, on the monotonic clock."""
 
-    __slots__ = ("error", "recheck_at", "seconds", "secrets_key", "until")
-
-    def __init__(
-        self,
-        error: TokenError,
-        secrets_key: str | None,
-        seconds: float,
-        until: float,
-        recheck_at: float | None,
-    ) -> None:
-        self.error = error
-        self.secrets_key = secrets_key
-        """With which secrets it failed; None where they were not read."""
-        self.seconds = seconds
-        """The back-off, before a `Retry-After`."""
-        self.until = until
-        self.recheck_at = recheck_at
-        """When the secrets may be read again although a token is served; None where that would not help."""
+    error: TokenError
+    secrets_key: str | None
+    """With which secrets it failed; None where they were not read."""
+    seconds: float
+    """The back-off, before a `Retry-After`."""
+    until: float
+    recheck_at: float | None
+    """When the secrets may be read again although a token is served; None where that would not help."""
 
     def blocks(self, now: float, rejected: Token | None, valid: Token | None) -> bool:
         """Whether no refresh is due: not even to see whether the secrets have changed."""

@@ -52,15 +52,7 @@ class Credential(TokenAuth):
         transport, network = options.get("transport"), network_options(options)
         self._clock = all_options["clock"]
         self._timeout = float(all_options["timeout"])
-        self._settings = read_settings(
-            self.spec,
-            environment,
-            credentials,
-            base_url=options.get("base_url"),
-            hosts=options.get("hosts"),
-            store=options.get("store"),
-            on_event=options.get("on_event"),
-        )
+        self._settings = read_settings(self.spec, environment, credentials, options)
         if isinstance(self._arguments.get("store"), Secret):
             self._arguments["store"] = self._settings.store  # for copies; it is not pickled
         self._connections = self._connections_type(self.base_url, transport, network)

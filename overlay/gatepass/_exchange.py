@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Collection, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import httpx
 
@@ -46,6 +46,16 @@ class TokenResponse:
         self.refresh_token = refresh_token
 
 
+class RequestPolicy(NamedTuple):
+    """Until when a request may be sent, how often, and which quota counts it."""
+
+    deadline: float
+    """On the monotonic clock."""
+    retry: RetryPolicy
+    window: SlidingWindow | None = None
+    use_reserve: bool = False
+
+
 RequestToken = Callable[[Any, Mapping[str, Secret], Secret | None], TokenResponse]
 """Makes the token request with a typed client, from the secrets or a refresh token."""
 
@@ -64,31 +74,28 @@ class TokenExchange:
         self._request_token = request_token
 
     def fetch(
-        self, secrets: Mapping[str, Secret], refresh_token: Secret | None, **options: Any
+        self, secrets: Mapping[str, Secret], refresh_token: Secret | None, policy: RequestPolicy
     ) -> CachedToken:
-        """A new token; `options` are those of `send`. Raises a `TokenError` where there is none."""
+        """A new token. Raises a `TokenError` where there is none."""
         with self.connections.open() as connection:
             if refresh_token is not None:
                 try:
-                    return self._fetch(connection, secrets, refresh_token, **options)
+                    return self._fetch(connection, secrets, refresh_token, policy)
                 except Rejected:
                     pass  # its lifetime is not documented; the credentials always serve
-            return self._fetch(connection, secrets, None, **options)
+            return self._fetch(connection, secrets, None, policy)
 
     def _fetch(
         self,
         connection: httpx.BaseTransport,
         secrets: Mapping[str, Secret],
         refresh_token: Secret | None,
-        **options: Any,
+        policy: RequestPolicy,
     ) -> CachedToken:
         issued_at, epoch = self._clock.monotonic(), self._clock.time()
         sent = [*secrets.values(), *([refresh_token] if refresh_token else [])]
         response = self.send(
-            connection,
-            lambda client: self._request_token(client, secrets, refresh_token),
-            secrets=sent,
-            **options,
+            connection, lambda client: self._request_token(client, secrets, refresh_token), policy, sent
         )
         value, spec = response.access_token, self._settings.spec
         prefix = spec.prefix.get(self._settings.environment, "")
@@ -110,25 +117,19 @@ class TokenExchange:
         self,
         connection: httpx.BaseTransport,
         request: Callable[[Any], Result],
-        *,
-        deadline: float,
-        retry: RetryPolicy,
-        bearer: Token | None = None,
+        policy: RequestPolicy,
         secrets: Collection[Secret] = (),
-        window: SlidingWindow | None = None,
-        use_reserve: bool = False,
+        bearer: Token | None = None,
     ) -> Result:
-        """The result of a function that makes one request with the typed client, or a `GatepassError`.
+        """The result of a function that makes one request, which sends the secrets, with the typed client.
 
-        `deadline` is on the monotonic clock; `secrets` are what it sends; `window` counts it.
+        Raises a `GatepassError` where there is none.
         """
         from ._transport import TokenTransport  # it loads much that only a request needs
 
         settings = self._settings
         shown = [*secrets, *([Secret(bearer.value)] if bearer else [])]
-        transport = TokenTransport(
-            settings, self._clock, connection, deadline, retry, shown, window, use_reserve
-        )
+        transport = TokenTransport(settings, self._clock, connection, policy, shown)
         headers = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "gatepass"}
         if bearer is not None:
             headers["Authorization"] = "Bearer " + bearer.value

@@ -58,45 +58,30 @@ DEFAULTS: Options = {"timeout": 10.0, "clock": SYSTEM_CLOCK}
 """What an option is that is not given; None for all others."""
 
 
-def _is_string(value: object) -> bool:
-    return isinstance(value, str)
-
-
-def _is_transport(value: object) -> bool:
-    return not isinstance(value, type) and callable(getattr(value, "handle_request", None))
-
-
-_EXPECTED: Mapping[str, tuple[Callable[[Any], bool], str]] = {
-    "base_url": (_is_string, "a string"),
-    "hosts": (lambda value: isinstance(value, (list, tuple, set, frozenset)), "a list of host names"),
-    "store": (lambda _value: True, "a store"),  # `open_store` checks it
-    "timeout": (
-        lambda value: isinstance(value, (int, float)) and not isinstance(value, bool),
-        "a number of seconds",
-    ),
+_EXPECTED: Mapping[str, tuple[tuple[Any, ...], str]] = {
+    "base_url": ((str,), "a string"),
+    "hosts": ((list, tuple, set, frozenset), "a list of host names"),
+    "store": ((object,), "a store"),  # `open_store` checks it
+    "timeout": ((int, float), "a number of seconds"),
     "verify": (
-        lambda value: isinstance(value, (str, os.PathLike, ssl.SSLContext)),
+        (str, os.PathLike, ssl.SSLContext),
         "the path of a PEM file with the certificates to trust, or an ssl.SSLContext",
     ),
-    "cert": (
-        lambda value: isinstance(value, (str, os.PathLike, tuple)),
-        "a path, (CERTIFICATE, KEY) or (CERTIFICATE, KEY, PASSWORD)",
-    ),
-    "proxy": (_is_string, "the URL of a proxy"),
-    "transport": (_is_transport, "an httpx transport that is not asyncio's"),
-    "on_event": (callable, "a function that takes an Event"),
-    "clock": (lambda value: isinstance(value, Clock), "a gatepass.Clock"),
+    "cert": ((str, os.PathLike, tuple), "a path, (CERTIFICATE, KEY) or (CERTIFICATE, KEY, PASSWORD)"),
+    "proxy": ((str,), "the URL of a proxy"),
+    "transport": ((httpx.BaseTransport,), "an httpx transport that is not asyncio's"),
+    "on_event": ((Callable,), "a function that takes an Event"),
+    "clock": ((Clock,), "a gatepass.Clock"),
 }
-"""What each option may be, besides None, and the words for it."""
-REQUIRED = ("timeout", "clock")
-"""Options that must not be None."""
+"""The types of each option, and the words for them."""
 
 
 def check_options(options: Mapping[str, Any]) -> None:
-    """Raise ConfigError for an option of a wrong type."""
+    """Raise ConfigError for an option of a wrong type; None means that it is not given."""
     for name, value in options.items():
-        is_expected, words = _EXPECTED[name]
-        if (value is not None or name in REQUIRED) and not is_expected(value):
+        types, words = _EXPECTED[name]
+        is_expected = isinstance(value, types) and not isinstance(value, bool)
+        if not is_expected and (value is not None or name in DEFAULTS):
             raise ConfigError(f"{name}= must be {words}, not {type(value).__name__}")
     if not 0 < options["timeout"] < 3600:
         raise ConfigError("timeout= is in seconds: more than 0, less than 3600")

@@ -10,12 +10,14 @@ from ._backoff import FAILURE_BACKOFF
 from ._cached_token import CachedToken
 from ._errors import ConfigError, RateLimited, Rejected, TokenError
 from ._event import Kind
+from ._exchange import RequestPolicy
 from ._log import log
 from ._token import Secret, Token
 
 if TYPE_CHECKING:
     from ._cache import TokenCache
     from ._flight import Flight
+    from ._transport import RetryPolicy
     from .stores import Lease
 
 KINDS: dict[type[TokenError], Kind] = {Rejected: "rejected", RateLimited: "rate_limited"}
@@ -104,15 +106,11 @@ class Refresh:
         # A refresh token is as suspect as the rejected token that it came with.
         refresh_token = cached.refresh_token if cached is not None and self._rejected is None else None
         has_valid = cached is not None and cache.clock.monotonic() < cached.usable_until
-        return cache.exchange.fetch(
-            secrets,
-            refresh_token,
-            deadline=self._flight.deadline,
-            # With a valid token a second try can wait, and with a quota it may cost a token.
-            retry="not sent" if has_valid or settings.spec.quota else "unavailable",
-            window=None if has_lease else settings.window,  # with a lease the store has counted it
-            use_reserve=self._rejected is not None,
-        )
+        # With a valid token a second try can wait, and with a quota it may cost a token.
+        retry: RetryPolicy = "not sent" if has_valid or settings.spec.quota else "unavailable"
+        window = None if has_lease else settings.window  # with a lease the store has counted it
+        policy = RequestPolicy(self._flight.deadline, retry, window, self._rejected is not None)
+        return cache.exchange.fetch(secrets, refresh_token, policy)
 
     def _put_stored(self, stored: CachedToken) -> Token:
         clock = self._cache.clock

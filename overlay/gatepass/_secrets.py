@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 from ._connections import KeptConnections
 from ._credential import Credential
 from ._errors import ConfigError, Rejected, Unavailable
-from ._exchange import safe_warning
+from ._exchange import RequestPolicy, safe_warning
 from ._lifetime import parse_timestamp
 from ._token import Secret, Token
 
@@ -137,9 +137,8 @@ class SecretCredential(Credential):
         def send(deadline: float) -> Secret:
             # The server may just have closed a connection that was used before.
             with self._connections.open(new=request.rotates) as connection:
-                return self._exchange.send(
-                    connection, request_secret, deadline=deadline, retry=retry, bearer=token
-                )
+                policy = RequestPolicy(deadline, retry)
+                return self._exchange.send(connection, request_secret, policy, bearer=token)
 
         return (yield from self._run_in_background(send))
 

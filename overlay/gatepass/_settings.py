@@ -6,11 +6,12 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ._environ import SecretSource, check_credential, did_you_mean, env_name, read_variable
 from ._errors import ConfigError, GatepassError, TokenError, Unavailable
-from ._event import Event, Kind, Listener, OnEvent
+from ._event import Event, Kind, Listener
 from ._hosts import ApiHosts, api_hosts, check_host, parse_url, read_hosts
 from ._quota import SlidingWindow, window_of
 from ._token import Secret
@@ -19,6 +20,7 @@ from ._workers import refresh_limit
 if TYPE_CHECKING:
     import httpx
 
+    from ._options import Options
     from ._token_spec import TokenSpec
     from .stores import Store
     from .stores._safe_store import SafeStore
@@ -27,44 +29,22 @@ Error = TypeVar("Error", bound=TokenError)
 Sources = Mapping[str, Secret | Callable[[], str]]
 
 
+@dataclass(slots=True, repr=False, eq=False)
 class Settings:
     """What a token request needs to know. All of it was checked before any I/O."""
 
-    __slots__ = (
-        "base_url",
-        "environment",
-        "hosts",
-        "listener",
-        "max_concurrent_refreshes",
-        "public_credentials",
-        "secret_sources",
-        "spec",
-        "store",
-    )
-
-    def __init__(
-        self,
-        spec: TokenSpec,
-        environment: str,
-        base_url: str,
-        hosts: ApiHosts,
-        public_credentials: Mapping[str, str],
-        secret_sources: Sources,
-        store: Store | None,
-        on_event: OnEvent | None,
-    ) -> None:
-        self.spec = spec
-        self.environment = environment
-        self.base_url = base_url
-        self.hosts = hosts
-        """Where its tokens may be sent."""
-        self.public_credentials = public_credentials
-        """The credentials that are no secrets."""
-        self.secret_sources = secret_sources
-        self.store = store
-        self.listener = Listener(on_event) if on_event is not None else None
-        self.max_concurrent_refreshes = refresh_limit()
-        """For its provider and environment, in this process."""
+    spec: TokenSpec
+    environment: str
+    base_url: str
+    hosts: ApiHosts
+    """Where its tokens may be sent."""
+    public_credentials: Mapping[str, str]
+    """The credentials that are no secrets."""
+    secret_sources: Sources
+    store: Store | None
+    listener: Listener | None
+    max_concurrent_refreshes: int
+    """For its provider and environment, in this process."""
 
     @property
     def label(self) -> tuple[str, str]:
@@ -132,14 +112,7 @@ class Settings:
 
 
 def read_settings(
-    spec: TokenSpec,
-    environment: str,
-    credentials: Mapping[str, SecretSource | None],
-    *,
-    base_url: str | None,
-    hosts: Collection[str] | None,
-    store: Store | str | None,
-    on_event: OnEvent | None,
+    spec: TokenSpec, environment: str, credentials: Mapping[str, SecretSource | None], options: Options
 ) -> Settings:
     """Settings from the arguments and the variables of this process."""
     if not isinstance(environment, str) or environment not in spec.servers:
@@ -162,7 +135,7 @@ def read_settings(
             secrets[name] = value
         else:
             secrets[name] = Secret(check_credential(spec, value, name, source))
-    source = "base_url="
+    base_url, source = options.get("base_url"), "base_url="
     if base_url is None:
         source = env_name(spec.provider, environment, "base_url")
         base_url = os.environ.get(source, spec.servers[environment])
@@ -172,9 +145,11 @@ def read_settings(
     if base_url is None or missing:
         raise ConfigError("; ".join(missing))
     url = _check_base_url(spec, environment, base_url, source)
-    allowed = _read_hosts(spec, environment, url, hosts)
+    allowed = _read_hosts(spec, environment, url, options.get("hosts"))
     base = str(url).rstrip("/")  # as the client reads it, which is what was checked
-    return Settings(spec, environment, base, allowed, public, secrets, _resolve_store(store), on_event)
+    store, on_event = _resolve_store(options.get("store")), options.get("on_event")
+    listener = Listener(on_event) if on_event is not None else None
+    return Settings(spec, environment, base, allowed, public, secrets, store, listener, refresh_limit())
 
 
 def _resolve_store(store: Store | str | None) -> Store | None:

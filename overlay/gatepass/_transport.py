@@ -6,7 +6,7 @@ import contextlib
 import random
 import zlib
 from collections.abc import Collection, Mapping
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import httpx
 
@@ -16,10 +16,12 @@ from ._errors import RateLimited, TokenError, Unavailable
 from ._network import TokenNetwork
 from ._network_errors import reason_of
 from ._paths import get_path
-from ._quota import SlidingWindow
 from ._safe_text import safe_code
 from ._settings import Settings
 from ._token import Secret
+
+if TYPE_CHECKING:
+    from ._exchange import RequestPolicy
 
 SIZE_LIMIT = 1_000_000
 """Bytes of a response."""
@@ -53,20 +55,15 @@ class TokenTransport(httpx.BaseTransport):
         settings: Settings,
         clock: Clock,
         connection: httpx.BaseTransport,
-        deadline: float,
-        retry: RetryPolicy,
-        secrets: Collection[Secret] = (),
-        window: SlidingWindow | None = None,
-        use_reserve: bool = False,
+        policy: RequestPolicy,
+        secrets: Collection[Secret],
     ) -> None:
         self._settings = settings
         self._clock = clock
         self._connection = connection
-        self._deadline = self._response_deadline = deadline
-        self._retry = retry
+        self._policy = policy
+        self._response_deadline = policy.deadline
         self._secrets = [secret.value for secret in secrets]
-        self._window = window
-        self._use_reserve = use_reserve
         self._proxy: httpx.URL | None = None
         if isinstance(connection, TokenNetwork):
             connection.remaining = lambda: self._response_deadline - clock.monotonic()
@@ -75,7 +72,7 @@ class TokenTransport(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         outcome, may_retry = self._attempt(request)
         delay = 0.1 + 0.2 * random.random()
-        if may_retry and self._deadline - self._clock.monotonic() > 2 * delay:
+        if may_retry and self._policy.deadline - self._clock.monotonic() > 2 * delay:
             self._clock.sleep(delay)
             outcome, _ = self._attempt(request)
         if isinstance(outcome, TokenError):
@@ -84,11 +81,11 @@ class TokenTransport(httpx.BaseTransport):
 
     def _attempt(self, request: httpx.Request) -> tuple[httpx.Response | TokenError, bool]:
         """A success, or an error and whether the request may be sent again."""
-        now = self._clock.monotonic()
-        remaining = self._deadline - now
+        now, policy = self._clock.monotonic(), self._policy
+        remaining = policy.deadline - now
         if remaining <= 0:
             return self._settings.error(Unavailable, "the request could not be sent in time"), False
-        free_at = self._window.acquire(now, use_reserve=self._use_reserve) if self._window else None
+        free_at = policy.window.acquire(now, use_reserve=policy.use_reserve) if policy.window else None
         if free_at is not None:
             error = self._settings.error(RateLimited, "the quota is spent")
             return error.copied(retry_at=self._clock.time() + free_at - now, unsent=True), False
@@ -96,34 +93,34 @@ class TokenTransport(httpx.BaseTransport):
         self._set_timeouts(request, remaining)
         try:
             response = self._connection.handle_request(request)
-            self._response_deadline = self._deadline + remaining  # for a transport that does not trace
+            self._response_deadline = policy.deadline + remaining  # for a transport that does not trace
             with contextlib.closing(response):
                 body = self._read(response)
         except TokenError as error:
             return error, False
         except Exception as error:
             not_sent = isinstance(error, CONNECT_ERRORS)
-            if self._window and not_sent:
-                self._window.release(now)
+            if policy.window and not_sent:
+                policy.window.release(now)
             failure = self._settings.error(Unavailable, reason_of(error, request.url, self._proxy))
-            retried = {"never": (), "not sent": CONNECT_ERRORS, "unavailable": NETWORK_ERRORS}[self._retry]
+            retried = {"never": (), "not sent": CONNECT_ERRORS, "unavailable": NETWORK_ERRORS}[policy.retry]
             return failure.copied(unsent=not_sent), isinstance(error, retried)
         document = parse_json(body)
         meaning = classify(response.status_code, body, document, self._settings.spec)
         if meaning is None:
             return ParsedResponse(request, body, document), False
-        may_retry = self._retry == "unavailable" and response.status_code >= 500
+        may_retry = policy.retry == "unavailable" and response.status_code >= 500
         return self._error(*meaning, request, response, document), may_retry
 
     def _set_timeouts(self, request: httpx.Request, remaining: float) -> None:
         """A response that has begun may take as long again: its token is for the next caller."""
         # A transport tries the addresses of a host in turn, each for this long.
         request.extensions["timeout"] = httpx.Timeout(remaining, connect=remaining / 3).as_dict()
-        self._response_deadline = self._deadline
+        self._response_deadline = self._policy.deadline
 
         def trace(event: str, details: Mapping[str, Any]) -> None:
             if event == "http11.receive_response_headers.started" and details["request"].method != b"CONNECT":
-                self._response_deadline = self._deadline + remaining
+                self._response_deadline = self._policy.deadline + remaining
 
         request.extensions["trace"] = trace
 
