@@ -26,7 +26,7 @@ class TokenAuth(httpx.Auth):
     _unauthorized: frozenset[int]
     """Statuses by which an API says that the token is rejected."""
 
-    def _authorize_from_cache(self, request: httpx.Request) -> Token | None:
+    def _authorize_from_cache(self, request: httpx.Request, *, is_async: bool) -> Token | None:
         """Authorize the request with the cached token; None if it is not fresh."""
         cached = self._cache.cached
         if cached is None or self._now() >= cached.refresh_at:
@@ -61,7 +61,7 @@ class TokenAuth(httpx.Auth):
         self._cache.record_api_response(token, rejected=response.status_code in self._unauthorized)
 
     def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        token = self._authorize_from_cache(request)
+        token = self._authorize_from_cache(request, is_async=False)
         if token is not None:  # nearly always; another generator would take as long as all the rest
             response = yield request
             if response.status_code not in self._unauthorized:
@@ -75,7 +75,7 @@ class TokenAuth(httpx.Auth):
             result = step.wait() if isinstance(step, Flight) else (yield step)  # type: ignore[func-returns-value]
 
     async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
-        token = self._authorize_from_cache(request)
+        token = self._authorize_from_cache(request, is_async=True)
         if token is not None:
             response = yield request
             if response.status_code not in self._unauthorized:

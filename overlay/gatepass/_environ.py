@@ -59,10 +59,3 @@ def check_credential(spec: TokenSpec, value: object, name: str, source: str) -> 
     if not value.isascii() and name in {*spec.headers, *spec.alternative_headers}:
         raise ConfigError(f"{source}: {name} is sent in a header, so it must be ASCII")
     return str.__str__(value)  # a subclass might show itself in another way
-
-
-def did_you_mean(variable: str) -> str:
-    """A hint at a variable with a similar name that is set; else nothing."""
-    from ._suggestions import similar_variable  # only an error needs it
-
-    return similar_variable(variable)

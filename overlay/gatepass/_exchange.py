@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import httpx
@@ -28,22 +29,14 @@ WARNING_LIMIT = 1000
 Result = TypeVar("Result")
 
 
+@dataclass(slots=True, repr=False, eq=False)
 class TokenResponse:
     """What the typed response says, as the provider wrote it."""
 
-    __slots__ = ("access_token", "expires_in", "refresh_token", "warning")
-
-    def __init__(
-        self,
-        access_token: object,
-        expires_in: object = None,
-        warning: object = None,
-        refresh_token: object = None,
-    ) -> None:
-        self.access_token = access_token
-        self.expires_in = expires_in
-        self.warning = warning
-        self.refresh_token = refresh_token
+    access_token: object
+    expires_in: object = None
+    warning: object = None
+    refresh_token: object = None
 
 
 class RequestPolicy(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Generator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal, Unpack
 
 import httpx
@@ -38,8 +38,11 @@ class HeaderCredential(Credential):
         check_choice("authenticate_with", authenticate_with, ("token", "credentials"))
         self._with_token = authenticate_with == "token"
 
-    def _authorize_from_cache(self, request: httpx.Request) -> Token | None:
-        return super()._authorize_from_cache(request) if self._with_token else None
+    def _authorize_from_cache(self, request: httpx.Request, *, is_async: bool) -> Token | None:
+        if self._with_token:
+            return super()._authorize_from_cache(request, is_async=is_async)
+        self._hosts.follow(request, is_async=is_async)
+        return None
 
     def _flow(self, request: httpx.Request) -> AuthFlow:
         if self._with_token:
@@ -56,13 +59,3 @@ class HeaderCredential(Credential):
         response: httpx.Response = yield request
         for sent in (*response.history, response):  # by a transport that calls no trace
             self._hosts.check(sent.request.url)
-
-    def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        if not self._with_token:
-            self._hosts.follow(request, is_async=False)
-        return super().sync_auth_flow(request)
-
-    def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
-        if not self._with_token:
-            self._hosts.follow(request, is_async=True)
-        return super().async_auth_flow(request)

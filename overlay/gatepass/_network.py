@@ -6,7 +6,7 @@ import contextlib
 import os
 import selectors
 import socket
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import zip_longest
 from typing import Any, cast
 
@@ -44,20 +44,13 @@ class TokenNetwork(httpx.BaseTransport):
             self._pool = _proxy_pool(self.proxy, settings, options)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        url = request.url
-        content = cast(httpx.SyncByteStream, request.stream)
+        target = _httpcore_url(request.url, request.url.raw_path)
+        content, headers = cast(httpx.SyncByteStream, request.stream), request.headers.raw
+        sent = httpcore.Request(
+            request.method, target, headers=headers, content=content, extensions=request.extensions
+        )
         with _httpx_errors():
-            response = self._pool.handle_request(
-                httpcore.Request(
-                    request.method,
-                    httpcore.URL(
-                        scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
-                    ),
-                    headers=request.headers.raw,
-                    content=content,
-                    extensions=request.extensions,
-                )
-            )
+            response = self._pool.handle_request(sent)
         return httpx.Response(response.status, headers=response.headers, stream=_Body(response))
 
     def close(self) -> None:
@@ -67,12 +60,15 @@ class TokenNetwork(httpx.BaseTransport):
 def _proxy_pool(
     proxy: httpx.Proxy, settings: NetworkOptions, options: dict[str, Any]
 ) -> httpcore.ConnectionPool:
-    url = httpcore.URL(scheme=proxy.url.raw_scheme, host=proxy.url.raw_host, port=proxy.url.port, target="/")
-    options |= {"proxy_url": url, "proxy_auth": proxy.raw_auth}
+    options |= {"proxy_url": _httpcore_url(proxy.url, "/"), "proxy_auth": proxy.raw_auth}
     if proxy.url.scheme.startswith("socks"):
         return httpcore.SOCKSProxy(**options)
     own_tls = settings.tls_context(for_proxy=True) if proxy.url.scheme == "https" else None
     return httpcore.HTTPProxy(proxy_ssl_context=own_tls, **options)
+
+
+def _httpcore_url(url: httpx.URL, target: bytes | str) -> httpcore.URL:
+    return httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=target)
 
 
 class _Body(httpx.SyncByteStream):
@@ -104,15 +100,7 @@ class _Backend(httpcore.NetworkBackend):
     def __init__(self, remaining: Remaining) -> None:
         self._remaining = remaining
 
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.NetworkStream:
-        """Connect to the host; the arguments after `port` are not used."""
+    def connect_tcp(self, host: str, port: int, *_unused: Any, **_options: Any) -> httpcore.NetworkStream:
         with httpcore_errors(httpcore.ConnectTimeout, httpcore.ConnectError):
             addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
             connection = _connect(_interleave(addresses), self._remaining)

@@ -34,10 +34,7 @@ class Stream(httpcore.NetworkStream):
                 unsent = unsent[self.send(unsent) :]
 
     def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
         with httpcore_errors(httpcore.ConnectTimeout, httpcore.ConnectError):
             try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 
 from ._connections import KeptConnections
@@ -23,16 +24,14 @@ REJECTED_LIMIT = 1000
 """Accounts that a credential remembers as rejected."""
 
 
+@dataclass(slots=True, repr=False, eq=False)
 class SecretResponse:
     """What the typed response of a secret request says, as the provider wrote it."""
 
-    __slots__ = ("expires", "secret", "warning")
-
-    def __init__(self, secret: object, expires: tuple[object, ...] = (), warning: object = None) -> None:
-        self.secret = secret
-        self.expires = expires
-        """Times at which the secret expires; the first that can be read counts."""
-        self.warning = warning
+    secret: object
+    expires: tuple[object, ...] = ()
+    """Times at which the secret expires; the first that can be read counts."""
+    warning: object = None
 
 
 class SecretRequest(NamedTuple):
@@ -87,34 +86,27 @@ class SecretCredential(Credential):
         with self._connections.keep():
             return (yield from self._send_with_token(request))
 
-    def _send_with_token(self, request: SecretRequest) -> Steps[Secret]:
+    def _send_with_token(self, request: SecretRequest, *, is_retry: bool = False) -> Steps[Secret]:
         token = yield from self._cache.get()
         try:
             secret = yield from self._send(request, token)
         except Rejected as error:
             if error.status not in self.spec.unauthorized:
                 raise
-            if not self._may_be_the_token(request.account, token):
-                raise _wrong_account(error, request) from None
+            if is_retry:
+                self._rejected_tokens[request.account] = None
+            if is_retry or not self._may_be_the_token(request.account, token):
+                reason = f"the {request.name} may be wrong: another token was rejected for it as well"
+                raise error.copied(reason=reason) from None
             self.invalidate(token)
             if request.rotates:
                 kind = re.sub("[A-Z]", lambda letter: f" {letter[0].lower()}", self.spec.scheme)
                 reason = f"the {kind} is no longer valid, or the {request.name} is wrong"
                 raise error.copied(reason=reason) from None
-            token = yield from self._cache.get()
-            secret = yield from self._send_again(request, token)
-        self._rejected_tokens.pop(request.account, None)
-        return secret
-
-    def _send_again(self, request: SecretRequest, token: Token) -> Steps[Secret]:
-        """Send the request with a new token: if that is rejected as well, the account is wrong."""
-        try:
-            return (yield from self._send(request, token))
-        except Rejected as error:
-            if error.status not in self.spec.unauthorized:
-                raise
-            self._rejected_tokens[request.account] = None
-            raise _wrong_account(error, request) from None
+        else:
+            self._rejected_tokens.pop(request.account, None)
+            return secret
+        return (yield from self._send_with_token(request, is_retry=True))
 
     def _may_be_the_token(self, account: str, token: Token) -> bool:
         """Whether a 401 may be about the token: not if another token was rejected for the same account."""
@@ -141,8 +133,3 @@ class SecretCredential(Credential):
                 return self._exchange.send(connection, request_secret, policy, bearer=token)
 
         return (yield from self._run_in_background(send))
-
-
-def _wrong_account(error: Rejected, request: SecretRequest) -> Rejected:
-    reason = f"the {request.name} may be wrong: another token was rejected for it as well"
-    return error.copied(reason=reason)

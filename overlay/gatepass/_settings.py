@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ._environ import SecretSource, check_credential, did_you_mean, env_name, read_variable
+from ._environ import SecretSource, check_credential, env_name, read_variable
 from ._errors import ConfigError, GatepassError, TokenError, Unavailable
 from ._event import Event, Kind, Listener
 from ._hosts import ApiHosts, api_hosts, check_host, parse_url, read_hosts
@@ -119,7 +119,7 @@ def read_settings(
         from ._suggestions import no_environment
 
         raise ConfigError(no_environment(spec, environment))
-    missing: list[str] = []
+    missing: list[tuple[str, str]] = []  # variable, and what to say
     public: dict[str, str] = {}
     secrets: dict[str, Secret | Callable[[], str]] = {}
     for name in spec.credentials:
@@ -128,7 +128,7 @@ def read_settings(
             source = env_name(spec.provider, environment, name)
             value = read_variable(spec, source, name)
         if value is None:
-            missing.append(f"set {source} (or {source}_FILE, or give {name}=){did_you_mean(source)}")
+            missing.append((source, f"set {source} (or {source}_FILE, or give {name}=)"))
         elif name not in spec.secrets:
             public[name] = check_credential(spec, value, name, source)
         elif callable(value) and not isinstance(value, str):
@@ -140,10 +140,12 @@ def read_settings(
         source = env_name(spec.provider, environment, "base_url")
         base_url = os.environ.get(source, spec.servers[environment])
     if base_url is None:
-        advice = f"set {source} (or give base_url=) to the one you were given{did_you_mean(source)}"
-        missing.append(f"{spec.provider} {environment} has no public host: {advice}")
+        advice = f"set {source} (or give base_url=) to the one you were given"
+        missing.append((source, f"{spec.provider} {environment} has no public host: {advice}"))
     if base_url is None or missing:
-        raise ConfigError("; ".join(missing))
+        from ._suggestions import similar_variable  # only an error needs it
+
+        raise ConfigError("; ".join(advice + similar_variable(variable) for variable, advice in missing))
     url = _check_base_url(spec, environment, base_url, source)
     allowed = _read_hosts(spec, environment, url, options.get("hosts"))
     base = str(url).rstrip("/")  # as the client reads it, which is what was checked

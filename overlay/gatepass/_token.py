@@ -11,16 +11,21 @@ class Masked:
     """Base of what holds a secret `value`: no string made of it shows the value.
 
     It is neither a dataclass nor anything else whose fields serializers, loggers or test reports list.
+    `expires_at` is in UTC epoch seconds. `warning` is what the provider said beside it, such as that a secret
+    expires soon or that it chose another lifetime; else None.
     """
 
-    __slots__: tuple[str, ...] = ()
+    __slots__ = ("value", "expires_at", "warning")  # noqa: RUF023 - in the order of the arguments
+    value: str
+    expires_at: float | None
+    warning: str | None
 
-    def __init__(self, *values: object) -> None:
-        for name, value in zip(self.__slots__, values, strict=True):
-            object.__setattr__(self, name, value)
+    def __init__(self, value: str, expires_at: float | None = None, warning: str | None = None) -> None:
+        for name, content in zip(Masked.__slots__, (value, expires_at, warning), strict=True):
+            object.__setattr__(self, name, content)
 
     def _content(self) -> tuple[object, ...]:
-        return tuple(getattr(self, name) for name in self.__slots__)
+        return tuple(getattr(self, name) for name in Masked.__slots__)
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError(f"a {type(self).__name__} cannot be changed")
@@ -37,7 +42,7 @@ class Masked:
         return hash(self._content())
 
     def __repr__(self) -> str:
-        fields = (f"{name}={getattr(self, name)!r}" for name in self.__slots__ if name != "value")
+        fields = (f"{name}={getattr(self, name)!r}" for name in Masked.__slots__ if name != "value")
         return f"{type(self).__name__}(value={MASK}, {', '.join(fields)})"
 
     def __str__(self) -> str:
@@ -60,33 +65,19 @@ class Masked:
 
 
 class Token(Masked):
-    """An access token: `value` for the header, `expires_at` in UTC epoch seconds.
+    """An access token: `value` for the header, `expires_at` in UTC epoch seconds."""
 
-    `warning` is what the provider said beside it, such as that the secret expires soon; else None.
-    """
-
-    __slots__ = ("value", "expires_at", "warning")  # noqa: RUF023 - in the order of the arguments
-    value: str
+    __slots__ = ()
     expires_at: float
-    warning: str | None
 
     def __init__(self, value: str, expires_at: float, warning: str | None = None) -> None:
         super().__init__(value, expires_at, warning)
 
 
 class Secret(Masked):
-    """A secret; `expires_at` in UTC epoch seconds, or None if that is not known.
+    """A secret; `expires_at` in UTC epoch seconds, or None if that is not known."""
 
-    `warning` is what the provider said beside it, such as that it chose another lifetime; else None.
-    """
-
-    __slots__ = ("value", "expires_at", "warning")  # noqa: RUF023 - in the order of the arguments
-    value: str
-    expires_at: float | None
-    warning: str | None
-
-    def __init__(self, value: str, expires_at: float | None = None, warning: str | None = None) -> None:
-        super().__init__(value, expires_at, warning)
+    __slots__ = ()
 
 
 def is_header_safe(value: object) -> bool:

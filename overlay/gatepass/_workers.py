@@ -7,11 +7,14 @@ import os
 import threading
 from collections import deque
 from contextvars import Context
-from typing import Protocol
+from typing import TYPE_CHECKING, Any
 
 from ._errors import ConfigError
 from ._fork import register_fork_reset
 from ._log import log
+
+if TYPE_CHECKING:
+    from ._flight import Flight
 
 VARIABLE = "GATEPASS_MAX_CONCURRENT_REFRESHES"
 DEFAULT_LIMIT, HIGHEST_LIMIT = 32, 1000
@@ -19,24 +22,14 @@ Service = tuple[str, str]
 """Provider and environment."""
 
 
-class Job(Protocol):
-    def run(self) -> None:
-        """Do the work, unless another thread has begun it."""
-
-    @property
-    def overdue(self) -> bool:
-        """Whether the work should have ended by now."""
-        ...
-
-
 class _Queue:
     """The jobs of one service, and what its threads are doing."""
 
     def __init__(self) -> None:
-        self.awaited: deque[Job] = deque()
+        self.awaited: deque[Flight[Any]] = deque()
         """Jobs that a caller waits for. They are in `jobs` as well, and do nothing when run again."""
-        self.jobs: deque[Job] = deque()
-        self.workers: dict[object, Job | None] = {}
+        self.jobs: deque[Flight[Any]] = deque()
+        self.workers: dict[object, Flight[Any] | None] = {}
         """The current job of each thread, by a key of its own."""
 
     def has_room(self, limit: int) -> bool:
@@ -63,7 +56,7 @@ class WorkerPool:
         self._lock = threading.RLock()  # a signal handler or a __del__ may submit while we hold it
         self._queues: dict[Service, _Queue] = {}
 
-    def submit(self, service: Service, limit: int, job: Job) -> None:
+    def submit(self, service: Service, limit: int, job: Flight[Any]) -> None:
         """Do a job on a thread; on this one only where none can be started."""
         key = object()
         with self._lock:
@@ -85,7 +78,7 @@ class WorkerPool:
                 queue.workers.pop(key, None)
             raise
 
-    def prefer(self, service: Service, job: Job) -> None:
+    def prefer(self, service: Service, job: Flight[Any]) -> None:
         """Do a job before those that no caller waits for."""
         with self._lock:
             queue = self._queues.get(service)
@@ -123,7 +116,7 @@ class WorkerPool:
         finally:
             self._here.works = False
 
-    def _next(self, queue: _Queue, key: object) -> Job | None:
+    def _next(self, queue: _Queue, key: object) -> Flight[Any] | None:
         with self._lock:
             if not queue.jobs:
                 queue.awaited.clear()

@@ -87,7 +87,7 @@ class FakeCredential(Credential):
         }
         return functools.partial(type(self), self._fake.value, **given), ()
 
-    def _authorize_from_cache(self, request: httpx.Request) -> Token:
+    def _authorize_from_cache(self, request: httpx.Request, *, is_async: bool) -> Token:
         token = self.token()
         request.headers["Authorization"] = f"Bearer {token.value}"
         return token
