@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-import threading
+from dataclasses import dataclass, field
+from threading import RLock
 from typing import TYPE_CHECKING, cast
 
 from ._backoff import UNAVAILABLE_BACKOFF, Failure, RejectionBackoff, next_failure
@@ -19,8 +20,10 @@ from ._token import Token
 
 if TYPE_CHECKING:
     from ._exchange import TokenExchange
+    from .stores._safe_store import SafeStore
 
 
+@dataclass(slots=True, weakref_slot=True, repr=False, eq=False)  # memory limits thousands of credentials
 class TokenCache:
     """Keeps one token valid, for callers of every kind.
 
@@ -29,41 +32,29 @@ class TokenCache:
     back-off is over or the secret has changed.
     """
 
-    # Slots, because memory limits how fast thousands of credentials are.
-    __slots__ = (
-        "__weakref__",
-        "_flight",
-        "_lock",
-        "_rejections",
-        "cached",
-        "clock",
-        "exchange",
-        "failure",
-        "ignores_failure",
-        "invalidated",
-        "settings",
-        "store",
-        "timeout",
-    )
+    settings: Settings
+    exchange: TokenExchange
+    clock: Clock
+    timeout: float
+    cached: CachedToken | None = None
+    failure: Failure | None = None
+    invalidated: Token | None = None
+    """After `invalidate`: what a store must not return."""
+    ignores_failure: bool = False
+    """After `invalidate`: whether a failure that a store remembers does not count."""
+    store: SafeStore | None = field(init=False)
+    _rejections: RejectionBackoff | None = None
+    _lock: RLock = field(init=False)
+    _flight: Flight[Token] | None = field(init=False)
 
-    def __init__(self, settings: Settings, exchange: TokenExchange, clock: Clock, timeout: float) -> None:
-        self.settings = settings
-        self.exchange = exchange
-        self.clock = clock
-        self.timeout = timeout
-        self.cached: CachedToken | None = None
-        self.failure: Failure | None = None
-        # After `invalidate`: what a store must not return, and whether a failure that it remembers counts.
-        self.invalidated: Token | None = None
-        self.ignores_failure = False
-        self._rejections: RejectionBackoff | None = None
-        self.store = settings.safe_store()
+    def __post_init__(self) -> None:
+        self.store = self.settings.safe_store()
         register_fork_reset(self)
 
     def reset_after_fork(self) -> None:
         """Forget the lock and the flight: the child does not have the threads that hold them."""
-        self._lock = threading.RLock()  # a signal handler or a __del__ may come here while it is held
-        self._flight: Flight[Token] | None = None
+        self._lock = RLock()  # a signal handler or a __del__ may come here while it is held
+        self._flight = None
 
     def invalidate(self, token: Token | None) -> None:
         """Drop the cached token, if it is this one or none is given, and every remembered failure."""

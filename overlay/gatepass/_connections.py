@@ -48,8 +48,7 @@ class Connections:
 
         return TokenNetwork(httpx.URL(self._base_url), self._options)
 
-    def _take(self) -> httpx.BaseTransport:
-        return self._new()
+    _take = _new
 
     def _close(self, connection: httpx.BaseTransport) -> None:
         connection.close()

@@ -6,8 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from ._environ import SecretSource, check_credential, env_name, read_variable
 from ._errors import ConfigError, GatepassError, TokenError, Unavailable
@@ -29,8 +28,7 @@ Error = TypeVar("Error", bound=TokenError)
 Sources = Mapping[str, Secret | Callable[[], str]]
 
 
-@dataclass(slots=True, repr=False, eq=False)
-class Settings:
+class Settings(NamedTuple):
     """What a token request needs to know. All of it was checked before any I/O."""
 
     spec: TokenSpec
