@@ -42,10 +42,7 @@ class Credential(TokenAuth):
         cls.__init__ = scrub_traceback(cls.__init__)  # type: ignore[method-assign]
 
     def __init__(
-        self,
-        environment: str,
-        credentials: Mapping[str, SecretSource | None],
-        **options: Unpack[Options],
+        self, environment: str, credentials: Mapping[str, SecretSource | None], **options: Unpack[Options]
     ) -> None:
         all_options: dict[str, Any] = {**DEFAULTS, **options}
         check_options(all_options)

@@ -27,18 +27,18 @@ OnEvent = Callable[[Event], object]
 """Called on the thread where it happened, so it should be quick; what it raises is logged."""
 
 
-class Listener:
-    """Calls `on_event`; if that fails, one warning is logged, and no token is affected."""
+def guarded(on_event: OnEvent) -> OnEvent:
+    """The function, but if it fails, one warning is logged, and no token is affected."""
+    has_failed = False
 
-    def __init__(self, on_event: OnEvent) -> None:
-        self._on_event = on_event
-        self._has_failed = False
-
-    def emit(self, event: Event) -> None:
+    def emit(event: Event) -> None:
+        nonlocal has_failed
         try:
-            self._on_event(event)
+            on_event(event)
         except Exception as error:
-            if not self._has_failed:
+            if not has_failed:
                 where = f"{event.provider} {event.environment}"
                 log.warning("%s: on_event failed with %s", where, type(error).__name__)
-            self._has_failed = True
+            has_failed = True
+
+    return emit

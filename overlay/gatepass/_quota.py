@@ -3,7 +3,7 @@
 import itertools
 import threading
 import weakref
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from ._fork import register_fork_reset
 
@@ -85,16 +85,20 @@ class Windows:
     """
 
     def __init__(self) -> None:
-        self._all: weakref.WeakValueDictionary[Hashable, SlidingWindow] = weakref.WeakValueDictionary()
+        self._all: weakref.WeakValueDictionary[tuple[str, bool], SlidingWindow] = (
+            weakref.WeakValueDictionary()
+        )
         self._in_use_until: dict[SlidingWindow, float] = {}
         register_fork_reset(self)
 
     def reset_after_fork(self) -> None:
         self._lock = threading.RLock()  # to free memory may run code that comes here again
 
-    def get(self, account: Hashable, quota: Quota) -> SlidingWindow:
+    def get(self, account: str, quota: Quota, *, is_shared: bool) -> SlidingWindow:
+        """The window of an account; without the store in which its quota is shared, for a part of it."""
+        window = SlidingWindow(reduced(quota) if is_shared else quota)
         with self._lock:
-            return self._all.setdefault(account, SlidingWindow(quota))
+            return self._all.setdefault((account, is_shared), window)
 
     def keep(self, window: SlidingWindow, now: float, until: float) -> None:
         """Keep a window; of two others, each time different ones, drop those that are over."""
@@ -116,13 +120,3 @@ class Windows:
 
 
 WINDOWS = Windows()
-
-
-def window_of(account: str, quota: Quota | None, *, is_shared: bool) -> SlidingWindow | None:
-    """The window of an account whose provider has a quota.
-
-    A quota that is counted in a store comes here only without it, so only a part of it may be used.
-    """
-    if quota is None:
-        return None
-    return WINDOWS.get((account, not is_shared), reduced(quota) if is_shared else quota)

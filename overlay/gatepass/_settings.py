@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from ._environ import SecretSource, check_credential, env_name, read_variable
 from ._errors import ConfigError, GatepassError, TokenError, Unavailable
-from ._event import Event, Kind, Listener
+from ._event import Event, Kind, OnEvent, guarded
 from ._hosts import ApiHosts, api_hosts, check_host, parse_url, read_hosts
-from ._quota import SlidingWindow, window_of
+from ._quota import WINDOWS, SlidingWindow
 from ._token import Secret
 from ._workers import refresh_limit
 
@@ -40,7 +40,7 @@ class Settings(NamedTuple):
     """The credentials that are no secrets."""
     secret_sources: Sources
     store: Store | None
-    listener: Listener | None
+    on_event: OnEvent | None
     max_concurrent_refreshes: int
     """For its provider and environment, in this process."""
 
@@ -57,7 +57,8 @@ class Settings(NamedTuple):
     @property
     def window(self) -> SlidingWindow | None:
         """The account's quota as counted in this process."""
-        return window_of(self.account_key, self.spec.quota, is_shared=self.store is not None)
+        quota = self.spec.quota
+        return WINDOWS.get(self.account_key, quota, is_shared=self.store is not None) if quota else None
 
     @property
     def has_dynamic_secrets(self) -> bool:
@@ -89,8 +90,8 @@ class Settings(NamedTuple):
 
     def emit(self, kind: Kind, seconds: float = 0.0, status: int | None = None) -> None:
         """Pass an event on, if there is a listener."""
-        if self.listener is not None:
-            self.listener.emit(Event(kind, *self.label, seconds, status))
+        if self.on_event is not None:
+            self.on_event(Event(kind, *self.label, seconds, status))
 
     def error(self, kind: type[Error], reason: str, *details: Any) -> Error:
         """An error that names provider and environment."""
@@ -147,24 +148,18 @@ def read_settings(
     url = _check_base_url(spec, environment, base_url, source)
     allowed = _read_hosts(spec, environment, url, options.get("hosts"))
     base = str(url).rstrip("/")  # as the client reads it, which is what was checked
-    store, on_event = _resolve_store(options.get("store")), options.get("on_event")
-    listener = Listener(on_event) if on_event is not None else None
+    store, on_event = _open_store(options.get("store")), options.get("on_event")
+    listener = guarded(on_event) if on_event is not None else None
     return Settings(spec, environment, base, allowed, public, secrets, store, listener, refresh_limit())
 
 
-def _resolve_store(store: Store | str | None) -> Store | None:
+def _open_store(store: Store | str | None) -> Store | None:
     """The store that the argument or GATEPASS_STORE names; without either its code is not loaded."""
     if store is None and "GATEPASS_STORE" not in os.environ:
         return None
     from .stores import open_store
 
-    try:
-        return open_store(store)
-    except GatepassError:
-        raise
-    except Exception as error:
-        source = "GATEPASS_STORE" if store is None else "store="
-        raise ConfigError(f"{source}: cannot be opened ({type(error).__name__})") from None
+    return open_store(store)
 
 
 def _check_base_url(spec: TokenSpec, environment: str, url: str, source: str) -> httpx.URL:

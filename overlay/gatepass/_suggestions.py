@@ -33,20 +33,15 @@ def no_environment(spec: TokenSpec, given: object) -> str:
 
 def similar_variable(wanted: str) -> str:
     """The name of a variable that may have been meant; never a value, nor what belongs elsewhere."""
-    own = _all_variables()
+    own = set()
+    for name, provider in MODULES.items():
+        settings = (*CREDENTIALS[name], "base_url", "hosts")
+        for environment, setting in itertools.product(SERVERS[provider], settings):
+            variable = env_name(provider, environment, setting)
+            own |= {variable, f"{variable}_FILE"}
     others = {name.upper(): name for name in os.environ if name not in own}
     close = difflib.get_close_matches(wanted, others, n=1, cutoff=0.85)
     return f"; {others[close[0]]} is set: did you mean that?" if close else ""
-
-
-def _all_variables() -> set[str]:
-    """The variables of every provider, environment and setting."""
-    names = set()
-    for name, provider in MODULES.items():
-        settings = (*CREDENTIALS[name], "base_url", "hosts")
-        parts = itertools.product(SERVERS[provider], settings)
-        names |= {env_name(provider, environment, setting) for environment, setting in parts}
-    return names | {f"{name}_FILE" for name in names}
 
 
 def wrong_arguments(kind: type[Credential], arguments: Iterable[str], error: TypeError) -> str:
@@ -55,12 +50,9 @@ def wrong_arguments(kind: type[Credential], arguments: Iterable[str], error: Typ
     names = [name for name, parameter in parameters.items() if parameter.kind is parameter.KEYWORD_ONLY]
     for unknown in arguments:
         if unknown not in parameters:
-            return f"{kind.__name__} has no option {unknown}={_similar_name(unknown, names)}"
+            close = [f"{name}=" for name in difflib.get_close_matches(unknown, names, n=2, cutoff=0.6)]
+            hint = f": did you mean {' or '.join(close)}?" if close else f"; it has {', '.join(names)}"
+            return f"{kind.__name__} has no option {unknown}={hint}"
     choices = " or ".join(kind.spec.servers)
     first = f"first the environment ({choices}), then " if choices else ""
     return f"{error}: {first}by name {', '.join(f'{name}=' for name in names)}"
-
-
-def _similar_name(unknown: str, names: list[str]) -> str:
-    close = [f"{match}=" for match in difflib.get_close_matches(unknown, names, n=2, cutoff=0.6)]
-    return f": did you mean {' or '.join(close)}?" if close else f"; it has {', '.join(names)}"

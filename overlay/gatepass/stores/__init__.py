@@ -7,7 +7,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from .._cached_token import CachedToken
-from .._errors import ConfigError
+from .._errors import ConfigError, GatepassError
 from ._store import Lease, Lookup, Store
 
 if TYPE_CHECKING:
@@ -36,6 +36,15 @@ def open_store(store: Store | str | None) -> Store | None:
     """
     source = "store=" if store is not None else "GATEPASS_STORE"
     named = store if store is not None else os.environ.get("GATEPASS_STORE", "memory:")
+    try:
+        return _open(named, source)
+    except GatepassError:
+        raise
+    except Exception as error:
+        raise ConfigError(f"{source}: cannot be opened ({type(error).__name__})") from None
+
+
+def _open(named: Store | str, source: str) -> Store | None:
     if not isinstance(named, str):
         if isinstance(named, type) or not isinstance(named, Store):
             raise ConfigError(f"{source}: a store has acquire, publish and fail; see gatepass.stores.Store")
