@@ -22,8 +22,11 @@ def classify(status: int, body: bytes, document: Any, spec: TokenSpec) -> tuple[
 
     `document` is the body as JSON, or None if it is not JSON.
     """
+    if status == 200 and not isinstance(document, dict):
+        return Unavailable, "the response is not a JSON object"
     if status == 200:
-        return _classify_200(document, spec)
+        failed = str(get_path(document, spec.success)).strip().casefold() in FALSE_WORDS
+        return (Rejected, "the provider rejected the request although it answered 200") if failed else None
     if status in spec.rate_limited or status == 429:
         return RateLimited, "too many tokens were requested"
     if 400 <= status < 500 and status != 401 and not isinstance(document, dict):
@@ -40,14 +43,6 @@ def classify(status: int, body: bytes, document: Any, spec: TokenSpec) -> tuple[
     if 300 <= status < 400:
         return Unavailable, "a redirect, which is not followed: check base_url"
     return Unavailable, "the provider failed" if status >= 500 else "unexpected status"
-
-
-def _classify_200(document: Any, spec: TokenSpec) -> tuple[type[TokenError], str] | None:
-    if not isinstance(document, dict):
-        return Unavailable, "the response is not a JSON object"
-    if str(get_path(document, spec.success)).strip().casefold() in FALSE_WORDS:
-        return Rejected, "the provider rejected the request although it answered 200"
-    return None
 
 
 def parse_json(body: bytes) -> Any:

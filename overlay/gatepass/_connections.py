@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from ._network_options import NetworkOptions
 
 
+@dataclass(slots=True, repr=False, eq=False)
 class Connections:
     """Opens a connection for one piece of work, and closes it afterwards.
 
@@ -22,14 +24,9 @@ class Connections:
     forks would share it with its children. A `transport` of the user's own is used as it is, and not closed.
     """
 
-    __slots__ = ("_base_url", "_options", "transport")
-
-    def __init__(
-        self, base_url: str, transport: httpx.BaseTransport | None, options: NetworkOptions | None
-    ) -> None:
-        self.transport = transport
-        self._base_url = base_url
-        self._options = options
+    base_url: str
+    transport: httpx.BaseTransport | None
+    options: NetworkOptions | None
 
     @contextlib.contextmanager
     def open(self, *, new: bool = False) -> Iterator[httpx.BaseTransport]:
@@ -46,7 +43,7 @@ class Connections:
             return self.transport
         from ._network import TokenNetwork
 
-        return TokenNetwork(httpx.URL(self._base_url), self._options)
+        return TokenNetwork(httpx.URL(self.base_url), self.options)
 
     _take = _new
 
@@ -57,10 +54,8 @@ class Connections:
 class KeptConnections(Connections):
     """Keeps the connection of a login for the request that needs the login, while one is under way."""
 
-    def __init__(
-        self, base_url: str, transport: httpx.BaseTransport | None, options: NetworkOptions | None
-    ) -> None:
-        super().__init__(base_url, transport, options)
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
         register_fork_reset(self)
 
     def reset_after_fork(self) -> None:

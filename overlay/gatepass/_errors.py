@@ -46,13 +46,8 @@ class TokenError(GatepassError):
     ) -> None:
         # The arguments, by which exceptions are copied and pickled.
         super().__init__(reason, provider, environment, status, code, trace, retry_at, unsent)
-        self.reason = reason
-        self.provider = provider
-        self.environment = environment
-        self.status = status
-        self.code = code
-        self.trace = trace
-        self.retry_at = retry_at
+        self.reason, self.provider, self.environment = reason, provider, environment
+        self.status, self.code, self.trace, self.retry_at = status, code, trace, retry_at
         self.unsent = unsent
         """Whether the request was never sent, so that it does not count against a quota."""
 

@@ -53,18 +53,14 @@ RequestToken = Callable[[Any, Mapping[str, Secret], Secret | None], TokenRespons
 """Makes the token request with a typed client, from the secrets or a refresh token."""
 
 
+@dataclass(slots=True, repr=False, eq=False)
 class TokenExchange:
     """Requests tokens, and whatever else the typed client of a provider can request."""
 
-    __slots__ = ("_clock", "_request_token", "_settings", "connections")
-
-    def __init__(
-        self, settings: Settings, clock: Clock, connections: Connections, request_token: RequestToken
-    ) -> None:
-        self._settings = settings
-        self._clock = clock
-        self.connections = connections
-        self._request_token = request_token
+    settings: Settings
+    clock: Clock
+    connections: Connections
+    request_token: RequestToken
 
     def fetch(
         self, secrets: Mapping[str, Secret], refresh_token: Secret | None, policy: RequestPolicy
@@ -85,19 +81,19 @@ class TokenExchange:
         refresh_token: Secret | None,
         policy: RequestPolicy,
     ) -> CachedToken:
-        issued_at, epoch = self._clock.monotonic(), self._clock.time()
+        issued_at, epoch = self.clock.monotonic(), self.clock.time()
         sent = [*secrets.values(), *([refresh_token] if refresh_token else [])]
         response = self.send(
-            connection, lambda client: self._request_token(client, secrets, refresh_token), policy, sent
+            connection, lambda client: self.request_token(client, secrets, refresh_token), policy, sent
         )
-        value, spec = response.access_token, self._settings.spec
-        prefix = spec.prefix.get(self._settings.environment, "")
+        value, spec = response.access_token, self.settings.spec
+        prefix = spec.prefix.get(self.settings.environment, "")
         if not isinstance(value, str) or not is_header_safe(value) or len(value) > TOKEN_LIMIT:
             reason = "the response has no token that a header can carry: visible ASCII, 16 KB at most"
-            raise self._settings.error(Unavailable, reason, 200)
+            raise self.settings.error(Unavailable, reason, 200)
         if not value.startswith(prefix):
             reason = f"this is a token of another environment: it should begin with {prefix}"
-            raise self._settings.error(Rejected, reason, 200)
+            raise self.settings.error(Rejected, reason, 200)
         lifetime = token_lifetime(response.expires_in, value if spec.jwt else None, spec.default_lifetime)
         warning = safe_warning(response.warning, [*sent, Secret(value)])
         new = response.refresh_token
@@ -120,9 +116,9 @@ class TokenExchange:
         """
         from ._transport import TokenTransport  # it loads much that only a request needs
 
-        settings = self._settings
+        settings = self.settings
         shown = [*secrets, *([Secret(bearer.value)] if bearer else [])]
-        transport = TokenTransport(settings, self._clock, connection, policy, shown)
+        transport = TokenTransport(settings, self.clock, connection, policy, shown)
         headers = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "gatepass"}
         if bearer is not None:
             headers["Authorization"] = "Bearer " + bearer.value

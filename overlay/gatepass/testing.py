@@ -8,7 +8,9 @@ import httpx
 
 from ._credential import Credential
 from ._errors import ConfigError, TokenError
+from ._hosts import ApiHosts
 from ._quota import WINDOWS
+from ._settings import Settings
 from ._status import Status
 from ._token import Token
 from ._token_spec import TokenSpec
@@ -46,18 +48,10 @@ class FakeCredential(Credential):
                 raise ConfigError(f"{name}= must be a string, not {type(given).__name__}")
         self.calls = 0
         self._fake = Token(value, time.time() + 3600)
-        self._environment = environment
-        self._base_url = base_url
+        hosts = ApiHosts((self.spec.provider, environment), frozenset(), loopback=True, usual=frozenset())
+        self._settings = Settings(self.spec, environment, base_url, hosts, {}, {}, None, None, 1)
         self._error = error
         self._unauthorized = frozenset()
-
-    @property
-    def environment(self) -> str:
-        return self._environment
-
-    @property
-    def base_url(self) -> str:
-        return self._base_url
 
     def status(self) -> Status:
         if self._error is not None:
@@ -80,12 +74,8 @@ class FakeCredential(Credential):
         return "FakeCredential()"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        given: dict[str, Any] = {
-            "environment": self._environment,
-            "base_url": self._base_url,
-            "error": self._error,
-        }
-        return functools.partial(type(self), self._fake.value, **given), ()
+        given = {"environment": self.environment, "base_url": self.base_url}
+        return functools.partial(type(self), self._fake.value, error=self._error, **given), ()
 
     def _authorize_from_cache(self, request: httpx.Request, *, is_async: bool) -> Token:
         token = self.token()

@@ -321,5 +321,5 @@ def test_network_options_are_pickled_unless_they_hold_a_secret(
                 copy_or_pickle(credential)
             assert PASSWORD not in str(caught.value)
         assert PASSWORD not in repr(credential) + repr(vars(credential)) + repr(
-            vars(credential._exchange.connections._options)
+            vars(credential._exchange.connections.options)
         )
