@@ -58,11 +58,12 @@ def index_module(specs: list[Spec]) -> str:
 def _public_names() -> set[str]:
     """What `gatepass` exports besides credentials."""
     tree = ast.parse((ROOT / "overlay" / "gatepass" / "__init__.py").read_text(encoding="utf-8"))
-    names: set[str] = set()
-    for node in tree.body:
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "_MODULES":
-            names |= set(ast.literal_eval(node.value))
-    return names
+    (names,) = [
+        ast.literal_eval(node.value)
+        for node in tree.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "_NAMES"
+    ]
+    return {name for group in names.values() for name in group}
 
 
 def hosts(specs: list[Spec]) -> dict[str, str]:

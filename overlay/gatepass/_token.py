@@ -17,7 +17,6 @@ class Masked:
 
     __slots__ = ("value", "expires_at", "warning")  # noqa: RUF023 - in the order of the arguments
     value: str
-    expires_at: float | None
     warning: str | None
 
     def __init__(self, value: str, expires_at: float | None = None, warning: str | None = None) -> None:
@@ -78,6 +77,7 @@ class Secret(Masked):
     """A secret; `expires_at` in UTC epoch seconds, or None if that is not known."""
 
     __slots__ = ()
+    expires_at: float | None
 
 
 def is_header_safe(value: object) -> bool:
