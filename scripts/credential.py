@@ -9,9 +9,19 @@ from typing import Any, NamedTuple
 
 from openapi_python_client.strings import kebab_case, pascal_case
 
-from gatepass_spec import JsonPath, JsonPaths, SecretExtension, request_schema, response_schema
+from gatepass_spec import (
+    Condition,
+    JsonPath,
+    JsonPaths,
+    SecretExtension,
+    parameter_path,
+    request_schema,
+    response_schema,
+)
 from specs import ROOT, Operation, Spec, SpecError
 
+UNITS = {"s": 1.0, "ms": 0.001, "min": 60.0}
+"""Units of a lifetime in seconds."""
 OPTIONS = ROOT / "overlay" / "gatepass" / "_options.py"
 
 
@@ -72,12 +82,17 @@ class Credential:
     def operation(self) -> Operation:
         return self.operations[self.token.operation]
 
-    def schema(self, credential: str) -> Mapping[str, Any]:
-        return request_schema(self.spec, self.operation, self.token.credentials[credential])
+    def schema(self, path: JsonPath) -> Mapping[str, Any]:
+        """The schema of a field of the token request."""
+        return request_schema(self.spec, self.operation, path)
 
     @property
     def secrets(self) -> list[str]:
-        return [name for name in self.token.credentials if self.schema(name).get("format") == "password"]
+        return [
+            name
+            for name, field in self.token.credentials.items()
+            if field.secret or any(self.schema(path).get("format") == "password" for path in field.places)
+        ]
 
     @property
     def requests(self) -> dict[str, tuple[Operation, SecretExtension]]:
@@ -133,8 +148,9 @@ class Credential:
     @cached_property
     def credentials(self) -> list[Parameter]:
         parameters = []
-        for name, path in self.token.credentials.items():
-            text = self.description_of(path)
+        for name, field in self.token.credentials.items():
+            texts = [field.description, *(self.description_of(path) for path in field.places)]
+            text = _sentence(next(filter(None, texts), ""))
             variables = [
                 "_".join((self.spec.name, environment, name)).upper() for environment in self.spec.servers
             ]
@@ -150,7 +166,7 @@ class Credential:
         parameters = [
             Parameter(
                 name,
-                "str",
+                type(self.token.constants[path]).__name__,
                 repr(self.token.constants[path]),
                 self.description_of(path),
             )
@@ -180,11 +196,12 @@ class Credential:
     def description_of(self, path: JsonPath, operation: Operation | None = None) -> str:
         """The description of a field or a header of a request, if not another one of the token request."""
         operation = operation or self.operation
+        if path[0] == "basic":
+            return f"The {'user name' if path[1] == 'username' else 'password'} of HTTP Basic."
         field = request_schema(self.spec, operation, path)
-        if path[0] == "header":
-            field = next(node for node in operation.parameters if node["name"].lower() == path[1])
-        text = " ".join(field.get("description", "").split())
-        return text if not text or text.endswith((".", "].")) else f"{text}."
+        if path[0] != "body":
+            field = next((node for node in operation.parameters if parameter_path(node) == path), {})
+        return _sentence(field.get("description", ""))
 
     # Constants.
 
@@ -192,9 +209,17 @@ class Credential:
     def constants(self) -> dict[str, str]:
         """Arguments of TokenSpec as Python source, but for those that are as if not given."""
         token, quota = self.token, self.token.quota
+        statuses = sorted(status for status in self.operation.responses if status.startswith("2"))
+        api = (token.api.part, token.api.name, token.api.prefix)
+        in_headers = ("header", "basic")
         headers = [
-            name for name, path in {**token.credentials, **token.options}.items() if path[0] == "header"
+            name
+            for name, field in token.credentials.items()
+            if any(path[0] in in_headers for path in field.places)
         ]
+        headers += token.also_send
+        headers += [name for value in token.composed.values() for name in value.names]
+        headers += [name for name, path in token.options.items() if path[0] == "header"]
         arguments = {
             "provider": repr(self.spec.name),
             "scheme": repr(self.scheme),
@@ -204,26 +229,51 @@ class Credential:
             "secrets": set_source(self.secrets),
             "headers": set_source(headers),
             "jwt": repr(token.jwt),
-            "default_lifetime": repr(token.default_lifetime),
+            "default_lifetime": repr(token.default_expires_in),
             "rejected": set_source(token.rejected, int),
             "rate_limited": set_source(token.rate_limited, int),
-            "unauthorized": set_source(token.unauthorized, int),
-            "success": _paths(token.success),
+            "unauthorized": set_source(token.unauthorized, int) or "frozenset()",
+            "statuses": set_source(statuses, int) if statuses != ["200"] else "",
+            "expires_in_unit": repr(UNITS[token.expires_in_unit]) if token.expires_in_unit else "",
+            "success": _paths(token.success.paths),
+            "success_values": set_source(token.success.values),
+            "failure": _paths(token.failure.paths),
+            "failure_values": set_source(token.failure.values),
+            "is_json": "" if any(path[0] == "body" and path[1:] for path in token.access_token) else "False",
+            "unauthorized_if": _conditions(token.unauthorized_if),
+            "host_bound": "True" if token.host_bound else "",
+            "renews_within": repr(token.renews_within) if token.renews_within else "",
             "error_code": _paths(token.error_code),
             "error_trace": _paths(token.error_trace),
             "quota": repr((quota["tokens"], quota["seconds"])) if quota else "",
             "prefix": repr(dict(token.prefix)) if token.prefix else "",
+            "api": "" if api == ("header", "Authorization", "Bearer ") else repr(api),
+            "also_send": repr(dict(token.also_send)) if token.also_send else "",
             "alternative_headers": repr(token.alternative_header_names) if token.alternative_headers else "",
         }
         return {name: source for name, source in arguments.items() if source}
 
     def error(self, what: str) -> SpecError:
-        line = self.spec.line("components", "securitySchemes", self.scheme, "x-token")
+        line = self.spec.line("components", "securitySchemes", self.scheme, "x-gatepass-token")
         return SpecError(f"{self.spec.path}:{line}: no typed credential can be made: {what}")
+
+
+def _sentence(text: str) -> str:
+    text = " ".join(text.split())
+    return text if not text or text.endswith((".", "].")) else f"{text}."
 
 
 def set_source(values: Any, kind: type = str) -> str:
     return f"frozenset({{{', '.join(repr(kind(value)) for value in values)}}})" if values else ""
+
+
+def _conditions(conditions: Mapping[int, Condition]) -> str:
+    """A mapping of statuses as Python source; empty if there are none."""
+    entries = [
+        f"{status}: ({_paths(condition.paths)}, {set_source(condition.values) or 'frozenset()'})"
+        for status, condition in conditions.items()
+    ]
+    return f"{{{', '.join(entries)}}}" if entries else ""
 
 
 def _paths(paths: JsonPaths) -> str:

@@ -1,16 +1,31 @@
 """The requests of a generated credential class on the typed client, as Python source."""
 
 from collections.abc import Iterator
+from itertools import cycle
 from typing import NamedTuple
 
 from openapi_python_client.parser import GeneratorData
 
 from credential import Credential, Parameter
-from gatepass_spec import JsonPath, RefreshGrant, SecretExtension, TokenExtension, decoded_pattern, is_base64
+from gatepass_spec import (
+    NAME_IN_TEXT,
+    Composed,
+    JsonPath,
+    RefreshGrant,
+    SecretExtension,
+    TokenExtension,
+    decoded_pattern,
+    is_base64,
+)
 from specs import Operation
 from typed_client import VARIABLES, TypedClient, Value
 
-GENERATED = {"now": "format_time(self._clock.time())", "uuid": "new_uuid()"}
+GENERATED = {
+    "now": Value("format_time(self._clock.time())"),
+    "now_s": Value("int(self._clock.time())", int),
+    "now_ms": Value("int(1000 * self._clock.time())", int),
+    "uuid": Value("new_uuid()"),
+}
 """Source of what the client makes for a request."""
 
 
@@ -23,6 +38,10 @@ class Exchange(NamedTuple):
     send: str
     arguments: str
     read: dict[str, str]
+    is_detailed: bool = False
+    """Whether more of the response is read than its JSON object."""
+    authorization: str = ""
+    """Source of the Authorization header of the token request; empty if it has none."""
     refresh_send: str = ""
     refresh_arguments: str = ""
 
@@ -40,7 +59,9 @@ class SecretRequest(NamedTuple):
 def token_exchange(credential: Credential, data: GeneratorData) -> Exchange:
     """The token requests, and what their responses say."""
     client, token = TypedClient(credential.spec, data), credential.token
-    sent = {path: _credential(credential, name) for name, path in token.credentials.items()} | _fixed(token)
+    sent = {path: _credential(credential, name, path) for path, name in token.credential_places.items()}
+    sent |= {path: _composed(credential, value) for path, value in token.composed.items()} | _fixed(token)
+    authorization = _authorization(credential, sent)
     endpoint = client.endpoint(token.operation)
     arguments, model = client.arguments(endpoint, sent), client.response_class(endpoint)
     send = client.sync(endpoint)
@@ -51,8 +72,16 @@ def token_exchange(credential: Credential, data: GeneratorData) -> Exchange:
             raise credential.error(f"{id} has another request or response than {token.operation}")
         if id != token.operation:
             send = f"{client.sync(other)} if self._method == {method!r} else {send}"
-    values = {"access_token": token.value, "expires_in": token.lifetime, "warning": token.warning}
+    values = {
+        "access_token": token.access_token,
+        "expires_in": token.expires_in,
+        "expires_at": token.expires_at,
+        "warning": token.warning,
+    }
     read = {name: client.read(model, paths) for name, paths in values.items() if paths}
+    is_detailed = any("answer." in source for source in read.values())
+    if is_detailed and (token.refresh or token.alternatives):
+        raise credential.error("a token outside the JSON body goes with neither refresh nor alternatives")
     refresh_send, refresh_arguments = "", ""
     if grant := token.refresh:
         refresh = client.endpoint(grant.operation)
@@ -65,10 +94,12 @@ def token_exchange(credential: Credential, data: GeneratorData) -> Exchange:
     return Exchange(
         sorted(client.imports),
         client.type_of(endpoint),
-        model.class_info.name,
-        send,
+        model.class_info.name if model else "",
+        f"{send}_detailed" if is_detailed else send,
         arguments,
         read,
+        is_detailed,
+        authorization,
         refresh_send,
         refresh_arguments,
     )
@@ -83,12 +114,14 @@ def secret_requests(credential: Credential, data: GeneratorData) -> Iterator[Sec
             raise credential.error(f"the id of {operation.id} must not be called {account!r}")
         sent = _fixed(secret) | {path: Value(account)}
         if secret.days:
-            sent[secret.days] = Value("UNSET if days is None else days", is_number=True)
+            sent[secret.days] = Value("UNSET if days is None else days", int)
             client.imports.add(f"from gatepass_clients.{credential.spec.name}.types import UNSET")
         endpoint = client.endpoint(operation.id)
         arguments, model = client.arguments(endpoint, sent), client.response_class(endpoint)
-        read = {"secret": client.read(model, secret.value)}
-        expires = [client.read(model, paths) for paths in (secret.expires, secret.expires_date) if paths]
+        if model is None:
+            raise credential.error(f"the success of {operation.id} is no JSON object")
+        read = {"secret": client.read(model, secret.secret)}
+        expires = [client.read(model, paths) for paths in (secret.expires_at, secret.expires_date) if paths]
         if expires:
             read["expires"] = f"({', '.join(expires)}{',' if len(expires) == 1 else ''})"
         if secret.warning:
@@ -105,11 +138,35 @@ def secret_requests(credential: Credential, data: GeneratorData) -> Iterator[Sec
         yield SecretRequest(action, account, parameters, _text(operation, secret), exchange)
 
 
-def _credential(credential: Credential, name: str) -> Value:
-    source = f"self._settings.public_credentials[{name!r}]"
-    if name in credential.secrets:
-        source = f"secrets[{name!r}].value"
-    schema = credential.schema(name)
+def _authorization(credential: Credential, sent: dict[JsonPath, Value]) -> str:
+    """Take what belongs into the Authorization header, which is no parameter; returns its source."""
+    basic = [sent.pop(("basic", part), None) for part in ("username", "password")]
+    header = sent.pop(("header", "authorization"), None)
+    if not any(basic):
+        return header.source if header else ""
+    if not all(basic) or header:
+        raise credential.error("HTTP Basic needs a user name and a password, and nothing else in its header")
+    return f"basic_authorization({', '.join(value.source for value in basic if value)})"
+
+
+def _source(credential: Credential, name: str) -> str:
+    secret = name in credential.secrets
+    return f"secrets[{name!r}].value" if secret else f"self._settings.public_credentials[{name!r}]"
+
+
+def _composed(credential: Credential, value: Composed) -> Value:
+    parts = [
+        _source(credential, part) if is_name else repr(part)
+        for part, is_name in zip(NAME_IN_TEXT.split(value.text), cycle((False, True)), strict=False)
+        if part
+    ]
+    source = " + ".join(parts)
+    source = f"encode_base64({source})" if value.base64 else source
+    return Value(f"{value.prefix!r} + {source}" if value.prefix else source)
+
+
+def _credential(credential: Credential, name: str, path: JsonPath) -> Value:
+    source, schema = _source(credential, name), credential.schema(path)
     if is_base64(schema):
         pattern = decoded_pattern(schema)
         source = f"encode_base64({source}{f', {pattern!r}' if pattern else ''})"
@@ -119,13 +176,13 @@ def _credential(credential: Credential, name: str) -> Value:
 def _fixed(extension: TokenExtension | SecretExtension) -> dict[JsonPath, Value]:
     """Path to source of what is in a request besides the credentials."""
     options = extension.options if isinstance(extension, TokenExtension) else {}
-    chosen = {path: Value(f"self._{name}") for name, path in options.items()}
-    generated = {path: Value(GENERATED[what]) for path, what in extension.generated.items()}
+    chosen = {path: Value(f"self._{name}", type(extension.constants[path])) for name, path in options.items()}
+    generated = {path: GENERATED[what] for path, what in extension.generated.items()}
     return _constants(extension) | chosen | generated
 
 
 def _constants(extension: TokenExtension | SecretExtension | RefreshGrant) -> dict[JsonPath, Value]:
-    return {path: Value(repr(value)) for path, value in extension.constants.items()}
+    return {path: Value(repr(value), type(value)) for path, value in extension.constants.items()}
 
 
 def _arguments(credential: Credential, operation: Operation, secret: SecretExtension) -> list[Parameter]:

@@ -58,6 +58,10 @@ def prose(links: Mapping[str, str]) -> MarkdownIt:
     return renderer
 
 
+NAMES = {"header": "header", "query": "query parameter", "path": "path parameter", "cookie": "cookie"}
+"""What a name in each part of a message is."""
+
+
 def html(safe: str) -> Markup:
     """Mark a string as safe HTML: a file of our own, or rendered Markdown, which escapes foreign HTML."""
     return Markup(safe)  # noqa: S704
@@ -71,18 +75,40 @@ def badge(mark: str) -> Markup:
 def place(expression: str) -> Markup:
     """The HTML of a place: `$response.body#/Errors/0/Code` as Errors[0].Code."""
     _, kind, parts = split_place(expression)
-    if kind == "header":
-        return Markup("header <code>{}</code>").format(parts[0])
+    if kind == "basic":
+        return Markup("the {} of HTTP Basic").format("user name" if parts[0] == "username" else parts[0])
+    if kind in NAMES:
+        return Markup("{} <code>{}</code>").format(NAMES[kind], parts[0])
+    if not parts:
+        return Markup("the whole body")
     path = "".join(f"[{part}]" if part.isdigit() else f".{part}" for part in parts)
     return Markup("<code>{}</code>").format(path.removeprefix("."))
 
 
-def span(seconds: int) -> str:
+def span(seconds: int | str) -> str:
     """A duration in words: 1800 as "30 minutes"."""
+    if isinstance(seconds, str):
+        return "until an API rejects it"
     for size, word in ((3600, "hour"), (60, "minute"), (1, "second")):
         if seconds % size == 0:
             return f"{seconds // size} {word}{'s' if seconds != size else ''}"
     raise ValueError(seconds)
+
+
+def listed_places(credential: Any) -> list[str]:
+    """The places of a credential, which may be part of a composed value alone."""
+    return places(credential.get("places", []) if isinstance(credential, Mapping) else credential)
+
+
+def api_words(scheme: Mapping[str, Any]) -> Markup:
+    """How APIs take the token of a security scheme."""
+    if scheme["type"] == "http":
+        word = "Bearer" if scheme["scheme"].lower() == "bearer" else scheme["scheme"]
+        return Markup("<code>Authorization: {} …</code>").format(word)
+    if scheme["in"] == "header":
+        prefix = scheme["x-gatepass-token"].get("header_prefix", "")
+        return Markup("<code>{}: {}…</code>").format(scheme["name"], prefix)
+    return Markup("{} <code>{}</code>").format(NAMES[scheme["in"]], scheme["name"])
 
 
 def policy(*inline: tuple[str, str]) -> str:
@@ -106,6 +132,7 @@ def site(specs: list[Spec]) -> dict[str, str]:
         lstrip_blocks=True,
     )
     templates.filters |= {"place": place, "places": places, "span": span, "badge": badge}
+    templates.filters |= {"listed": listed_places, "api": api_words}
     templates.filters |= {"decoded_pattern": decoded_pattern}
     templates.globals |= {
         "pages": pages,
@@ -129,7 +156,7 @@ def site(specs: list[Spec]) -> dict[str, str]:
     for page in pages:
         files[f"{page.name}.html"] = render("provider.html.jinja", f"{page.name}.html", page=page)
         files[f"{page.name}.yaml"] = page.spec.text
-    files["x-token.schema.json"] = (SPECS / "x-token.schema.json").read_text(encoding="utf-8")
+    files["token-extension.schema.json"] = (SPECS / "token-extension.schema.json").read_text(encoding="utf-8")
     return files
 
 

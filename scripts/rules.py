@@ -31,9 +31,9 @@ WHY = {
     "ref": "a spec must not depend on other files; define it in the components, or correct the name",
     "openapi": "OpenAPI 3.1 does not allow it, so tools differ about it; correct it, as in specs/setu.yaml",
     "paths": "a client needs at least one operation; describe the token request",
-    "operation-id": "x-token and every generator refer to an operation by its id; add one",
+    "operation-id": "x-gatepass-token and every generator refer to an operation by its id; add one",
     "responses": "a client must know the responses; describe at least '200' and '401'",
-    "no-token": "clients could not get a token; write an x-token as described in specs/README.md",
+    "no-token": "clients could not get a token; write an x-gatepass-token as described in specs/README.md",
     "twin-names": "most generators use one name for both, and the code does not compile; declare one of them",
     "secret-shows": "it would be printed and logged; add format: password",
     "id-hidden": "support asks for ids, so they must be visible; remove format: password",
@@ -43,8 +43,8 @@ WHY = {
     "https": "others could read and change what is sent there; write https://host/path in lower case",
     "server-name": "programs use the same names for all providers; use sandbox, production and perhaps uat",
     "server-twice": "tests would reach production; give each environment its own server",
-    "bearer": "x-token describes how to get the token of a bearer scheme; a scheme needs both or neither",
-    "unused-scheme": "it would be misleading; name its header in x-token.alternative_headers, or remove it",
+    "bearer": "x-gatepass-token says how to get the token of a bearer scheme; a scheme needs both or neither",
+    "unused-scheme": "it would be misleading; name its header in alternative_headers, or remove it",
     "anonymous": "a client without a token could never get one; remove the security of this operation",
     "needs-token": "it would be sent without a token and rejected; name the scheme, as in `- userToken: []`",
 }
@@ -144,7 +144,7 @@ def _error_path(spec: Spec, error: ValidationError) -> NodePath:
 
 
 def _operations(spec: Spec) -> Iterator[Problem]:
-    """Operations that x-token and the generators cannot refer to."""
+    """Operations that x-gatepass-token and the generators cannot refer to."""
     if not spec.document.get("paths"):
         yield ("paths",), "paths", "no path is described"
     for path, item in spec.document.get("paths", {}).items():
@@ -159,7 +159,7 @@ def _operations(spec: Spec) -> Iterator[Problem]:
                 if "responses" not in item[method]:
                     yield ("paths", path, method), "responses", "no response is described"
     if not spec.tokens:
-        yield ("components", "securitySchemes"), "no-token", "no scheme has an x-token"
+        yield ("components", "securitySchemes"), "no-token", "no scheme has an x-gatepass-token"
 
 
 def _similar_names(spec: Spec) -> Iterator[Problem]:
@@ -263,13 +263,13 @@ def _schemes(spec: Spec, operations: Mapping[str, Operation]) -> Iterator[Proble
     for name, scheme in spec.schemes.items():
         at, bearer = ("components", "securitySchemes", name), scheme.get("scheme") == "bearer"
         header = scheme.get("in") == "header" and f"$request.header.{scheme['name']}" in alternative_headers
-        if bearer != ("x-token" in scheme):
+        if bearer and name not in used and "x-gatepass-token" not in scheme:
             yield (
                 at,
                 "bearer",
-                f"{name} is a bearer scheme without an x-token, or has an x-token without being one",
+                f"{name} is a bearer scheme without x-gatepass-token, and secures no operation",
             )
-        elif not bearer and not header and name not in used:
+        elif not header and name not in used and "x-gatepass-token" not in scheme:
             yield at, "unused-scheme", f"nothing uses {name}"
 
 
@@ -278,7 +278,8 @@ def _security(spec: Spec, operations: Mapping[str, Operation]) -> Iterator[Probl
     for operation in operations.values():
         needs = operation.security
         at = ("paths", operation.path, operation.method)
-        if operation.id in issuing and needs:
+        tokens = {name for need in needs for name in need} & set(spec.tokens)
+        if operation.id in issuing and tokens:
             yield (*at, "security"), "anonymous", f"{operation.id} issues tokens but needs one"
         elif operation.id not in issuing and not all(needs or [{}]):
             yield at, "needs-token", f"{operation.id} issues no token and needs none"

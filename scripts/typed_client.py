@@ -8,6 +8,8 @@ from openapi_python_client.config import ConfigFile
 from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.openapi import Endpoint
 from openapi_python_client.parser.properties import AnyProperty, EnumProperty, ModelProperty, Property
+from openapi_python_client.parser.properties.boolean import BooleanProperty
+from openapi_python_client.parser.properties.float import FloatProperty
 from openapi_python_client.parser.properties.int import IntProperty
 from openapi_python_client.parser.properties.string import StringProperty
 from openapi_python_client.parser.properties.union import UnionProperty
@@ -20,6 +22,13 @@ Tree = dict[str, Any]
 """Field to the source of its value, or to the fields below it."""
 
 
+ACCEPTED: dict[type, tuple[type, ...]] = {
+    str: (StringProperty, AnyProperty, UnionProperty),
+    int: (IntProperty, FloatProperty),
+    float: (FloatProperty,),
+    bool: (BooleanProperty,),
+}
+"""The types of the fields that take a value of a type."""
 VARIABLES = {"client", "days", "models", "refresh_token", "response", "secrets", "self", "send"}
 """Names in the source that is written."""
 
@@ -29,7 +38,7 @@ class Value:
     """Source of a value that goes into a request."""
 
     source: str
-    is_number: bool = False
+    type: type = str
 
 
 @define
@@ -57,12 +66,9 @@ class TypedClient:
         body: Tree = {}
         arguments: list[str] = []
         for (part, *keys), value in sent.items():
-            if part == "header":
-                names = [header.name.get_untrusted_value().lower() for header in endpoint.header_parameters]
-                if keys[0] not in names:
-                    raise self._error(f"{endpoint.name} takes no header {keys[0]}")
-                header = endpoint.header_parameters[names.index(keys[0])]
-                arguments.append(f"{header.python_name}={self._converted(header, value)}")
+            if part != "body":
+                parameter = self._parameter(endpoint, part, keys[0])
+                arguments.append(f"{parameter.python_name}={self._converted(parameter, value)}")
                 continue
             node = body
             for key in keys[:-1]:
@@ -72,20 +78,36 @@ class TypedClient:
             arguments.append(f"body={self._model_source(self._model(endpoint.bodies[0].prop), body)}")
         return ", ".join(arguments)
 
-    def response_class(self, endpoint: Endpoint) -> ModelProperty:
-        """The class of a success."""
-        for response in endpoint.responses:
-            if response.status_code.pattern == "200":
-                return self._model(response.prop)
-        raise self._error(f"{endpoint.name} describes no 200")
+    def _parameter(self, endpoint: Endpoint, part: str, name: str) -> Property:
+        """The parameter in the header, the query or the path."""
+        parameters: list[Property] = getattr(endpoint, f"{part}_parameters")
+        for parameter in parameters:
+            written = parameter.name.get_untrusted_value()
+            if (written.lower() if part == "header" else written) == name:
+                return parameter
+        raise self._error(f"{endpoint.name} has no parameter {name} in the {part}")
 
-    def read(self, model: ModelProperty, paths: JsonPaths) -> str:
+    def response_class(self, endpoint: Endpoint) -> ModelProperty | None:
+        """The class of the JSON object of a success; None if that is something else."""
+        for response in endpoint.responses:
+            if response.status_code.pattern.startswith("2"):
+                return self._model(response.prop) if isinstance(response.prop, ModelProperty) else None
+        raise self._error(f"{endpoint.name} describes no success")
+
+    def read(self, model: ModelProperty | None, paths: JsonPaths) -> str:
         """Source of the value at the first of the paths that exists, else of None."""
         sources, is_unset = [], True
-        for path in paths:
-            if path[0] == "header":
-                raise self._error(f"{path[1]}: a value from a header is not supported")
-            source, is_unset = self._attribute(model, path[1:])
+        for part, *keys in paths:
+            if part == "header":
+                source = f"answer.headers.get({keys[0]!r})"
+            elif part == "cookie":
+                source = f"read_cookie(answer.headers, {keys[0]!r})"
+            elif not keys:
+                source = "answer.content.decode()"
+            elif model is None:
+                raise self._error(f"the success of {self.spec.name} is no object, and has no {keys[-1]}")
+            else:
+                source, is_unset = self._attribute(model, tuple(keys))
             sources.append(source)
         return " or ".join([*sources, *(["None"] if is_unset else [])])
 
@@ -139,10 +161,9 @@ class TypedClient:
 
     def _converted(self, attribute: Property, value: Value) -> str:
         """Source of the value, converted to the type of the attribute."""
-        if isinstance(attribute, EnumProperty) and not value.is_number:
+        if isinstance(attribute, EnumProperty) and value.type is str:
             return f"models.{attribute.class_info.name}({value.source})"
-        accepted = (IntProperty,) if value.is_number else (StringProperty, AnyProperty, UnionProperty)
-        if not isinstance(attribute, accepted):
+        if not isinstance(attribute, ACCEPTED[value.type]):
             raise self._error(f"{attribute.name.get_untrusted_value()} is not a field for {value.source}")
         return value.source
 

@@ -12,7 +12,10 @@ from gatepass._environ import SecretSource
 from gatepass._event import OnEvent
 from gatepass._exchange import TokenResponse
 from gatepass._header_credentials import HeaderCredential
-from gatepass._provider import check_choice, expect
+from gatepass._provider import (
+    check_choice,
+    expect,
+)
 from gatepass._token import Secret
 from gatepass._token_spec import TokenSpec
 

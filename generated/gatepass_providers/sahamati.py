@@ -13,7 +13,11 @@ from gatepass._environ import SecretSource
 from gatepass._event import OnEvent
 from gatepass._exchange import TokenResponse
 from gatepass._flight import Steps, run_async, run_sync
-from gatepass._provider import expect, format_time, new_uuid
+from gatepass._provider import (
+    expect,
+    format_time,
+    new_uuid,
+)
 from gatepass._secrets import SecretCredential, SecretResponse
 from gatepass._token import Secret
 from gatepass._token_spec import TokenSpec

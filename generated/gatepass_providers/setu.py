@@ -12,7 +12,9 @@ from gatepass._credential import Credential
 from gatepass._environ import SecretSource
 from gatepass._event import OnEvent
 from gatepass._exchange import TokenResponse
-from gatepass._provider import expect
+from gatepass._provider import (
+    expect,
+)
 from gatepass._token import Secret
 from gatepass._token_spec import TokenSpec
 

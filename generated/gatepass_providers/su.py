@@ -13,7 +13,10 @@ from gatepass._environ import SecretSource
 from gatepass._event import OnEvent
 from gatepass._exchange import TokenResponse
 from gatepass._paths import get_path
-from gatepass._provider import encode_base64, expect
+from gatepass._provider import (
+    encode_base64,
+    expect,
+)
 from gatepass._token import Secret
 from gatepass._token_spec import TokenSpec
 

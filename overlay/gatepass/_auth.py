@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from typing import Any
 
 import httpx
 
+from ._api_request import put_token
 from ._cache import TokenCache
+from ._classify import has_value, parse_json
 from ._flight import Flight
 from ._hosts import ApiHosts
+from ._paths import JsonPaths
 from ._token import Token
 
-AuthFlow = Generator[httpx.Request | Flight[Any], Any, None]
-"""Yields the requests to send and the flights to wait for, so that sync and async clients can run it."""
+AuthFlow = Generator[httpx.Request | httpx.Response | Flight[Any], Any, None]
+"""Yields requests to send, responses to read and flights to wait for, for sync and async clients to run."""
 
 
 class TokenAuth(httpx.Auth):
@@ -24,7 +27,10 @@ class TokenAuth(httpx.Auth):
     _now: Callable[[], float]
     """The monotonic clock of the cache."""
     _unauthorized: frozenset[int]
-    """Statuses by which an API says that the token is rejected."""
+    """Statuses by which an API says that the token is rejected, or some of them only with a certain body."""
+    _unauthorized_if: Mapping[int, tuple[JsonPaths, frozenset[str]]] = {}
+    _api: tuple[str, str, str] | None = None
+    """Where APIs take the token; None for a bearer token in the header Authorization and nothing else."""
 
     def _authorize_from_cache(self, request: httpx.Request, *, is_async: bool) -> Token | None:
         """Authorize the request with the cached token; None if it is not fresh."""
@@ -38,7 +44,14 @@ class TokenAuth(httpx.Auth):
         url = request.url
         if (url.scheme, url.raw_host) not in self._hosts.usual:
             self._hosts.check(url)
-        request.headers["Authorization"] = "Bearer " + token.value
+        if self._api is None:
+            request.headers["Authorization"] = "Bearer " + token.value
+        else:
+            put_token(request, token, self._api)
+            self._put_credentials(request)
+
+    def _put_credentials(self, request: httpx.Request) -> None:
+        """Set the headers in which APIs want credentials beside the token."""
 
     def _flow(self, request: httpx.Request) -> AuthFlow:
         """Send a request for which the cache had no fresh token."""
@@ -47,43 +60,69 @@ class TokenAuth(httpx.Auth):
         self._authorize(request, token)
         response: httpx.Response = yield request
         if response.status_code in self._unauthorized:
-            yield from self._retry_with_new_token(request, token)
+            yield from self._retry_with_new_token(request, token, response)
 
-    def _retry_with_new_token(self, request: httpx.Request, rejected: Token) -> AuthFlow:
+    def _is_rejected(self, response: httpx.Response) -> Generator[httpx.Response, None, bool]:
+        """Whether an API rejected the token; reads the body of the response if that decides."""
+        if response.status_code not in self._unauthorized_if:
+            return response.status_code in self._unauthorized
+        yield response
+        return has_value(parse_json(response.content), *self._unauthorized_if[response.status_code])
+
+    def _retry_with_new_token(
+        self, request: httpx.Request, rejected: Token, response: httpx.Response
+    ) -> AuthFlow:
         """Send the request again with another token, if that may help and its body can be sent again."""
-        if not isinstance(request.stream, httpx.ByteStream):
+        if not isinstance(request.stream, httpx.ByteStream) or not (yield from self._is_rejected(response)):
             return
         token = yield from self._cache.replace_rejected(rejected)
         if token is None:
             return
         self._authorize(request, token)
-        response: httpx.Response = yield request
-        self._cache.record_api_response(token, rejected=response.status_code in self._unauthorized)
+        response = yield request
+        is_rejected = yield from self._is_rejected(response)
+        self._cache.record_api_response(token, rejected=is_rejected)
 
     def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        if self._api is not None:  # httpx sends any header but Authorization to the target of a redirect
+            self._hosts.follow(request, is_async=False)
         token = self._authorize_from_cache(request, is_async=False)
         if token is not None:  # nearly always; another generator would take as long as all the rest
             response = yield request
             if response.status_code not in self._unauthorized:
                 return
-        flow, result = self._retry_with_new_token(request, token) if token else self._flow(request), None
+        flow, result = (
+            self._retry_with_new_token(request, token, response) if token else self._flow(request),
+            None,
+        )
         while True:
             try:
                 step = flow.send(result)
             except StopIteration:
                 return
-            result = step.wait() if isinstance(step, Flight) else (yield step)  # type: ignore[func-returns-value]
+            if isinstance(step, httpx.Response):
+                result = step.read()
+            else:
+                result = step.wait() if isinstance(step, Flight) else (yield step)  # type: ignore[func-returns-value]
 
     async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        if self._api is not None:
+            self._hosts.follow(request, is_async=True)
         token = self._authorize_from_cache(request, is_async=True)
         if token is not None:
             response = yield request
             if response.status_code not in self._unauthorized:
                 return
-        flow, result = self._retry_with_new_token(request, token) if token else self._flow(request), None
+        flow, result = (
+            self._retry_with_new_token(request, token, response) if token else self._flow(request),
+            None,
+        )
         while True:
             try:
                 step = flow.send(result)
             except StopIteration:
                 return
-            result = await step.wait_async() if isinstance(step, Flight) else (yield step)  # type: ignore[func-returns-value]
+            if isinstance(step, httpx.Response):
+                result = await step.aread()
+            else:
+                result = await step.wait_async() if isinstance(step, Flight) else (yield step)  # type: ignore[func-returns-value]

@@ -7,7 +7,8 @@ import ssl
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, Unpack
 
-from ._auth import TokenAuth
+from ._api_request import AUTHORIZATION
+from ._auth import AuthFlow, TokenAuth
 from ._cache import TokenCache
 from ._connections import Connections
 from ._environ import SecretSource
@@ -20,6 +21,8 @@ from ._status import Status, status_of
 from ._token import Secret, Token
 
 if TYPE_CHECKING:
+    import httpx
+
     from ._token_spec import TokenSpec
 
 Result = TypeVar("Result")
@@ -57,7 +60,13 @@ class Credential(TokenAuth):
         self._cache = TokenCache(self._settings, self._exchange, self._clock, self._timeout)
         self._now = self._clock.monotonic
         self._hosts = self._settings.hosts
-        self._unauthorized = self.spec.unauthorized
+        self._unauthorized = self.spec.unauthorized | self.spec.unauthorized_if.keys()
+        self._unauthorized_if = self.spec.unauthorized_if
+        is_plain = self.spec.api == AUTHORIZATION and not self.spec.also_send
+        self._api = None if is_plain else self.spec.api
+        self._sent_beside: Mapping[str, Secret] = {}
+        if self.spec.also_send and not self._settings.has_dynamic_secrets:
+            self._sent_beside = self._settings.resolve_secrets()
 
     @property
     def environment(self) -> str:
@@ -118,6 +127,22 @@ class Credential(TokenAuth):
     ) -> TokenResponse:
         """Make one token request with the typed client; generated for each provider."""
         raise NotImplementedError
+
+    def _authorize_from_cache(self, request: httpx.Request) -> Token | None:
+        if self.spec.also_send and self._settings.has_dynamic_secrets:  # to read them may take long
+            return None
+        return super()._authorize_from_cache(request)
+
+    def _flow(self, request: httpx.Request) -> AuthFlow:
+        if self.spec.also_send and self._settings.has_dynamic_secrets:
+            self._hosts.check(request.url)
+            self._sent_beside = yield from self._run_in_background(lambda _: self._settings.resolve_secrets())
+        yield from super()._flow(request)
+
+    def _put_credentials(self, request: httpx.Request) -> None:
+        for name, header in self.spec.also_send.items():
+            secret = self._sent_beside.get(name)
+            request.headers[header] = secret.value if secret else self._settings.public_credentials[name]
 
     def _run_in_background(self, work: Callable[[float], Result]) -> Steps[Result]:
         """Do work that may block, given its deadline, on another thread."""

@@ -13,7 +13,7 @@ from ._cached_token import CachedToken
 from ._clock import Clock
 from ._connections import Connections
 from ._errors import GatepassError, Rejected, Unavailable
-from ._lifetime import token_lifetime
+from ._lifetime import parse_timestamp, token_lifetime
 from ._safe_text import reveals
 from ._settings import Settings
 from ._token import Secret, Token, is_header_safe
@@ -35,6 +35,7 @@ class TokenResponse:
 
     access_token: object
     expires_in: object = None
+    expires_at: object = None
     warning: object = None
     refresh_token: object = None
 
@@ -88,19 +89,27 @@ class TokenExchange:
         )
         value, spec = response.access_token, self.settings.spec
         prefix = spec.prefix.get(self.settings.environment, "")
+        if isinstance(value, str):
+            value = without_scheme(value, spec.api[2])
         if not isinstance(value, str) or not is_header_safe(value) or len(value) > TOKEN_LIMIT:
             reason = "the response has no token that a header can carry: visible ASCII, 16 KB at most"
             raise self.settings.error(Unavailable, reason, 200)
         if not value.startswith(prefix):
             reason = f"this is a token of another environment: it should begin with {prefix}"
             raise self.settings.error(Rejected, reason, 200)
-        lifetime = token_lifetime(response.expires_in, value if spec.jwt else None, spec.default_lifetime)
+        expires_at = parse_timestamp(response.expires_at)
+        lifetime = token_lifetime(
+            response.expires_in,
+            value if spec.jwt else None,
+            spec.default_lifetime,
+            unit=spec.expires_in_unit,
+            expires_in=expires_at - epoch if expires_at is not None else None,
+        )
         warning = safe_warning(response.warning, [*sent, Secret(value)])
         new = response.refresh_token
         new_refresh_token = Secret(new) if isinstance(new, str) and new else None
-        return CachedToken.issued(
-            Token(value, epoch + lifetime, warning), issued_at, lifetime, new_refresh_token
-        )
+        token = Token(value, epoch + lifetime, warning)
+        return CachedToken.issued(token, issued_at, lifetime, new_refresh_token, spec.renews_within)
 
     def send(
         self,
@@ -143,6 +152,11 @@ class TokenExchange:
             reason = f"the response is not what the spec describes ({type(error).__name__})"
             failure = settings.error(Unavailable, reason, 200)
         raise failure.copied()  # from here, without a frame or a cause that holds a secret
+
+
+def without_scheme(value: str, prefix: str) -> str:
+    """The token without the scheme that some providers put before it: `Bearer eyJ…`."""
+    return value[len(prefix) :].strip() if prefix and value.lower().startswith(prefix.lower()) else value
 
 
 def safe_warning(value: object, secrets: Collection[Secret]) -> str | None:

@@ -2,7 +2,7 @@
 
 import base64
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -21,6 +21,19 @@ def expect(expected: type[Expected], response: object) -> Expected:
 def encode_base64(value: str, decoded: str = "") -> str:
     """The value in base64; one that does not match the pattern `decoded` is in base64 already."""
     return base64.b64encode(value.encode()).decode() if re.search(decoded, value) else value
+
+
+def read_cookie(headers: Mapping[str, str], name: str) -> str | None:
+    """The value of a cookie that a response sets."""
+    from http.cookies import SimpleCookie  # few providers need it
+
+    morsel = SimpleCookie(headers.get("set-cookie", "")).get(name)
+    return morsel.value if morsel is not None else None
+
+
+def basic_authorization(username: str, password: str) -> str:
+    """The Authorization header of HTTP Basic (RFC 7617)."""
+    return "Basic " + encode_base64(f"{username}:{password}")
 
 
 def format_time(seconds: float) -> str:

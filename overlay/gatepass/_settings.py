@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import platform
 from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -105,6 +106,8 @@ class Settings(NamedTuple):
         spec = self.spec
         parts = [spec.provider, spec.scheme, self.environment, self.base_url + spec.path]
         parts += [json.dumps(dict(self.public_credentials), sort_keys=True)]
+        if spec.host_bound and secrets:  # the account and its quota are not bound to the host
+            parts.append(platform.node())
         for name in sorted(secrets):
             parts.append(hashlib.sha256(f"{name}={secrets[name].value}".encode()).hexdigest())
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

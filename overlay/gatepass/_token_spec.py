@@ -22,8 +22,8 @@ class TokenSpec(NamedTuple):
     """The credentials that are secret."""
     jwt: bool
     """Whether the token is a JWT; any other token is not looked into."""
-    default_lifetime: int
-    """Seconds."""
+    default_lifetime: int | None
+    """Seconds; None if a token is valid until an API rejects it."""
     rejected: frozenset[int]
     """Statuses of the token request that mean: wrong credentials."""
     unauthorized: frozenset[int]
@@ -32,13 +32,34 @@ class TokenSpec(NamedTuple):
     """Statuses of the token request that mean: too many tokens."""
     headers: frozenset[str] = frozenset()
     """The credentials and options that are sent in a header, and so must be ASCII."""
+    statuses: frozenset[int] = frozenset({200})
+    """Statuses of a response with a token."""
+    expires_in_unit: float | None = None
+    """The unit of a declared lifetime in seconds; None for seconds or milliseconds, by magnitude."""
     success: JsonPaths = ()
-    """Where a response with status 200 states whether it is a success."""
+    """Where a response with such a status states whether it is a success: by a flag,"""
+    success_values: frozenset[str] = frozenset()
+    """or by one of these values."""
+    failure: JsonPaths = ()
+    """Where it has one of the following values, or any at all if there are none, only after a failure."""
+    failure_values: frozenset[str] = frozenset()
+    is_json: bool = True
+    """Whether the response with a token is a JSON object."""
     error_code: JsonPaths = ()
     error_trace: JsonPaths = ()
+    unauthorized_if: Mapping[int, tuple[JsonPaths, frozenset[str]]] = {}
+    """Statuses by which an API rejects the token if its response has one of these values, or any."""
+    host_bound: bool = False
+    """Whether a token works only from the host that requested it."""
+    renews_within: int | None = None
+    """Seconds before its end, until which the provider issues the same token again."""
     quota: tuple[int, int] | None = None
     """Number of tokens, and the seconds in which the provider grants them."""
     prefix: Mapping[str, str] = {}
     """Environment to the beginning of its tokens."""
+    api: tuple[str, str, str] = ("header", "Authorization", "Bearer ")
+    """Where APIs take the token: `header`, `query` or `cookie`, the name, and what precedes the token."""
+    also_send: Mapping[str, str] = {}
+    """Credential to the header in which APIs want it beside the token."""
     alternative_headers: Mapping[str, str] = {}
     """Credential to the header in which APIs take it instead of the token."""

@@ -35,8 +35,11 @@ RetryPolicy = Literal["never", "not sent", "unavailable"]
 class ParsedResponse(httpx.Response):
     """A response with its JSON, which is parsed once."""
 
-    def __init__(self, request: httpx.Request, body: bytes, document: Any) -> None:
-        super().__init__(200, content=body, request=request)
+    def __init__(self, request: httpx.Request, response: httpx.Response, body: bytes, document: Any) -> None:
+        # The body is complete and decoded, so what describes its transfer does not hold any more.
+        transfer = ("content-encoding", "content-length", "transfer-encoding")
+        headers = [item for item in response.headers.multi_items() if item[0] not in transfer]
+        super().__init__(response.status_code, headers=headers, content=body, request=request)
         self._document = document
 
     def json(self, **_options: Any) -> Any:
@@ -108,7 +111,7 @@ class TokenTransport(httpx.BaseTransport):
         document = parse_json(body)
         meaning = classify(response.status_code, body, document, self._settings.spec)
         if meaning is None:
-            return ParsedResponse(request, body, document), False
+            return ParsedResponse(request, response, body, document), False
         may_retry = policy.retry == "unavailable" and response.status_code >= 500
         return self._error(*meaning, request, response, document), may_retry
 

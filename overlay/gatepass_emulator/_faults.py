@@ -88,9 +88,12 @@ def check(planned: PlannedFault, provider: Provider) -> None:
     if planned.operation not in (None, "echo", *endpoints):
         choices = ", ".join([*endpoints, "echo"])
         raise ValueError(f"{provider.name} has no operation {planned.operation!r}; there are {choices}")
-    for field_name in ("success", "lifetime"):
-        has_place = any(getattr(token, field_name) for token in provider.tokens.values())
-        if getattr(fault, field_name) is not None and not has_place:
+    places = {
+        "success": [token.success.paths for token in provider.tokens.values()],
+        "lifetime": [token.expires_in for token in provider.tokens.values()],
+    }
+    for field_name, paths in places.items():
+        if getattr(fault, field_name) is not None and not any(paths):
             raise ValueError(f"the spec of {provider.name} names no place for {field_name}")
     examples = {
         name
@@ -121,6 +124,8 @@ async def send_response(response: Response, fault: Fault, scope: Scope, receive:
         return await _disconnect(scope, receive)
     content = response.message.get("body", b"")
     # YAML reads an unquoted timestamp in an example as a date, hence `default`.
+    is_text = isinstance(content, str) and "json" not in response.message["header"].get("content-type", "")
+    content = content.encode() if is_text else content
     body = content if isinstance(content, bytes) else json.dumps(content, default=str).encode()
     body = b"" if response.status in (204, 304) else body
     headers = {} if response.status in (204, 304) else {"content-length": str(len(body))}

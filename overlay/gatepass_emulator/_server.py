@@ -21,7 +21,7 @@ from ._issuer import Issuer, fingerprint
 from ._log import Call
 from ._message import TOO_LONG, ReceivedRequest, read_request
 from ._provider import ECHO, Endpoint, Provider, Response, json_response
-from ._respond import respond
+from ._respond import inverted, respond
 
 HOST = "127.0.0.1"
 LOG_LIMIT = 100_000
@@ -75,9 +75,9 @@ class EmulatorState:
         """Write a request to the log, without its secrets."""
         credentials = [token.sent for token in endpoint.tokens]
         if endpoint is ECHO:
-            credentials = [token.alternative_headers for token in issuer.provider.tokens.values()]
+            credentials = [inverted(token.alternative_headers) for token in issuer.provider.tokens.values()]
         masked = (issuer.masked(paths, request.message) for paths in credentials)
-        token = response.token or request.bearer
+        token = response.token or request.token
         # A segment of the path may be a token or a secret that was put there by mistake.
         segments = ("…" if len(part) > 40 or "fake-" in part else part for part in request.path.split("/"))
         call = Call(
@@ -108,7 +108,8 @@ class _Path:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         base = f"/{self.issuer.provider.name}/{self.issuer.environment}"
-        request = await read_request(Request(scope, receive), base, self.state.clock())
+        schemes = [token.api for token in self.issuer.provider.tokens.values()]
+        request = await read_request(Request(scope, receive), base, self.state.clock(), schemes)
         if request is None:
             too_long = json_response(413, TOO_LONG, connection="close")
             await send_response(too_long, NO_FAULT, scope, receive, send)

@@ -6,8 +6,19 @@ that is checked by those who use it: the lint for authors, the emulator for what
 """
 
 from ._error import SpecError
-from ._extensions import Generated, RefreshGrant, SecretExtension, TokenExtension
-from ._operation import Message, Operation
+from ._extensions import (
+    NAME_IN_TEXT,
+    ApiScheme,
+    Composed,
+    Condition,
+    Constants,
+    Generated,
+    RefreshGrant,
+    SecretExtension,
+    TokenExtension,
+    as_text,
+)
+from ._operation import Message, Operation, parameter_path
 from ._places import JsonPath, JsonPaths, Place, get_path, places, pointer_keys, split_place
 from ._references import MISSING
 from ._schemas import (
@@ -24,6 +35,11 @@ __all__ = [
     "LOADER",
     "METHODS",
     "MISSING",
+    "NAME_IN_TEXT",
+    "ApiScheme",
+    "Composed",
+    "Condition",
+    "Constants",
     "Generated",
     "JsonPath",
     "JsonPaths",
@@ -36,10 +52,12 @@ __all__ = [
     "Spec",
     "SpecError",
     "TokenExtension",
+    "as_text",
     "decoded_pattern",
     "example_values",
     "get_path",
     "is_base64",
+    "parameter_path",
     "place_schema",
     "places",
     "pointer_keys",

@@ -1,5 +1,7 @@
-"""The vendor keys `x-token` and `x-secret` as typed objects; specs/README.md explains their fields."""
+"""The token extension: `x-gatepass-token` and `x-gatepass-secret` as typed objects; see specs/README.md."""
 
+import base64
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
@@ -8,10 +10,89 @@ from ._error import SpecError
 from ._places import JsonPath, JsonPaths, places, split_place
 
 SCHEMES = "#/components/securitySchemes"
+VERSION = 1
 DEFAULT_DAYS = 180
 """The lifetime of a secret whose spec states none."""
-Generated = Literal["now", "uuid"]
-"""What a client generates for each request: the time, or a random UUID."""
+Generated = Literal["now", "now_s", "now_ms", "uuid"]
+"""What a client generates for each request: the time in ISO 8601 or as a number, or a random UUID."""
+Scalar = str | int | float | bool
+Constants = Mapping[JsonPath, Scalar]
+NAME_IN_TEXT = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+
+
+@dataclass(frozen=True)
+class Composed:
+    """A value made of credentials: `prefix`, and then `text` in which each `{name}` is a credential."""
+
+    text: str
+    prefix: str
+    base64: bool
+    """Whether the text, without the prefix, is encoded."""
+
+    @property
+    def names(self) -> list[str]:
+        """The credentials in it."""
+        return NAME_IN_TEXT.findall(self.text)
+
+    def of(self, values: Mapping[str, str]) -> str:
+        """The value for these credentials."""
+        text = NAME_IN_TEXT.sub(lambda match: values[match[1]], self.text)
+        return self.prefix + (base64.b64encode(text.encode()).decode() if self.base64 else text)
+
+
+@dataclass(frozen=True)
+class CredentialField:
+    """A credential: where it goes in, and what no schema says about it."""
+
+    places: tuple[JsonPath, ...]
+    """None if it is only part of a composed value."""
+    description: str
+    secret: bool
+    """Whether it is one in any case, also where no schema says so."""
+    example: str | None
+
+
+@dataclass(frozen=True)
+class ApiScheme:
+    """How APIs take the token: in a header, the query or a cookie, after a prefix or by itself."""
+
+    part: str
+    name: str
+    prefix: str
+
+    @classmethod
+    def parse(cls, scheme: str, node: Mapping[str, Any], header_prefix: str) -> "ApiScheme":
+        """Read a security scheme; SpecError if it is of another type."""
+        if node.get("type") == "http":
+            word = str(node.get("scheme", ""))
+            return cls("header", "Authorization", f"{'Bearer' if word.lower() == 'bearer' else word} ")
+        if node.get("type") == "apiKey" and node.get("in") in ("header", "query", "cookie"):
+            return cls(node["in"], node["name"], header_prefix)
+        raise SpecError(f"{SCHEMES}/{scheme}: an API takes a token by a scheme of the type http or apiKey")
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A value in a response that decides something: one of these values, or any if there are none."""
+
+    paths: JsonPaths
+    values: tuple[str, ...] = ()
+    """As text, in lower case."""
+
+    @classmethod
+    def parse(cls, node: Any, where: str) -> "Condition":
+        """Read a place, several, or an object with `at` and `values`; SpecError names what is wrong."""
+        fields = _Fields(node if isinstance(node, Mapping) else {"at": node}, where)
+        values = tuple(as_text(value) for value in fields.node.get("values", ()))
+        return cls(fields.alternatives("at", required=True), values)
+
+
+NOTHING = Condition(())
+
+
+def as_text(value: object) -> str:
+    """A scalar as it is compared: in lower case, as a query or a form would have it."""
+    return (str(value).lower() if isinstance(value, bool) else str(value)).strip().casefold()
 
 
 @dataclass(frozen=True)
@@ -23,37 +104,54 @@ class RefreshGrant:
     """Where the refresh token is sent."""
     source: JsonPaths
     """Where the refresh token is in a response."""
-    constants: Mapping[JsonPath, str]
+    constants: Constants
 
 
 @dataclass(frozen=True)
 class TokenExtension:
-    """The x-token of a security scheme: one kind of token."""
+    """The x-gatepass-token of a security scheme: one kind of token."""
 
     scheme: str
     kind: str
     """Distinguishes it from the other token of a provider that has two; else empty."""
     jwt: bool
+    api: ApiScheme
     operation: str
     alternatives: tuple[str, ...]
-    credentials: Mapping[str, JsonPath]
-    constants: Mapping[JsonPath, str]
+    credentials: Mapping[str, CredentialField]
+    composed: Mapping[JsonPath, Composed]
+    """Values that are made of credentials."""
+    constants: Constants
     options: Mapping[str, JsonPath]
     """The constants that a user may override."""
     generated: Mapping[JsonPath, Generated]
-    value: JsonPaths
-    lifetime: JsonPaths
-    default_lifetime: int
-    success: JsonPaths
+    access_token: JsonPaths
+    expires_in: JsonPaths
+    expires_in_unit: Literal["s", "ms", "min"] | None
+    expires_at: JsonPaths
+    default_expires_in: int | None
+    """Seconds; None if a token is valid until an API rejects it."""
+    success: Condition
+    """A flag, or values of a success."""
+    failure: Condition
+    """What only a failure has."""
     warning: JsonPaths
     error_code: JsonPaths
     error_trace: JsonPaths
     rejected: tuple[str, ...]
     rate_limited: tuple[str, ...]
     unauthorized: tuple[int, ...]
+    unauthorized_if: Mapping[int, Condition]
+    """Statuses with which an API rejects the token if its response fulfils the condition."""
+    host_bound: bool
+    """Whether the token works only from the host that requested it."""
+    renews_within: int | None
+    """Seconds before its end, until which the provider issues the same token again."""
     quota: Mapping[str, int]
     prefix: Mapping[str, str]
     hosts: Mapping[str, list[str]]
+    also_send: Mapping[str, str]
+    """Credential to the header in which APIs want it beside the token."""
     alternative_headers: Mapping[str, JsonPath]
     alternative_header_names: Mapping[str, str]
     """The same headers as they are written."""
@@ -61,46 +159,62 @@ class TokenExtension:
 
     @classmethod
     def parse(cls, scheme: str, node: Mapping[str, Any]) -> "TokenExtension":
-        """Read the x-token of a security scheme; SpecError names what is wrong."""
-        fields = _Fields(node["x-token"], f"{SCHEMES}/{scheme}/x-token")
+        """Read the x-gatepass-token of a security scheme; SpecError names what is wrong."""
+        fields = _Fields(node["x-gatepass-token"], f"{SCHEMES}/{scheme}/x-gatepass-token").versioned()
         error = _Fields(fields.node.get("error", {}), f"{fields.where}/error")
+        default, unauthorized = fields.required("default_expires_in"), fields.required("unauthorized")
         alternative_headers = fields.paths("alternative_headers")
         return cls(
             scheme=scheme,
             kind=fields.node.get("kind", ""),
             jwt=node.get("bearerFormat") == "JWT",
+            api=ApiScheme.parse(scheme, node, fields.node.get("header_prefix", "")),
             operation=fields.required("operation"),
             alternatives=tuple(fields.node.get("alternatives", ())),
-            credentials=fields.required_paths("credentials"),
+            credentials=fields.credentials(),
+            composed=fields.composed(),
             constants=fields.constants(),
             options=fields.paths("options"),
             generated=fields.generated(),
-            value=fields.alternatives("value", required=True),
-            lifetime=fields.alternatives("lifetime"),
-            default_lifetime=fields.required("default_lifetime"),
-            success=fields.alternatives("success"),
+            access_token=fields.alternatives("access_token", required=True),
+            expires_in=fields.alternatives("expires_in"),
+            expires_in_unit=fields.node.get("expires_in_unit"),
+            expires_at=fields.alternatives("expires_at"),
+            default_expires_in=None if default == "never" else default,
+            success=fields.condition("success"),
+            failure=fields.condition("failure"),
             warning=fields.alternatives("warning"),
             error_code=error.alternatives("code"),
             error_trace=error.alternatives("trace"),
             rejected=tuple(map(str, fields.required("rejected"))),
             rate_limited=tuple(map(str, fields.node.get("rate_limited", ()))),
-            unauthorized=tuple(fields.required("unauthorized")),
+            unauthorized=tuple(entry for entry in unauthorized if isinstance(entry, int)),
+            unauthorized_if={
+                entry["status"]: Condition.parse(entry, f"{fields.where}/unauthorized")
+                for entry in unauthorized
+                if isinstance(entry, Mapping)
+            },
+            host_bound=bool(fields.node.get("host_bound")),
+            renews_within=fields.node.get("renews_within"),
             quota=fields.node.get("quota", {}),
             prefix=fields.node.get("prefix", {}),
             hosts=fields.node.get("hosts", {}),
+            also_send=fields.headers("also_send"),
             alternative_headers=alternative_headers,
-            alternative_header_names={
-                name: split_place(fields.node["alternative_headers"][name]).keys[0]
-                for name in alternative_headers
-            },
+            alternative_header_names=fields.headers("alternative_headers"),
             refresh=fields.refresh(),
         )
 
     @property
-    def sent(self) -> Mapping[str, JsonPath]:
-        """Where the credentials are sent, the refresh token included."""
-        refresh = {self.refresh.token[-1]: self.refresh.token} if self.refresh else {}
-        return {**self.credentials, **refresh}
+    def credential_places(self) -> Mapping[JsonPath, str]:
+        """Where the credentials are sent: path to name."""
+        return {path: name for name, field in self.credentials.items() for path in field.places}
+
+    @property
+    def sent(self) -> Mapping[JsonPath, str]:
+        """Where secrets may be in a request: path to the name of a credential or of the refresh token."""
+        refresh = {self.refresh.token: self.refresh.token[-1]} if self.refresh else {}
+        return {**self.credential_places, **refresh, **{path: path[-1] for path in self.composed}}
 
     @property
     def logins(self) -> list[str]:
@@ -115,17 +229,17 @@ class TokenExtension:
 
 @dataclass(frozen=True)
 class SecretExtension:
-    """The x-secret of an operation that reads or replaces a credential."""
+    """The x-gatepass-secret of an operation that reads or replaces a credential."""
 
     scheme: str
     """The security scheme whose credential it is."""
     credential: str
     """The name of the credential."""
     id: Mapping[str, JsonPath]
-    constants: Mapping[JsonPath, str]
+    constants: Constants
     generated: Mapping[JsonPath, Generated]
-    value: JsonPaths
-    expires: JsonPaths
+    secret: JsonPaths
+    expires_at: JsonPaths
     expires_date: JsonPaths
     warning: JsonPaths
     days: JsonPath | None
@@ -134,8 +248,8 @@ class SecretExtension:
 
     @classmethod
     def parse(cls, node: Any, where: str) -> "SecretExtension":
-        """Read an x-secret; SpecError names what is wrong."""
-        fields = _Fields(node, where)
+        """Read an x-gatepass-secret; SpecError names what is wrong."""
+        fields = _Fields(node, where).versioned()
         scheme, _, credential = fields.required("of").partition(".")
         return cls(
             scheme=scheme,
@@ -143,8 +257,8 @@ class SecretExtension:
             id=fields.required_paths("id"),
             constants=fields.constants(),
             generated=fields.generated(),
-            value=fields.alternatives("value", required=True),
-            expires=fields.alternatives("expires"),
+            secret=fields.alternatives("secret", required=True),
+            expires_at=fields.alternatives("expires_at"),
             expires_date=fields.alternatives("expires_date"),
             warning=fields.alternatives("warning"),
             days=fields.path("days", "request") if fields.node.get("days") else None,
@@ -162,6 +276,13 @@ class _Fields:
         self.node = node
         self.where = where
 
+    def versioned(self) -> "_Fields":
+        """The fields themselves; SpecError if they are of a version that is not known."""
+        version = self.required("version")
+        if version != VERSION:
+            raise SpecError(f"{self.where}/version: {version!r} is not known: write version: {VERSION}")
+        return self
+
     def required(self, key: str) -> Any:
         if key not in self.node:
             raise SpecError(f"{self.where}: {key} is missing")
@@ -177,6 +298,13 @@ class _Fields:
             name: _path(place, "request", f"{where}/{name}") for name, place in self.node.get(key, {}).items()
         }
 
+    def headers(self, key: str) -> Mapping[str, str]:
+        """Name to header as it is written."""
+        for name, path in self.paths(key).items():
+            if path[0] != "header":
+                raise SpecError(f"{self.where}/{key}/{name}: is not a header")
+        return {name: split_place(place).keys[0] for name, place in self.node.get(key, {}).items()}
+
     def required_paths(self, key: str) -> Mapping[str, JsonPath]:
         self.required(key)
         return self.paths(key)
@@ -186,17 +314,44 @@ class _Fields:
         value = self.required(key) if required else self.node.get(key, ())
         return tuple(_path(place, "response", f"{self.where}/{key}") for place in places(value))
 
-    def constants(self) -> Mapping[JsonPath, str]:
-        where = f"{self.where}/constants"
-        constants = self.node.get("constants", {})
-        return {_path(place, "request", where): str(value) for place, value in constants.items()}
+    def credentials(self) -> Mapping[str, CredentialField]:
+        where, credentials = f"{self.where}/credentials", {}
+        for name, node in self.required("credentials").items():
+            details = node if isinstance(node, Mapping) else {"places": node}
+            paths = [_path(place, "request", f"{where}/{name}") for place in _listed(details.get("places"))]
+            credentials[name] = CredentialField(
+                tuple(paths),
+                details.get("description", ""),
+                bool(details.get("secret")) or ("basic", "password") in paths,
+                details.get("example"),
+            )
+        return credentials
+
+    def composed(self) -> Mapping[JsonPath, Composed]:
+        where, composed = f"{self.where}/composed", {}
+        for place, node in self.node.get("composed", {}).items():
+            fields = _Fields(node, f"{where}/{place}")
+            value = Composed(fields.required("text"), fields.node.get("prefix", ""), bool(node.get("base64")))
+            for name in value.names:
+                if name not in self.node["credentials"]:
+                    raise SpecError(f"{fields.where}/text: there is no credential {name}")
+            composed[_path(place, "request", where)] = value
+        return composed
+
+    def condition(self, key: str) -> Condition:
+        node = self.node.get(key)
+        return NOTHING if node is None else Condition.parse(node, f"{self.where}/{key}")
+
+    def constants(self) -> Constants:
+        where, constants = f"{self.where}/constants", self.node.get("constants", {})
+        return {_path(place, "request", where): value for place, value in constants.items()}
 
     def generated(self) -> Mapping[JsonPath, Generated]:
         where = f"{self.where}/generated"
         generated = self.node.get("generated", {})
         for value in generated.values():
             if value not in get_args(Generated):
-                raise SpecError(f"{where}: {value!r} is neither now nor uuid")
+                raise SpecError(f"{where}: {value!r} is none of {', '.join(get_args(Generated))}")
         return {_path(place, "request", where): value for place, value in generated.items()}
 
     def refresh(self) -> RefreshGrant | None:
@@ -211,11 +366,16 @@ class _Fields:
         )
 
 
+def _listed(value: Any) -> list[Any]:
+    """The places of a credential: none, one or several."""
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
 def _path(place: Any, side: str, where: str) -> JsonPath:
     try:
         split = split_place(place)
     except (LookupError, TypeError):
         split = None
     if split is None or split.side != side:
-        raise SpecError(f"{where}: {place!r} is not a place of the form ${side}.body#/… or .header.…")
+        raise SpecError(f"{where}: {place!r} is not a place in a {side}, such as ${side}.body#/…")
     return split.path

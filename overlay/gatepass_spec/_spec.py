@@ -54,24 +54,28 @@ class Spec:
 
     @property
     def tokens(self) -> dict[str, Mapping[str, Any]]:
-        """Security scheme to its x-token, as it is written."""
-        return {name: scheme["x-token"] for name, scheme in self.schemes.items() if "x-token" in scheme}
+        """Security scheme to its x-gatepass-token, as it is written."""
+        return {
+            name: scheme["x-gatepass-token"]
+            for name, scheme in self.schemes.items()
+            if "x-gatepass-token" in scheme
+        }
 
     @property
     def token_extensions(self) -> dict[str, TokenExtension]:
-        """Security scheme to its x-token, typed; SpecError if it lacks a field or a place is malformed."""
+        """Security scheme to its x-gatepass-token, typed; SpecError if that is not well-formed."""
         return {
             name: TokenExtension.parse(name, scheme)
             for name, scheme in self.schemes.items()
-            if "x-token" in scheme
+            if "x-gatepass-token" in scheme
         }
 
     def secret_extension(self, operation: Operation) -> SecretExtension | None:
-        """The x-secret of an operation, typed; SpecError if it lacks a field or a place is malformed."""
-        if "x-secret" not in operation.document:
+        """The x-gatepass-secret of an operation, typed; SpecError if that is not well-formed."""
+        if "x-gatepass-secret" not in operation.document:
             return None
-        where = f"#/paths/{operation.path}/{operation.method}/x-secret"
-        return SecretExtension.parse(operation.document["x-secret"], where)
+        where = f"#/paths/{operation.path}/{operation.method}/x-gatepass-secret"
+        return SecretExtension.parse(operation.document["x-gatepass-secret"], where)
 
     @property
     def servers(self) -> dict[str, str | None]:

@@ -55,12 +55,13 @@ components:
     sixthToken:
       type: http
       scheme: bearer
-      x-token:
+      x-gatepass-token:
+        version: 1
         operation: makeKey
         credentials: {app: $request.header.X-App, key: '$request.body#/key'}
-        value: $response.header.X-Token
-        lifetime: $response.body#/life
-        default_lifetime: 60
+        access_token: $response.header.X-Token
+        expires_in: $response.body#/life
+        default_expires_in: 60
         rejected: ['418']
         unauthorized: [419]
 """
@@ -90,7 +91,7 @@ def test_adding_a_spec_adds_a_provider(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("x-token:", "x-other:", "no scheme has x-token"),
+        ("x-gatepass-token:", "x-other:", "no scheme has x-gatepass-token"),
         ("operation: makeKey", "operation: other", "there is no operation other"),
         ("$request.header.X-App", "$request.header.X-Other", "credentials/app.*leads nowhere"),
         ("$request.header.X-App", "request.header", "credentials/app.*is not a place"),
@@ -100,7 +101,7 @@ def test_adding_a_spec_adds_a_provider(tmp_path: Path) -> None:
         ("x-oai-name: sandbox", "x-name: sandbox", "servers: every server needs an x-oai-name"),
         ("schema: {type: integer}}", "schema: {$ref: '#/nowhere'}}", "nowhere.*leads nowhere"),
         ("paths:", "paths: [", "sixth.yaml"),
-        ("x-token:", "x-token: 7\n      x-rest:", "must be an object"),
+        ("x-gatepass-token:", "x-gatepass-token: 7\n      x-rest:", "must be an object"),
         ("x-oai-name: sandbox", "x-oai-name: 'sandbox; touch pwned'", "servers: .*is not a name"),
         ("x-oai-name: sandbox", "x-oai-name: $(touch pwned)", "servers: .*is not a name"),
         ("x-oai-name: sandbox", "x-oai-name: 'sandbox\u2028'", "servers: .*is not a name"),

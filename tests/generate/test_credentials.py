@@ -68,8 +68,8 @@ SHOP = "class:\n          type: {}\n          minLength: 1\n"
 REFUSED = {
     "a token in a header": (
         ACME,
-        ("value: $response.body#/result/from/bearer", "value: $response.header.X-Token"),
-        "a value from a header is not supported",
+        ("access_token: $response.body#/result/from/bearer", "access_token: $response.header.X-Token"),
+        "a token outside the JSON body goes with neither refresh nor alternatives",
     ),
     "a required field without a value": (
         ACME,

@@ -186,18 +186,18 @@ def grouped(document: Any, call: Any) -> list[Any]:
 def test_a_token_is_explained_in_words(visitor: Visitor, provider: str) -> None:
     page = visitor.open(address_of(f"{provider}.html"))
     for name, scheme in load_spec(provider)["components"]["securitySchemes"].items():
-        if "x-token" not in scheme:
+        if "x-gatepass-token" not in scheme:
             continue
-        token = scheme["x-token"]
+        token = scheme["x-gatepass-token"]
         section = page.locator(f"[data-token={name}]").inner_text()
-        places = token["value"] if isinstance(token["value"], list) else [token["value"]]
+        places = token["access_token"] if isinstance(token["access_token"], list) else [token["access_token"]]
         for place in places:
             assert place.partition("#/")[2].replace("/", ".") in section
         for word in (
             *token["credentials"],
             *token["rejected"],
             *token["unauthorized"],
-            token["default_lifetime"],
+            token["default_expires_in"],
         ):
             assert str(word) in section
         for word in (*token.get("prefix", {}).values(), *token.get("constants", {}).values()):

@@ -662,9 +662,9 @@ DEFECTS = (
     mistake("su", "unexplained mark", "spectral/known-mark", "one hotel [code].", "one hotel [seen]."),
     mistake(
         "sahamati",
-        "x-secret misspelled",
+        "x-gatepass-secret misspelled",
         "spectral/known-vendor-key",
-        "      x-secret:\n",
+        "      x-gatepass-secret:\n",
         "      x-secrt:\n",
     ),
     mistake(
@@ -675,8 +675,14 @@ DEFECTS = (
         "timestamp: 2024-10-10T11:11:45.096Z",
     ),
     mistake("singleview", "trailing space", "yamllint/trailing-spaces", "paths:\n", "paths: \n"),
-    # x-token and x-secret
-    mistake("su", "x-token misspelled", "gatepass/no-token", "      x-token:\n", "      x-tokens:\n"),
+    # x-gatepass-token and x-gatepass-secret
+    mistake(
+        "su",
+        "x-gatepass-token misspelled",
+        "gatepass/no-token",
+        "      x-gatepass-token:\n",
+        "      x-tokens:\n",
+    ),
     mistake(
         "singleview",
         "scheme in capitals",
@@ -686,9 +692,9 @@ DEFECTS = (
     ),
     mistake(
         "sahamati",
-        "bearer without x-token",
+        "bearer without x-gatepass-token",
         "gatepass/bearer",
-        re.compile(r"      x-token:\n(        .*\n)+\Z"),
+        re.compile(r"      x-gatepass-token:\n(        .*\n)+\Z"),
         "",
     ),
     mistake(
@@ -698,23 +704,23 @@ DEFECTS = (
         "name: client_secret",
         "name: client-secret",
     ),
-    mistake("setu", "unknown field", "gatepass/shape", "default_lifetime: 1800", "default_life: 1800"),
+    mistake("setu", "unknown field", "gatepass/shape", "default_expires_in: 1800", "default_expires: 1800"),
     mistake(
-        "setu", "lifetime in minutes", "gatepass/shape", "default_lifetime: 1800", "default_lifetime: 30"
+        "setu", "lifetime in minutes", "gatepass/shape", "default_expires_in: 1800", "default_expires_in: 30"
     ),
     mistake(
         "decentro",
         "lifetime in milliseconds",
         "gatepass/shape",
-        "default_lifetime: 900",
-        "default_lifetime: 900000",
+        "default_expires_in: 900",
+        "default_expires_in: 900000",
     ),
     mistake(
         "su",
         "lifetime of a zero too many",
         "gatepass/lifetime",
-        "default_lifetime: 3600",
-        "default_lifetime: 36000",
+        "default_expires_in: 3600",
+        "default_expires_in: 36000",
     ),
     mistake("su", "quota that no status tells", "gatepass/shape", "        rate_limited: ['422']\n", ""),
     mistake(

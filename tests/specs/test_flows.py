@@ -1,4 +1,4 @@
-"""The flows in specs/flows get a token and use it in a third-party runner, and they agree with x-token."""
+"""The flows in specs/flows get a token and use it in a third-party runner, and agree with the specs."""
 
 from __future__ import annotations
 
@@ -130,8 +130,8 @@ def test_a_value_from_a_wrong_place_fails(
     provider: str, name: str, output: str, respect: Run, emulator: Emulator, tmp_path: Path
 ) -> None:
     fact = next(iter(read(SPECS / f"{provider}.yaml").tokens.values()))
-    right = "$response.body#/secret" if output == "secret" else places(fact["value"])[0]
-    wrong = "$response.body#/txnId" if output == "secret" else places(fact["lifetime"])[0]
+    right = "$response.body#/secret" if output == "secret" else places(fact["access_token"])[0]
+    wrong = "$response.body#/txnId" if output == "secret" else places(fact["expires_in"])[0]
     folder = Path(shutil.copytree(SPECS, tmp_path / "specs")) / "flows"
     file = folder / f"{provider}.yaml"
     text = file.read_text(encoding="utf-8")
@@ -202,7 +202,7 @@ def check_step(spec: Spec, step: Yaml, declared: Mapping[str, Mapping[str, str]]
         references = {place: f"$inputs.{name}" for name, place in credentials.items()}
         assert values == references | description.get("constants", {})
     else:
-        description = operation.document["x-secret"]
+        description = operation.document["x-gatepass-secret"]
         credentials, output = description["id"], "secret"
         assert values["$request.header.Authorization"] == "Bearer {$steps.logIn.outputs.token}"
         assert {values[place] for place in credentials.values()} == {
@@ -212,7 +212,8 @@ def check_step(spec: Spec, step: Yaml, declared: Mapping[str, Mapping[str, str]]
         schema = place_schema(spec, operation, place)
         for key in ("type", "format", "contentEncoding"):
             assert declared[name].get(key) == schema.get(key), (name, key)
-    value = places(description["value"])[0]
+    field = "secret" if output == "secret" else "access_token"
+    value = places(description[field])[0]
     flags = [f"{place} == true" for place in places(description.get("success", []))[:1]]
     assert step["outputs"] == {output: value}
     conditions = [criterion["condition"] for criterion in step["successCriteria"]]

@@ -41,7 +41,7 @@ def narrowed(spec: Spec, credentials: dict[str, str]) -> Any:
                 options = token.get("options", {}).values()
                 constants = token.get("constants", {})
                 right |= {place: value for place, value in constants.items() if place not in options}
-        for name, place in operation.document.get("x-secret", {}).get("id", {}).items():
+        for name, place in operation.document.get("x-gatepass-secret", {}).get("id", {}).items():
             right[place] = credentials[name]
         for place, value in right.items():
             schema: Any = place_schema(spec, operation, place)

@@ -1,4 +1,4 @@
-"""The reference pages show every word of x-token and x-secret about what a request contains."""
+"""The reference pages show every word of the token extension about what a request contains."""
 
 from __future__ import annotations
 
@@ -78,6 +78,6 @@ def test_a_secret_request_has_its_constants_and_generated_values(spec: Spec, pag
 def test_a_base64_credential_has_the_pattern_of_its_unencoded_value(spec: Spec, page: str) -> None:
     for name, token in spec.token_extensions.items():
         text = section(page, f'data-token="{name}"')
-        headers = spec.operations()[token.operation].headers
-        for pattern in filter(None, map(decoded_pattern, headers.values())):
+        schemas = spec.operations()[token.operation].parameter_schemas
+        for pattern in filter(None, map(decoded_pattern, schemas.values())):
             assert f"only the unencoded value matches {pattern}\n" in text

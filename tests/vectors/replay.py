@@ -79,7 +79,7 @@ class Replay:
             if self.first_call["kind"] == "api":
                 url = self.credential.base_url + request["path"]
                 return self._runner.send(self.credential, request["method"], url, self._mock_provider)
-            extension = operation(self.vector.provider, request)["x-secret"]
+            extension = operation(self.vector.provider, request)["x-gatepass-secret"]
             (entity,) = extension["id"]
             method = self._runner.reset_secret if extension["rotates"] else self._runner.read_secret
             return method(self.credential, self.first_call["given"][entity], days=self._days)
@@ -110,7 +110,8 @@ class Replay:
         """The description's example of a token response, with the given token."""
         extension = token_extension(self.vector.provider, self.first_call["scheme"])
         body: dict[str, Any] = copy.deepcopy(example_response(self.vector.provider, extension["operation"]))
-        place = extension["value"] if isinstance(extension["value"], str) else extension["value"][0]
+        places = extension["access_token"]
+        place = places if isinstance(places, str) else places[0]
         *parents, last = keys_of(place)
         node = body
         for key in parents:

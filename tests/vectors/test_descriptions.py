@@ -19,10 +19,10 @@ SCHEMES = [
     (provider, name)
     for provider in PROVIDERS
     for name, scheme in load_spec(provider)["components"]["securitySchemes"].items()
-    if "x-token" in scheme
+    if "x-gatepass-token" in scheme
 ]
 CONCLUSIONS = {"rejected": "rejected", "rate_limited": "rate_limited", "unauthorized": "stale"}
-"""The conclusion from each list of statuses in `x-token`."""
+"""The conclusion from each list of statuses in `x-gatepass-token`."""
 
 each_provider = pytest.mark.parametrize("provider", PROVIDERS)
 each_scheme = pytest.mark.parametrize(("provider", "scheme"), SCHEMES)
@@ -55,7 +55,7 @@ def test_a_request_matches_its_description(provider: str, name: str, call: dict[
     request = call["request"]
     described = operation(provider, request)
     assert described is not None
-    assert call["kind"] == ("secret" if "x-secret" in described else "token")
+    assert call["kind"] == ("secret" if "x-gatepass-secret" in described else "token")
     for parameter in described.get("parameters", []):
         assert errors(provider, parameter, request["headers"][parameter["name"]]) == []
     if "requestBody" in described:

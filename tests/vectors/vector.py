@@ -85,8 +85,8 @@ def operation(provider: str, request: dict[str, Any]) -> Any:
 
 
 def token_extension(provider: str, scheme: str) -> Any:
-    """The `x-token` of a security scheme."""
-    return load_spec(provider)["components"]["securitySchemes"][scheme]["x-token"]
+    """The `x-gatepass-token` of a security scheme."""
+    return load_spec(provider)["components"]["securitySchemes"][scheme]["x-gatepass-token"]
 
 
 def keys_of(place: str) -> list[str]:
