@@ -34,6 +34,8 @@ class TokenAuth(httpx.Auth):
 
     def _authorize_from_cache(self, request: httpx.Request, *, is_async: bool) -> Token | None:
         """Authorize the request with the cached token; None if it is not fresh."""
+        if self._api is not None:  # httpx sends any header but Authorization to the target of a redirect
+            self._hosts.follow(request, is_async=is_async)
         cached = self._cache.cached
         if cached is None or self._now() >= cached.refresh_at:
             return None
@@ -84,45 +86,41 @@ class TokenAuth(httpx.Auth):
         self._cache.record_api_response(token, rejected=is_rejected)
 
     def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        if self._api is not None:  # httpx sends any header but Authorization to the target of a redirect
-            self._hosts.follow(request, is_async=False)
         token = self._authorize_from_cache(request, is_async=False)
         if token is not None:  # nearly always; another generator would take as long as all the rest
             response = yield request
             if response.status_code not in self._unauthorized:
                 return
-        flow, result = (
-            self._retry_with_new_token(request, token, response) if token else self._flow(request),
-            None,
-        )
+        flow = self._retry_with_new_token(request, token, response) if token else self._flow(request)
+        result: httpx.Response | None = None
         while True:
             try:
                 step = flow.send(result)
             except StopIteration:
                 return
-            if isinstance(step, httpx.Response):
-                result = step.read()
+            if isinstance(step, Flight):
+                step.wait()
+            elif isinstance(step, httpx.Response):
+                step.read()
             else:
-                result = step.wait() if isinstance(step, Flight) else (yield step)  # type: ignore[func-returns-value]
+                result = yield step
 
     async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
-        if self._api is not None:
-            self._hosts.follow(request, is_async=True)
         token = self._authorize_from_cache(request, is_async=True)
         if token is not None:
             response = yield request
             if response.status_code not in self._unauthorized:
                 return
-        flow, result = (
-            self._retry_with_new_token(request, token, response) if token else self._flow(request),
-            None,
-        )
+        flow = self._retry_with_new_token(request, token, response) if token else self._flow(request)
+        result: httpx.Response | None = None
         while True:
             try:
                 step = flow.send(result)
             except StopIteration:
                 return
-            if isinstance(step, httpx.Response):
-                result = await step.aread()
+            if isinstance(step, Flight):
+                await step.wait_async()
+            elif isinstance(step, httpx.Response):
+                await step.aread()
             else:
-                result = await step.wait_async() if isinstance(step, Flight) else (yield step)  # type: ignore[func-returns-value]
+                result = yield step

@@ -128,10 +128,12 @@ class Credential(TokenAuth):
         """Make one token request with the typed client; generated for each provider."""
         raise NotImplementedError
 
-    def _authorize_from_cache(self, request: httpx.Request) -> Token | None:
-        if self.spec.also_send and self._settings.has_dynamic_secrets:  # to read them may take long
-            return None
-        return super()._authorize_from_cache(request)
+    def _authorize_from_cache(self, request: httpx.Request, *, is_async: bool) -> Token | None:
+        token = super()._authorize_from_cache(request, is_async=is_async)
+        has_all = not (
+            self.spec.also_send and self._settings.has_dynamic_secrets
+        )  # to read them may take long
+        return token if has_all else None
 
     def _flow(self, request: httpx.Request) -> AuthFlow:
         if self.spec.also_send and self._settings.has_dynamic_secrets:

@@ -181,7 +181,9 @@ def _echo_response(issuer: Issuer, request: ReceivedRequest) -> Response:
         headers = inverted(token.alternative_headers)
         if headers and not request.token and issuer.matches(headers, request.message):
             scheme = token.scheme
-        beside = {("header", header.lower()): name for name, header in token.also_send.items()}
+        beside: dict[JsonPath, str] = {
+            ("header", header.lower()): name for name, header in token.also_send.items()
+        }
         if scheme == token.scheme and not issuer.matches(beside, request.message):
             scheme = None
     if scheme is None:
