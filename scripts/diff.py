@@ -23,8 +23,9 @@ from typing import Any, NoReturn
 import yaml
 
 import node
-from reference_rules import references
-from specs import ROOT, Spec
+from gatepass_generator.reference_rules import references
+from gatepass_spec import Spec
+from repository import ROOT
 
 LEVELS = ("breaking", "minor", "patch")
 VOCABULARY = "specs/token-extension.schema.json"

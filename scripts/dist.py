@@ -23,7 +23,8 @@ from pathlib import Path
 
 import node
 import pages
-from specs import ROOT, SPECS, Spec, SpecError, load_all
+from gatepass_spec import Spec, SpecError
+from repository import ROOT, SPECS, load_specs
 
 EPOCH = 1580601600
 """The date of all packed files: hatchling's own, so that a build from the sdist makes the same wheel."""
@@ -126,7 +127,7 @@ def build(work: Path, out: Path) -> None:
         raise SpecError(
             f"{ROOT / 'pyproject.toml'}: version {version!r}: npm needs three numbers, as in 1.2.0"
         )
-    specs = load_all()
+    specs = load_specs()
     described = read(SPECS) | {f"{spec.name}.json": as_json(spec) for spec in specs}
     described |= {name: (ROOT / name).read_bytes() for name in ("LICENSE", "CHANGELOG.md")}
     python_packages(work / "python", out)

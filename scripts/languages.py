@@ -24,7 +24,8 @@ from typing import NamedTuple
 
 import node
 from gatepass_emulator import Emulator
-from specs import SpecError, load_all
+from gatepass_spec import SpecError
+from repository import load_specs
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -146,7 +147,7 @@ def main() -> int:
     if unknown := set(options.language) - set(LANGUAGES):
         parser.error(f"no callers in {', '.join(sorted(unknown))}; use {', '.join(LANGUAGES)}")
     try:
-        load_all()  # generators would fetch or open what a spec refers to
+        load_specs()  # generators would fetch or open what a spec refers to
     except SpecError as error:
         print(error, file=sys.stderr)
         return 1

@@ -19,9 +19,11 @@ from typing import Any
 from ruamel.yaml import YAML
 
 import node
-from reference_rules import source_path
-from rules import WHY
-from specs import ROOT, SPECS, Spec, SpecError, findings, flow_findings, printable, read, read_flow
+from gatepass_generator.reader import findings, flow_findings, printable, read, read_flow
+from gatepass_generator.reference_rules import source_path
+from gatepass_generator.rules import WHY
+from gatepass_spec import Spec, SpecError
+from repository import ROOT, SPECS
 
 CONFIG = Path(__file__).resolve().parent / "lint"
 REDOCLY, SPECTRAL, YAMLLINT = CONFIG / "redocly.yaml", CONFIG / "spectral.yaml", ROOT / ".yamllint"

@@ -7,8 +7,9 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from credentials import credentials_of
-from specs import ROOT, Operation, Spec, SpecError, place_schema
+from gatepass_generator.credentials import credentials_of
+from gatepass_spec import Operation, Spec, SpecError, place_schema
+from repository import ROOT
 
 CALLERS = ROOT / "tests" / "languages"
 LANGUAGES = {

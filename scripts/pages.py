@@ -17,9 +17,9 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup, escape
 
-from gatepass_spec import decoded_pattern
+from gatepass_spec import Spec, SpecError, decoded_pattern, places, split_place
 from page import MARK, MARKS, Page
-from specs import ROOT, SPECS, Spec, SpecError, load_all, places, split_place
+from repository import ROOT, SPECS, load_specs
 
 TEMPLATES = Path(__file__).resolve().parent / "templates" / "pages"
 RELATIVE_LINK = re.compile(r"\[([^\]]+)\]\((?!https?:|#)[^)]+\)")
@@ -174,7 +174,7 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=ROOT / "dist" / "site", help="folder to write to")
     options = parser.parse_args()
     try:
-        render(load_all(options.specs), options.out)
+        render(load_specs(options.specs), options.out)
     except SpecError as error:
         print(error, file=sys.stderr)
         return 1

@@ -1,4 +1,4 @@
-"""The credentials of all providers, each imported when it is first used, and an index of them. Do not edit."""
+"""The credentials of these providers, each imported when it is first used, and an index of them. Do not edit."""
 
 import importlib
 from typing import TYPE_CHECKING, Any, Final
@@ -19,6 +19,8 @@ __all__ = [
     "Su",
 ]
 
+CLIENTS: Final = "gatepass_clients"
+"""The package of the typed clients, each with its spec."""
 MODULES: Final = {
     "Decentro": "decentro",
     "Sahamati": "sahamati",

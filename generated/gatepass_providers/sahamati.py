@@ -1,6 +1,6 @@
-"""Credentials made from specs/sahamati.yaml. Do not edit.
+"""Credentials made from sahamati.yaml. Do not edit.
 
-[page], [docs], [code] and [unknown] say where a fact is from and how sure it is; specs/README.md explains them.
+[page], [docs], [code] and [unknown] say where a fact is from and how sure it is.
 """
 
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ from gatepass._secrets import SecretCredential, SecretResponse
 from gatepass._token import Secret
 from gatepass._token_spec import TokenSpec
 
-from . import SERVERS
+from . import HOSTS, SERVERS
 
 if TYPE_CHECKING:
     from gatepass._network_options import Certificate, Verify
@@ -45,6 +45,8 @@ class Sahamati(Credential):
     """
 
     spec = TokenSpec(
+        client="gatepass_clients.sahamati",
+        hosts=HOSTS,
         provider="sahamati",
         scheme="entityToken",
         servers=SERVERS["sahamati"],
@@ -153,6 +155,8 @@ class SahamatiUser(SecretCredential):
     """
 
     spec = TokenSpec(
+        client="gatepass_clients.sahamati",
+        hosts=HOSTS,
         provider="sahamati",
         scheme="userToken",
         servers=SERVERS["sahamati"],

@@ -1,6 +1,6 @@
-"""Credentials made from specs/setu.yaml. Do not edit.
+"""Credentials made from setu.yaml. Do not edit.
 
-[page], [docs], [code] and [unknown] say where a fact is from and how sure it is; specs/README.md explains them.
+[page], [docs], [code] and [unknown] say where a fact is from and how sure it is.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ from gatepass._provider import (
 from gatepass._token import Secret
 from gatepass._token_spec import TokenSpec
 
-from . import SERVERS
+from . import HOSTS, SERVERS
 
 if TYPE_CHECKING:
     from gatepass._network_options import Certificate, Verify
@@ -38,6 +38,8 @@ class Setu(Credential):
     """
 
     spec = TokenSpec(
+        client="gatepass_clients.setu",
+        hosts=HOSTS,
         provider="setu",
         scheme="setuToken",
         servers=SERVERS["setu"],

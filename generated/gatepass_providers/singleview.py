@@ -1,6 +1,6 @@
-"""Credentials made from specs/singleview.yaml. Do not edit.
+"""Credentials made from singleview.yaml. Do not edit.
 
-[page], [docs], [code] and [unknown] say where a fact is from and how sure it is; specs/README.md explains them.
+[page], [docs], [code] and [unknown] say where a fact is from and how sure it is.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ from gatepass._provider import (
 from gatepass._token import Secret
 from gatepass._token_spec import TokenSpec
 
-from . import SERVERS
+from . import HOSTS, SERVERS
 
 if TYPE_CHECKING:
     from gatepass._network_options import Certificate, Verify
@@ -40,6 +40,8 @@ class SingleView(Credential):
     """
 
     spec = TokenSpec(
+        client="gatepass_clients.singleview",
+        hosts=HOSTS,
         provider="singleview",
         scheme="singleViewToken",
         servers=SERVERS["singleview"],

@@ -1,6 +1,6 @@
-"""Credentials made from specs/su.yaml. Do not edit.
+"""Credentials made from su.yaml. Do not edit.
 
-[page], [docs], [code] and [unknown] say where a fact is from and how sure it is; specs/README.md explains them.
+[page], [docs], [code] and [unknown] say where a fact is from and how sure it is.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ from gatepass._provider import (
 from gatepass._token import Secret
 from gatepass._token_spec import TokenSpec
 
-from . import SERVERS
+from . import HOSTS, SERVERS
 
 if TYPE_CHECKING:
     from gatepass._network_options import Certificate, Verify
@@ -44,6 +44,8 @@ class Su(Credential):
     """
 
     spec = TokenSpec(
+        client="gatepass_clients.su",
+        hosts=HOSTS,
         provider="su",
         scheme="suToken",
         servers=SERVERS["su"],

@@ -15,6 +15,7 @@ from ._environ import SecretSource
 from ._errors import Unavailable
 from ._exchange import TokenExchange, TokenResponse
 from ._flight import Flight, Steps, run_async, run_sync
+from ._hosts import register_hosts
 from ._options import DEFAULTS, Options, check_options, network_options, scrub_traceback
 from ._settings import read_settings
 from ._status import Status, status_of
@@ -42,6 +43,8 @@ class Credential(TokenAuth):
     """The constructor's arguments, secrets masked."""
 
     def __init_subclass__(cls) -> None:
+        if "spec" in vars(cls):
+            register_hosts(cls.spec.hosts)
         cls.__init__ = scrub_traceback(cls.__init__)  # type: ignore[method-assign]
 
     def __init__(

@@ -140,7 +140,7 @@ class TokenExchange:
         )
         failure: GatepassError
         try:
-            package = importlib.import_module(f"gatepass_clients.{settings.spec.provider}")
+            package = importlib.import_module(settings.spec.client)
             if bearer is None:
                 client = package.Client(base_url=settings.base_url)
             else:

@@ -10,12 +10,23 @@ from typing import Any, NamedTuple
 
 import httpx
 
-from gatepass_providers import HOSTS
+import gatepass_providers
 
 from ._errors import ConfigError
 
 _NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?|[0-9a-f:.]+")
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+HOSTS = dict(gatepass_providers.HOSTS)
+"""Host to the providers and environments that it belongs to; imported packages of others add theirs."""
+
+
+def register_hosts(hosts: Mapping[str, frozenset[tuple[str, str]]]) -> None:
+    """Add the hosts of a package of providers."""
+    if hosts is not gatepass_providers.HOSTS:
+        for host, owners in hosts.items():
+            HOSTS[host] = HOSTS.get(host, frozenset()) | owners
 
 
 class ApiHosts(NamedTuple):

@@ -9,6 +9,10 @@ from ._paths import JsonPaths
 class TokenSpec(NamedTuple):
     """What the spec of a provider states about one kind of token, besides its requests and responses."""
 
+    client: str
+    """The package of the typed client."""
+    hosts: Mapping[str, frozenset[tuple[str, str]]]
+    """Host to the providers and environments that it belongs to."""
     provider: str
     scheme: str
     """The name of the security scheme that the token serves."""

@@ -23,6 +23,8 @@ class FakeCredential(Credential):
     """
 
     spec = TokenSpec(
+        client="",
+        hosts={},
         provider="fake",
         scheme="fakeToken",
         servers={},

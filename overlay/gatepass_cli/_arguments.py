@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import gatepass
-from gatepass_providers import COMMANDS, SECRETS
+from gatepass._providers import installed
 
 from ._terminal import printable
 
@@ -31,6 +31,7 @@ class _Version(argparse.Action):
 
 def parser() -> argparse.ArgumentParser:
     """The commands with their options."""
+    providers = installed()
     parser = _Parser(prog="gatepass", description=gatepass.__doc__, epilog=EXITS)
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
@@ -38,7 +39,7 @@ def parser() -> argparse.ArgumentParser:
 
     token = commands.add_parser("token", help="print an access token", epilog=EXITS)
     token.add_argument(
-        "provider", choices=COMMANDS, help="the provider, with the kind of token if it has several"
+        "provider", choices=providers.commands, help="the provider, with the kind of token if it has several"
     )
     token.add_argument("environment", help=environment)
     token.add_argument(
@@ -53,7 +54,7 @@ def parser() -> argparse.ArgumentParser:
     secret.add_argument(
         "action", choices=["read", "reset"], help="after a reset the old secret is invalid at once"
     )
-    secret.add_argument("provider", choices=SECRETS, help="a provider whose tokens authorize this")
+    secret.add_argument("provider", choices=providers.secrets, help="a provider whose tokens authorize this")
     secret.add_argument("environment", help=environment)
     secret.add_argument("account", metavar="ID", help="the id of the account whose secret it is")
     secret.add_argument("--days", type=int, help="until a secret that this request makes expires")
@@ -62,10 +63,25 @@ def parser() -> argparse.ArgumentParser:
     )
 
     listing = commands.add_parser("list", help="providers, environments, and which variables are set")
-    listing.add_argument("provider", nargs="?", choices=COMMANDS, help="only this one")
+    listing.add_argument("provider", nargs="?", choices=providers.commands, help="only this one")
 
     cache = commands.add_parser("cache", help="what this user's file store holds; no value is shown")
     cache.add_argument("action", choices=["list", "clear"], help="clear removes all tokens")
+
+    generate = commands.add_parser(
+        "generate", help="write a package of typed credentials for providers of your own"
+    )
+    generate.add_argument("specs", nargs="+", type=Path, metavar="SPEC.yaml", help="a spec of a provider")
+    generate.add_argument(
+        "--out",
+        type=Path,
+        metavar="FOLDER",
+        required=True,
+        help="a new folder, or one written before",
+    )
+    generate.add_argument("--package", metavar="NAME", help="gatepass_PROVIDER if not given")
+    lint = commands.add_parser("lint", help="check specs: file, line, what is wrong and how to fix it")
+    lint.add_argument("specs", nargs="+", type=Path, metavar="SPEC.yaml", help="a spec of a provider")
 
     emulator = commands.add_parser(
         "emulator",

@@ -18,7 +18,7 @@ from typing import Any
 import gatepass
 from gatepass._clock import show_time
 from gatepass._environ import env_name
-from gatepass_providers import COMMANDS, CREDENTIALS, MODULES, SECRETS, SERVERS
+from gatepass._providers import installed
 
 from ._arguments import parser
 from ._terminal import assignment, drop_output, print_line, print_value, reason_of, say
@@ -60,11 +60,11 @@ def _credential(name: str, environment: str) -> Any:
     """It shares its tokens in files unless GATEPASS_STORE says otherwise: CLI processes are short-lived."""
     has_locks = importlib.util.find_spec("fcntl") is not None
     store = "file:" if has_locks and "GATEPASS_STORE" not in os.environ else None
-    return getattr(gatepass, name)(environment, store=store)
+    return installed().credential_class(name)(environment, store=store)
 
 
 def _token(options: argparse.Namespace) -> int:
-    credential = _credential(COMMANDS[options.provider], options.environment)
+    credential = _credential(installed().commands[options.provider], options.environment)
     token = credential.token()
     if token.warning:
         say(token.warning)
@@ -100,7 +100,7 @@ def _secret(options: argparse.Namespace) -> int:
 
 def _secret_request(options: argparse.Namespace) -> Callable[[], gatepass.Secret]:
     """The request of the arguments; ConfigError if the provider does not have it."""
-    credential = _credential(SECRETS[options.provider], options.environment)
+    credential = _credential(installed().secrets[options.provider], options.environment)
     request = getattr(credential, f"{options.action}_secret", None)
     if request is None:
         raise gatepass.ConfigError(f"{options.provider} has no request to {options.action} a secret")
@@ -125,13 +125,15 @@ def _print_secret(options: argparse.Namespace, write: Callable[[], None]) -> Non
 
 
 def _list(options: argparse.Namespace) -> int:
-    for command in [options.provider] if options.provider else COMMANDS:
-        provider = MODULES[COMMANDS[command]]
-        for environment, url in SERVERS[provider].items():
+    providers = installed()
+    for command in [options.provider] if options.provider else providers.commands:
+        name = providers.commands[command]
+        provider = providers.modules[name]
+        for environment, url in providers.servers[provider].items():
             base_url = os.environ.get(env_name(provider, environment, "base_url"), url)
             print_line(f"{command} {environment}  {_address(base_url)}")
-            for name in (*CREDENTIALS[COMMANDS[command]], "base_url"):
-                wanted = env_name(provider, environment, name)
+            for setting in (*providers.credentials[name], "base_url"):
+                wanted = env_name(provider, environment, setting)
                 from_file = "from file" if f"{wanted}_FILE" in os.environ else "-"
                 state = "set" if wanted in os.environ else from_file
                 print_line(f"    {wanted:<40} {state}")
@@ -161,6 +163,35 @@ def _cache(options: argparse.Namespace) -> int:
     return 0
 
 
+def _generate(options: argparse.Namespace) -> int:
+    generator = _generator()
+    try:
+        package = generator.generate_package(options.specs, options.out, options.package)
+    except ValueError as error:  # SpecError
+        for line in str(error).splitlines():
+            say(line)
+        raise gatepass.ConfigError(f"{options.out} is unchanged") from None
+    say(f"{options.out}: the package {package}: pip install -e {shlex.quote(str(options.out))}")
+    return 0
+
+
+def _lint(options: argparse.Namespace) -> int:
+    findings = _generator().lint(options.specs)
+    for finding in findings:
+        print_line(finding)
+    say(f"{len(findings)} findings in {len(options.specs)} specs")
+    return 1 if findings else 0
+
+
+def _generator() -> Any:
+    try:
+        from gatepass_generator import package
+    except ImportError as error:
+        hint = "pip install 'gatepass[generate]'"
+        raise gatepass.ConfigError(f"this command needs {error.name}: {hint}") from None
+    return package
+
+
 def _emulator(options: argparse.Namespace) -> int:
     try:
         from gatepass_emulator import run
@@ -176,4 +207,12 @@ def _emulator(options: argparse.Namespace) -> int:
     return run(options.port, options.specs, options.env, options.run, assign)
 
 
-HANDLERS = {"token": _token, "secret": _secret, "list": _list, "cache": _cache, "emulator": _emulator}
+HANDLERS = {
+    "token": _token,
+    "secret": _secret,
+    "list": _list,
+    "cache": _cache,
+    "generate": _generate,
+    "lint": _lint,
+    "emulator": _emulator,
+}

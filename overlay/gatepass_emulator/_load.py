@@ -10,6 +10,7 @@ from typing import cast
 
 from jsonschema import Draft202012Validator
 
+from gatepass._providers import installed
 from gatepass_spec import MISSING, JsonPath, Operation, Spec, SpecError, TokenExtension, is_base64
 
 from ._message import Json, value_at
@@ -23,15 +24,16 @@ RESERVED = {"bash", "dyld", "gatepass", "git", "java", "ld", "node", "npm", "per
 
 
 def load(specs: Path | None) -> dict[str, Provider]:
-    """All providers of a folder of `*.yaml`, or of the installed package `gatepass_clients`."""
+    """All providers of a folder of `*.yaml`, or all that are installed."""
+    files: dict[str, Path] = {}
     if specs is not None:
         files = {file.stem: file for file in specs.glob("*.yaml")}
-    else:
-        package = importlib.util.find_spec("gatepass_clients")
-        folders = (package and package.submodule_search_locations) or ()
-        files = {file.parent.name: file for folder in folders for file in Path(folder).glob("*/openapi.yaml")}
+    for package in installed().packages if specs is None else ():
+        clients = importlib.util.find_spec(package.CLIENTS)
+        for folder in (clients and clients.submodule_search_locations) or ():
+            files |= {file.parent.name: file for file in Path(folder).glob("*/openapi.yaml")}
     if not files:
-        raise SpecError(f"no specs in {specs or 'the package gatepass_clients'}")
+        raise SpecError(f"no specs in {specs or 'the installed packages'}")
     return {name: _load(name, file) for name, file in sorted(files.items())}
 
 

@@ -9,11 +9,13 @@ from openapi_python_client.config import Config, ConfigFile, MetaType
 from openapi_python_client.parser import GeneratorData
 
 import gatepass_providers
-from credential import options
-from credentials import index_module, provider_module
 from gatepass._options import DEFAULTS, Options
 from gatepass._provider import encode_base64, expect, format_time
-from specs import SPECS, SpecError, load, read
+from gatepass_generator.credential import options
+from gatepass_generator.credentials import index_module, provider_module
+from gatepass_generator.reader import load, read
+from gatepass_spec import SpecError
+from repository import SPECS
 
 ACME = Path(__file__).parent / "acme.yaml"
 
@@ -61,7 +63,7 @@ def source(tmp_path: Path, path: Path, *edits: tuple[str, str]) -> str:
     spec = read(changed)
     data = GeneratorData.from_dict(dict(spec.document), config=config)
     assert isinstance(data, GeneratorData)
-    return provider_module(spec, data)
+    return provider_module(spec, data, "gatepass_clients")
 
 
 SHOP = "class:\n          type: {}\n          minLength: 1\n"
@@ -118,12 +120,12 @@ def test_what_cannot_become_a_class_is_refused_with_the_reason(
 def test_a_class_is_not_called_like_another_thing_of_gatepass(tmp_path: Path) -> None:
     (tmp_path / "secret.yaml").write_bytes((SPECS / "setu.yaml").read_bytes())
     with pytest.raises(SpecError, match=r"secret\.yaml:\d+: .*something else that is called Secret"):
-        index_module([load(tmp_path / "secret.yaml")])
+        index_module([load(tmp_path / "secret.yaml")], "gatepass_clients")
 
 
 def test_a_class_has_the_name_of_its_file_if_the_title_is_another_one(tmp_path: Path) -> None:
     (tmp_path / "other.yaml").write_bytes((SPECS / "sahamati.yaml").read_bytes())
-    index = index_module([load(tmp_path / "other.yaml")])
+    index = index_module([load(tmp_path / "other.yaml")], "gatepass_clients")
     assert '"other": "Other"' in index
     assert '"other-user": "OtherUser"' in index
 

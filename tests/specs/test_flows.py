@@ -15,7 +15,9 @@ import yaml
 
 import node
 from gatepass_emulator import Emulator
-from specs import SPECS, Spec, place_schema, places, read
+from gatepass_generator.reader import read
+from gatepass_spec import Spec, place_schema, places
+from repository import SPECS
 
 FLOWS = SPECS / "flows"
 PROVIDERS = sorted(path.stem for path in FLOWS.glob("*.yaml") if path.stem != "echo")

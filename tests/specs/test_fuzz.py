@@ -21,7 +21,9 @@ import pytest
 
 from gatepass import SahamatiUser, Setu
 from gatepass_emulator import Emulator
-from specs import SPECS, Spec, place_schema, read, split_place
+from gatepass_generator.reader import read
+from gatepass_spec import Spec, place_schema, split_place
+from repository import SPECS
 from tests.helpers import TLS_CONTEXT, FakeClock
 
 SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")

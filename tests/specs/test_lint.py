@@ -9,9 +9,8 @@ from ruamel.yaml import YAML
 
 import lint
 import node
-import rules
-import token_rules
 from gatepass._options import Options
+from gatepass_generator import rules, token_rules
 
 from .defects import BAD_INPUTS, BAD_NAMES, SPECS, Defect, findings_of, mistake, write
 from .defects import lint as run

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 import gatepass_providers
-from gatepass_spec import JsonPath, SecretExtension, TokenExtension, decoded_pattern
+from gatepass_generator.reader import load
+from gatepass_spec import JsonPath, SecretExtension, Spec, TokenExtension, decoded_pattern
 from pages import site
-from specs import SPECS, Spec, load
+from repository import SPECS
 
 ACME = Path(__file__).parents[1] / "generate" / "acme.yaml"
 FILES = [*sorted(SPECS.glob("*.yaml")), ACME]

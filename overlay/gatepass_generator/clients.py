@@ -1,4 +1,4 @@
-"""Writes generated/: typed clients, credentials that use them, the specs themselves, and their pages."""
+"""Writes typed clients, and credentials that use them."""
 
 import contextlib
 import io
@@ -10,15 +10,16 @@ from concurrent.futures import ProcessPoolExecutor
 from importlib.metadata import version
 from multiprocessing import get_context
 from pathlib import Path
+from typing import NamedTuple
 
 from openapi_python_client import Project
 from openapi_python_client.config import Config, ConfigFile, MetaType
 from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.errors import GeneratorError
 
-from credentials import index_module, provider_module
-from pages import render
-from specs import Spec, SpecError
+from gatepass_spec import Spec, SpecError
+
+from .credentials import index_module, provider_module
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 PINS = {"openapi-python-client": "0.29.1", "ruff": "0.17.6", "Jinja2": "3.1.6", "markdown-it-py": "4.3.0"}
@@ -36,11 +37,6 @@ EDITS = (
     ),
 )
 """Changes to every call of a client: a template of our own would repeat all of the generator's."""
-README = """\
-# generated/
-
-Written by `make generate` from `specs/`; replaced whole each time. Do not edit: change the spec.
-"""
 
 
 def check_pins() -> None:
@@ -48,45 +44,48 @@ def check_pins() -> None:
     for name, pinned in PINS.items():
         if version(name) != pinned:
             raise SpecError(
-                f"{name} is {version(name)}, but generated/ is written with {pinned}: "
-                "run `make generate`, which installs it"
+                f"{name} is {version(name)}, but code is generated with {pinned}: "
+                "pip install 'gatepass[generate]'"
             )
 
 
-def compile_specs(specs: list[Spec], target: Path) -> None:
-    """Write all of generated/ into an empty folder."""
-    package = target / "gatepass_clients"
-    package.mkdir(parents=True)
-    (target / "README.md").write_text(README, encoding="utf-8")
-    (package / "__init__.py").write_text(
-        '"""Typed clients of the token calls, compiled from specs/. Do not edit."""\n',
-        encoding="utf-8",
-    )
-    (package / "py.typed").touch()
-    shutil.copyfile(TEMPLATES / "masking.py", package / "masking.py")
-    providers = target / "gatepass_providers"
-    providers.mkdir()
-    (providers / "py.typed").touch()
-    (providers / "__init__.py").write_text(index_module(specs), encoding="utf-8")
-    targets = [package / spec.name for spec in specs]
+CLIENTS_DOCSTRING = '"""Typed clients of the token requests. Do not edit."""\n'
+
+
+class Layout(NamedTuple):
+    """The names of the packages of generated code."""
+
+    providers: str
+    clients: str
+
+
+def compile_specs(specs: list[Spec], target: Path, layout: Layout) -> None:
+    """Write the typed clients and the credentials into an empty folder."""
+    clients, providers = target.joinpath(*layout.clients.split(".")), target / layout.providers
+    clients.mkdir(parents=True)
+    providers.mkdir(exist_ok=True)
+    (clients / "__init__.py").write_text(CLIENTS_DOCSTRING, encoding="utf-8")
+    shutil.copyfile(TEMPLATES / "masking.py", clients / "masking.py")
+    for package in (clients, providers):
+        (package / "py.typed").touch()
+    (providers / "__init__.py").write_text(index_module(specs, layout.clients), encoding="utf-8")
+    jobs = [(spec, clients / spec.name, layout.clients) for spec in specs]
     # Forked, because importing the generator takes as long as compiling three specs.
     with ProcessPoolExecutor(min(len(specs), os.cpu_count() or 1), get_context("fork")) as pool:
-        for spec, source in zip(specs, pool.map(compile_client, specs, targets), strict=True):
+        for spec, source in zip(specs, pool.map(compile_client, *zip(*jobs, strict=True)), strict=True):
             print(f"[{specs.index(spec) + 1}/{len(specs)}] {spec.name}", file=sys.stderr, flush=True)
             (providers / f"{spec.name}.py").write_text(source, encoding="utf-8")
-            shutil.copyfile(spec.path, package / spec.name / "openapi.yaml")
-    pages = target / "gatepass_pages"
-    render(specs, pages)
-    (pages / "__init__.py").write_text(
-        '"""The reference pages, made from specs/, for the emulator to serve. Do not edit."""\n',
-        encoding="utf-8",
-    )
+            shutil.copyfile(spec.path, clients / spec.name / "openapi.yaml")
+
+
+def format_code(target: Path) -> None:
+    """Sort imports and lay out all code in a folder."""
     ruff("check", "--fix-only", "--select=I,F401", str(target))
     ruff("format", str(target))
 
 
-def compile_client(spec: Spec, target: Path) -> str:
-    """Write a typed client into an empty folder; returns the source of the credentials that use it."""
+def compile_client(spec: Spec, target: Path, clients: str) -> str:
+    """Write a typed client of the package `clients` into an empty folder; returns its credentials' source."""
     config = Config.from_sources(
         ConfigFile(post_hooks=[]),
         MetaType.NONE,
@@ -110,11 +109,11 @@ def compile_client(spec: Spec, target: Path) -> str:
                 raise SpecError(f"{spec.path}:1: openapi-python-client wrote a call without {old.strip()!r}")
             text = text.replace(old, new)
         path.write_text(text, encoding="utf-8")
-    return provider_module(spec, data)
+    return provider_module(spec, data, clients)
 
 
 def ruff(*arguments: str) -> None:
-    subprocess.run(
+    subprocess.run(  # noqa: S603 - its arguments are our own
         [sys.executable, "-m", "ruff", arguments[0], *RUFF, *arguments[1:]],
         check=True,
         cwd=arguments[-1],

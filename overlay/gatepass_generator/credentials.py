@@ -1,6 +1,5 @@
 """Writes gatepass_providers: a credential class for each kind of token, and the index of them all."""
 
-import ast
 import re
 import textwrap
 from pathlib import Path
@@ -11,9 +10,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from openapi_python_client.parser import GeneratorData
 from openapi_python_client.strings import safe_for_docstring
 
-from credential import Credential, Parameter, set_source
-from exchanges import secret_requests, token_exchange
-from specs import ROOT, Spec
+import gatepass
+from gatepass_spec import Spec
+
+from .credential import Credential, Parameter, set_source
+from .exchanges import secret_requests, token_exchange
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 WIDTH = 105
@@ -26,17 +27,24 @@ def credentials_of(spec: Spec) -> list[Credential]:
     )
 
 
-def provider_module(spec: Spec, data: GeneratorData) -> str:
-    """The credential classes of one provider."""
+def provider_module(spec: Spec, data: GeneratorData, clients: str) -> str:
+    """The credential classes of one provider, whose typed client is in the package `clients`."""
     credentials = credentials_of(spec)
-    exchanges = {credential.name: token_exchange(credential, data) for credential in credentials}
-    secrets = {credential.name: list(secret_requests(credential, data)) for credential in credentials}
+    exchanges = {credential.name: token_exchange(credential, data, clients) for credential in credentials}
+    secrets = {
+        credential.name: list(secret_requests(credential, data, clients)) for credential in credentials
+    }
     return _rendered(
-        "credential.py.jinja", spec=spec, credentials=credentials, exchanges=exchanges, secrets=secrets
+        "credential.py.jinja",
+        spec=spec,
+        clients=clients,
+        credentials=credentials,
+        exchanges=exchanges,
+        secrets=secrets,
     )
 
 
-def index_module(specs: list[Spec]) -> str:
+def index_module(specs: list[Spec], clients: str) -> str:
     """All credential classes, for everything that lists or finds providers without importing them."""
     every = [credential for spec in specs for credential in credentials_of(spec)]
     secrets = {}
@@ -44,26 +52,16 @@ def index_module(specs: list[Spec]) -> str:
         for _, secret in credential.requests.values():
             secrets[Credential(credential.spec, secret.scheme).command] = credential.name
     for credential in every:
-        if credential.name in _public_names():
+        if credential.name in gatepass._MODULES:
             raise credential.error(f"gatepass has something else that is called {credential.name}")
     return _rendered(
         "index.py.jinja",
         credentials=sorted(every, key=lambda credential: credential.name),
         specs=specs,
+        clients=clients,
         secrets=secrets,
         hosts=hosts(specs),
     )
-
-
-def _public_names() -> set[str]:
-    """What `gatepass` exports besides credentials."""
-    tree = ast.parse((ROOT / "overlay" / "gatepass" / "__init__.py").read_text(encoding="utf-8"))
-    (names,) = [
-        ast.literal_eval(node.value)
-        for node in tree.body
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "_NAMES"
-    ]
-    return {name for group in names.values() for name in group}
 
 
 def hosts(specs: list[Spec]) -> dict[str, str]:

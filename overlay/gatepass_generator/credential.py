@@ -5,24 +5,28 @@ import re
 from collections.abc import Mapping
 from functools import cached_property
 from itertools import pairwise
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from openapi_python_client.strings import kebab_case, pascal_case
 
+import gatepass
 from gatepass_spec import (
     Condition,
     JsonPath,
     JsonPaths,
+    Operation,
     SecretExtension,
+    Spec,
+    SpecError,
     parameter_path,
     request_schema,
     response_schema,
 )
-from specs import ROOT, Operation, Spec, SpecError
 
 UNITS = {"s": 1.0, "ms": 0.001, "min": 60.0}
 """Units of a lifetime in seconds."""
-OPTIONS = ROOT / "overlay" / "gatepass" / "_options.py"
+OPTIONS = Path(gatepass.__file__).with_name("_options.py")
 
 
 class Parameter(NamedTuple):

@@ -26,7 +26,12 @@ from gatepass_spec import (
     split_place,
 )
 
-SCHEMA = Path(__file__).resolve().parent.parent / "specs" / "token-extension.schema.json"
+SCHEMA = next(
+    folder / "token-extension.schema.json"
+    for folder in (Path(__file__).parent, Path(__file__).resolve().parents[2] / "specs")
+    if (folder / "token-extension.schema.json").exists()
+)
+"""In the wheel it lies here, in the repository beside the specs."""
 NOT_IN_OPENAPI = {
     "$request.basic.username",
     "$request.basic.password",

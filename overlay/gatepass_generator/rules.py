@@ -8,9 +8,9 @@ from jsonschema import ValidationError
 from markdown_it import MarkdownIt
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-import reference_rules
-import token_rules
 from gatepass_spec import METHODS, NodePath, Operation, Spec, walk
+
+from . import reference_rules, token_rules
 
 ENVIRONMENTS = ("sandbox", "uat", "production")
 SECRET = re.compile(r"(secret|passw(or)?d|token|(client|api|access|private)[-_]?(code|key))$", re.IGNORECASE)

@@ -15,8 +15,7 @@ from openapi_python_client.parser.properties.string import StringProperty
 from openapi_python_client.parser.properties.union import UnionProperty
 from openapi_python_client.strings import PythonIdentifier
 
-from gatepass_spec import JsonPath, JsonPaths
-from specs import Spec, SpecError
+from gatepass_spec import JsonPath, JsonPaths, Spec, SpecError
 
 Tree = dict[str, Any]
 """Field to the source of its value, or to the fields below it."""
@@ -47,10 +46,17 @@ class TypedClient:
 
     spec: Spec
     data: GeneratorData
+    clients: str
+    """The package of the typed clients."""
     imports: set[str] = Factory(set)
 
     def __attrs_post_init__(self) -> None:
-        self.imports.add(f"from gatepass_clients.{self.spec.name} import models")
+        self.imports.add(f"from {self.package} import models")
+
+    @property
+    def package(self) -> str:
+        """The package of this typed client."""
+        return f"{self.clients}.{self.spec.name}"
 
     def endpoint(self, operation_id: str) -> Endpoint:
         name = PythonIdentifier(operation_id, ConfigFile().field_prefix)
@@ -188,7 +194,7 @@ class TypedClient:
 
     def _import(self, module: str, name: str) -> str:
         alias = f" as {_alias(name)}" if _alias(name) != name else ""
-        return f"from gatepass_clients.{self.spec.name}.{module} import {name}{alias}"
+        return f"from {self.package}.{module} import {name}{alias}"
 
     def _error(self, reason: str) -> SpecError:
         return SpecError(f"{self.spec.path}:1: no typed credential can be made: {reason}")

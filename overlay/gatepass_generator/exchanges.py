@@ -6,19 +6,20 @@ from typing import NamedTuple
 
 from openapi_python_client.parser import GeneratorData
 
-from credential import Credential, Parameter
 from gatepass_spec import (
     NAME_IN_TEXT,
     Composed,
     JsonPath,
+    Operation,
     RefreshGrant,
     SecretExtension,
     TokenExtension,
     decoded_pattern,
     is_base64,
 )
-from specs import Operation
-from typed_client import VARIABLES, TypedClient, Value
+
+from .credential import Credential, Parameter
+from .typed_client import VARIABLES, TypedClient, Value
 
 GENERATED = {
     "now": Value("format_time(self._clock.time())"),
@@ -56,9 +57,9 @@ class SecretRequest(NamedTuple):
     exchange: Exchange
 
 
-def token_exchange(credential: Credential, data: GeneratorData) -> Exchange:
+def token_exchange(credential: Credential, data: GeneratorData, clients: str) -> Exchange:
     """The token requests, and what their responses say."""
-    client, token = TypedClient(credential.spec, data), credential.token
+    client, token = TypedClient(credential.spec, data, clients), credential.token
     sent = {path: _credential(credential, name, path) for path, name in token.credential_places.items()}
     sent |= {path: _composed(credential, value) for path, value in token.composed.items()} | _fixed(token)
     authorization = _authorization(credential, sent)
@@ -105,17 +106,17 @@ def token_exchange(credential: Credential, data: GeneratorData) -> Exchange:
     )
 
 
-def secret_requests(credential: Credential, data: GeneratorData) -> Iterator[SecretRequest]:
+def secret_requests(credential: Credential, data: GeneratorData, clients: str) -> Iterator[SecretRequest]:
     """The requests for secrets that its tokens authorize."""
     for action, (operation, secret) in credential.requests.items():
-        client = TypedClient(credential.spec, data)
+        client = TypedClient(credential.spec, data, clients)
         [(account, path)] = secret.id.items()
         if account in VARIABLES:
             raise credential.error(f"the id of {operation.id} must not be called {account!r}")
         sent = _fixed(secret) | {path: Value(account)}
         if secret.days:
             sent[secret.days] = Value("UNSET if days is None else days", int)
-            client.imports.add(f"from gatepass_clients.{credential.spec.name}.types import UNSET")
+            client.imports.add(f"from {client.package}.types import UNSET")
         endpoint = client.endpoint(operation.id)
         arguments, model = client.arguments(endpoint, sent), client.response_class(endpoint)
         if model is None:
