@@ -21,8 +21,8 @@ class TokenUrl(httpx.URL):
         return f"URL({str(self)!r})"
 
 
-def put_token(request: httpx.Request, token: Token, api: tuple[str, str, str]) -> None:
-    """Set the token of a request, in place of an earlier one: `api` is as in `TokenSpec`."""
+def put_token(request: httpx.Request, token: Token, api: tuple[str, str, str]) -> httpx.Request:
+    """The request with this token in place of an earlier one: `api` is as in `TokenSpec`."""
     part, name, prefix = api
     if part == "header":
         request.headers[name] = prefix + token.value
@@ -33,3 +33,4 @@ def put_token(request: httpx.Request, token: Token, api: tuple[str, str, str]) -
         cookies.pop(name, None)
         others = [f"{cookie.key}={cookie.coded_value}" for cookie in cookies.values()]
         request.headers["Cookie"] = "; ".join([*others, f"{name}={token.value}"])
+    return request

@@ -38,6 +38,8 @@ class Credential(TokenAuth):
 
     spec: ClassVar[TokenSpec]
     """What the provider's spec says about this kind of token."""
+    login_class: ClassVar[type[Credential] | None] = None
+    """The credential whose tokens the token request needs."""
     _connections_type: ClassVar[type[Connections]] = Connections
     _arguments: dict[str, Any]
     """The constructor's arguments, secrets masked."""
@@ -59,7 +61,14 @@ class Credential(TokenAuth):
         if isinstance(self._arguments.get("store"), Secret):
             self._arguments["store"] = self._settings.store  # for copies; it is not pickled
         self._connections = self._connections_type(self.base_url, transport, network)
-        self._exchange = TokenExchange(self._settings, self._clock, self._connections, self._request_token)
+        self._login: Credential | None = None
+        if self.login_class is not None:
+            own = {name: credentials[name] for name in self.login_class.spec.credentials}
+            self._login = self.login_class(environment, **own, **options)  # type: ignore[misc, arg-type]
+        login = self._login._cache if self._login else None
+        self._exchange = TokenExchange(
+            self._settings, self._clock, self._connections, self._request_token, login
+        )
         self._cache = TokenCache(self._settings, self._exchange, self._clock, self._timeout)
         self._now = self._clock.monotonic
         self._hosts = self._settings.hosts
@@ -105,6 +114,8 @@ class Credential(TokenAuth):
     def invalidate(self, token: Token | None = None) -> None:
         """Drop the cached token (or only if it is the one given), and every remembered failure."""
         self._cache.invalidate(token)
+        if self._login is not None and token is None:
+            self._login.invalidate()
 
     def close(self) -> None:
         """Drop the cached token; no connection is open between requests."""

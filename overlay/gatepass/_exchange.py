@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import httpx
 
+from ._api_request import AUTHORIZATION, put_token
 from ._cached_token import CachedToken
 from ._clock import Clock
 from ._connections import Connections
 from ._errors import GatepassError, Rejected, Unavailable
+from ._flight import run_sync
 from ._lifetime import parse_timestamp, token_lifetime
 from ._safe_text import reveals
 from ._settings import Settings
 from ._token import Secret, Token, is_header_safe
 
 if TYPE_CHECKING:
+    from ._cache import TokenCache
     from ._quota import SlidingWindow
     from ._transport import RetryPolicy
 
@@ -62,30 +65,62 @@ class TokenExchange:
     clock: Clock
     connections: Connections
     request_token: RequestToken
+    login: TokenCache | None = None
+    """The cache of the tokens that the token request needs."""
 
     def fetch(
         self, secrets: Mapping[str, Secret], refresh_token: Secret | None, policy: RequestPolicy
     ) -> CachedToken:
         """A new token. Raises a `TokenError` where there is none."""
+        login = run_sync(self.login.get()) if self.login is not None else None
+        try:
+            return self._fetch_with(login, secrets, refresh_token, policy)
+        except Rejected as error:
+            if (
+                self.login is None
+                or login is None
+                or error.status not in self.login.settings.spec.unauthorized
+            ):
+                raise
+            login = run_sync(self.login.replace_rejected(login))
+            if login is None:
+                raise error from None
+        return self._fetch_with(login, secrets, refresh_token, policy)
+
+    def _fetch_with(
+        self,
+        login: Token | None,
+        secrets: Mapping[str, Secret],
+        refresh_token: Secret | None,
+        policy: RequestPolicy,
+    ) -> CachedToken:
+        """A new token, by a request with a token of the login, if it needs one."""
         with self.connections.open() as connection:
             if refresh_token is not None:
                 try:
-                    return self._fetch(connection, secrets, refresh_token, policy)
+                    return self._fetch(connection, login, secrets, refresh_token, policy)
                 except Rejected:
                     pass  # its lifetime is not documented; the credentials always serve
-            return self._fetch(connection, secrets, None, policy)
+            return self._fetch(connection, login, secrets, None, policy)
 
     def _fetch(
         self,
         connection: httpx.BaseTransport,
+        login: Token | None,
         secrets: Mapping[str, Secret],
         refresh_token: Secret | None,
         policy: RequestPolicy,
     ) -> CachedToken:
         issued_at, epoch = self.clock.monotonic(), self.clock.time()
         sent = [*secrets.values(), *([refresh_token] if refresh_token else [])]
+        api = self.login.settings.spec.api if self.login is not None else AUTHORIZATION
         response = self.send(
-            connection, lambda client: self.request_token(client, secrets, refresh_token), policy, sent
+            connection,
+            lambda client: self.request_token(client, secrets, refresh_token),
+            policy,
+            sent,
+            login,
+            api,
         )
         value, spec = response.access_token, self.settings.spec
         prefix = spec.prefix.get(self.settings.environment, "")
@@ -117,20 +152,20 @@ class TokenExchange:
         request: Callable[[Any], Result],
         policy: RequestPolicy,
         secrets: Collection[Secret] = (),
-        bearer: Token | None = None,
+        login: Token | None = None,
+        api: tuple[str, str, str] = AUTHORIZATION,
     ) -> Result:
         """The result of a function that makes one request, which sends the secrets, with the typed client.
 
-        Raises a `GatepassError` where there is none.
+        The token of a login is sent where `api` says, as in `TokenSpec`. Raises a `GatepassError` where there
+        is no result.
         """
         from ._transport import TokenTransport  # it loads much that only a request needs
 
         settings = self.settings
-        shown = [*secrets, *([Secret(bearer.value)] if bearer else [])]
+        shown = [*secrets, *([Secret(login.value)] if login else [])]
         transport = TokenTransport(settings, self.clock, connection, policy, shown)
         headers = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "gatepass"}
-        if bearer is not None:
-            headers["Authorization"] = "Bearer " + bearer.value
         if connection is self.connections.transport:
             # Processes forked from this one share the open connections of a user's transport, and would
             # read each other's tokens from them.
@@ -138,13 +173,15 @@ class TokenExchange:
         http_client = httpx.Client(
             base_url=settings.base_url, transport=transport, headers=headers, trust_env=False
         )
+        if login is not None:
+            http_client.auth = lambda request: put_token(request, login, api)
         failure: GatepassError
         try:
             package = importlib.import_module(settings.spec.client)
-            if bearer is None:
+            if login is None:
                 client = package.Client(base_url=settings.base_url)
             else:
-                client = package.AuthenticatedClient(base_url=settings.base_url, token=bearer.value)
+                client = package.AuthenticatedClient(base_url=settings.base_url, token=login.value)
             return request(client.set_httpx_client(http_client))
         except GatepassError as error:
             failure = error

@@ -62,6 +62,8 @@ def _token_response(issuer: Issuer, endpoint: Endpoint, request: ReceivedRequest
     """Issue a token, or reject the request."""
     token, is_refresh = _requested_token(endpoint, request.message)
     rejected = (token or endpoint.tokens[0]).rejected
+    if not _has_login(issuer, endpoint, request):
+        return endpoint.response("401", *rejected)
     if not endpoint.is_valid(request):
         return endpoint.response("400", *rejected, example="malformed")
     if token is None or not _is_authenticated(issuer, token, is_refresh, request):
@@ -130,8 +132,7 @@ def _is_authenticated(
 
 def _protected_response(issuer: Issuer, endpoint: Endpoint, request: ReceivedRequest) -> Response:
     """The response to a request that needs a token, with the current secret if it is about one."""
-    grant = issuer.grant(request.token, request.at)
-    if endpoint.security and (grant is None or grant.scheme not in endpoint.security):
+    if not _has_login(issuer, endpoint, request):
         response = endpoint.response("401", "403")
         response.message["header"]["www-authenticate"] = "Bearer"
         return response
@@ -140,6 +141,12 @@ def _protected_response(issuer: Issuer, endpoint: Endpoint, request: ReceivedReq
     if endpoint.secret is None:
         return endpoint.response(endpoint.success_status)
     return _secret_response(issuer, endpoint, endpoint.secret, request)
+
+
+def _has_login(issuer: Issuer, endpoint: Endpoint, request: ReceivedRequest) -> bool:
+    """Whether a request has a valid token of the kind that it needs, if it needs one."""
+    grant = issuer.grant(request.token, request.at)
+    return not endpoint.security or (grant is not None and grant.scheme in endpoint.security)
 
 
 def _secret_response(

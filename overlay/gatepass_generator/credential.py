@@ -82,6 +82,12 @@ class Credential:
         """Its name on the command line."""
         return "-".join(filter(None, (self.spec.name, kebab_case(self.token.kind))))
 
+    @cached_property
+    def login(self) -> "Credential | None":
+        """The kind of token that its token request needs."""
+        logins = self.spec.logins(self.scheme)
+        return Credential(self.spec, logins[0]) if logins else None
+
     @property
     def operation(self) -> Operation:
         return self.operations[self.token.operation]
@@ -92,11 +98,19 @@ class Credential:
 
     @property
     def secrets(self) -> list[str]:
-        return [
+        """The names of its secrets, and then of those of its login."""
+        own = [
             name
             for name, field in self.token.credentials.items()
             if field.secret or any(self.schema(path).get("format") == "password" for path in field.places)
         ]
+        return [*own, *(name for name in (self.login.secrets if self.login else []) if name not in own)]
+
+    @property
+    def names(self) -> list[str]:
+        """The names of its credentials, and then of those of its login."""
+        own = list(self.token.credentials)
+        return [*own, *(name for name in (self.login.names if self.login else []) if name not in own)]
 
     @property
     def requests(self) -> dict[str, tuple[Operation, SecretExtension]]:
@@ -162,7 +176,9 @@ class Credential:
                 text += " A function that returns it is called for each token request."
             kind = "SecretSource | None" if name in self.secrets else "str | None"
             parameters.append(Parameter(name, kind, "None", f"{text} Variable: {' or '.join(variables)}."))
-        return parameters
+        own = {parameter.name for parameter in parameters}
+        inherited = self.login.credentials if self.login else []
+        return [*parameters, *(parameter for parameter in inherited if parameter.name not in own)]
 
     @cached_property
     def options(self) -> list[Parameter]:
@@ -229,7 +245,7 @@ class Credential:
             "scheme": repr(self.scheme),
             "servers": f"SERVERS[{self.spec.name!r}]",
             "path": repr(self.operation.path),
-            "credentials": repr(tuple(token.credentials)),
+            "credentials": repr(tuple(self.names)),
             "secrets": set_source(self.secrets),
             "headers": set_source(headers),
             "jwt": repr(token.jwt),

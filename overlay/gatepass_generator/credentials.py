@@ -21,9 +21,10 @@ WIDTH = 105
 
 
 def credentials_of(spec: Spec) -> list[Credential]:
-    """The kinds of token of a provider, in order of their class names."""
+    """The kinds of token of a provider, in order of their class names, but those that others need first."""
     return sorted(
-        (Credential(spec, scheme) for scheme in spec.tokens), key=lambda credential: credential.name
+        (Credential(spec, scheme) for scheme in spec.tokens),
+        key=lambda credential: (len(spec.logins(credential.scheme)), credential.name),
     )
 
 

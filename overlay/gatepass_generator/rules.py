@@ -8,7 +8,7 @@ from jsonschema import ValidationError
 from markdown_it import MarkdownIt
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from gatepass_spec import METHODS, NodePath, Operation, Spec, walk
+from gatepass_spec import METHODS, NodePath, Operation, Spec, SpecError, walk
 
 from . import reference_rules, token_rules
 
@@ -45,7 +45,7 @@ WHY = {
     "server-twice": "tests would reach production; give each environment its own server",
     "bearer": "x-gatepass-token says how to get the token of a bearer scheme; a scheme needs both or neither",
     "unused-scheme": "it would be misleading; name its header in alternative_headers, or remove it",
-    "anonymous": "a client without a token could never get one; remove the security of this operation",
+    "chain": "a client without a token could never get one; remove the security of one of the operations",
     "needs-token": "it would be sent without a token and rejected; name the scheme, as in `- userToken: []`",
 }
 """The reason for each of our rules, and how to fix what breaks it."""
@@ -274,12 +274,19 @@ def _schemes(spec: Spec, operations: Mapping[str, Operation]) -> Iterator[Proble
 
 
 def _security(spec: Spec, operations: Mapping[str, Operation]) -> Iterator[Problem]:
+    for scheme, token in spec.tokens.items():
+        try:
+            spec.logins(scheme)
+        except SpecError as error:
+            operation = operations[token["operation"]]
+            yield (
+                ("paths", operation.path, operation.method, "security"),
+                "chain",
+                str(error).partition(": ")[2],
+            )
     issuing = {id for token in spec.token_extensions.values() for id in token.operations}
     for operation in operations.values():
         needs = operation.security
         at = ("paths", operation.path, operation.method)
-        tokens = {name for need in needs for name in need} & set(spec.tokens)
-        if operation.id in issuing and tokens:
-            yield (*at, "security"), "anonymous", f"{operation.id} issues tokens but needs one"
-        elif operation.id not in issuing and not all(needs or [{}]):
+        if operation.id not in issuing and not all(needs or [{}]):
             yield at, "needs-token", f"{operation.id} issues no token and needs none"

@@ -70,6 +70,24 @@ class Spec:
             if "x-gatepass-token" in scheme
         }
 
+    def login(self, scheme: str) -> str | None:
+        """The scheme whose token the token request of this scheme needs; None if it needs none."""
+        operation = self.operations().get(self.tokens[scheme]["operation"])
+        needs = [name for need in operation.security for name in need] if operation else []
+        return next((name for name in needs if name in self.tokens), None)
+
+    def logins(self, scheme: str) -> list[str]:
+        """The schemes whose tokens are needed one after the other, the nearest first; SpecError for a ring."""
+        chain: list[str] = []
+        needed = self.login(scheme)
+        while needed is not None:
+            if needed in (scheme, *chain):
+                ring = " needs ".join([scheme, *chain, needed])
+                raise SpecError(f"#/components/securitySchemes/{scheme}: {ring}: no token could be the first")
+            chain.append(needed)
+            needed = self.login(needed)
+        return chain
+
     def secret_extension(self, operation: Operation) -> SecretExtension | None:
         """The x-gatepass-secret of an operation, typed; SpecError if that is not well-formed."""
         if "x-gatepass-secret" not in operation.document:
