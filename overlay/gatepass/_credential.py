@@ -64,7 +64,7 @@ class Credential(TokenAuth):
         self._login: Credential | None = None
         if self.login_class is not None:
             own = {name: credentials[name] for name in self.login_class.spec.credentials}
-            self._login = self.login_class(environment, **own, **options)  # type: ignore[misc, arg-type]
+            self._login = self.login_class(environment, **own, **options)  # type: ignore[arg-type]
         login = self._login._cache if self._login else None
         self._exchange = TokenExchange(
             self._settings, self._clock, self._connections, self._request_token, login

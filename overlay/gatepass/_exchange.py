@@ -72,20 +72,19 @@ class TokenExchange:
         self, secrets: Mapping[str, Secret], refresh_token: Secret | None, policy: RequestPolicy
     ) -> CachedToken:
         """A new token. Raises a `TokenError` where there is none."""
-        login = run_sync(self.login.get()) if self.login is not None else None
+        cache = self.login
+        if cache is None:
+            return self._fetch_with(None, secrets, refresh_token, policy)
+        login = run_sync(cache.get())
         try:
             return self._fetch_with(login, secrets, refresh_token, policy)
         except Rejected as error:
-            if (
-                self.login is None
-                or login is None
-                or error.status not in self.login.settings.spec.unauthorized
-            ):
+            if error.status not in cache.settings.spec.unauthorized:
                 raise
-            login = run_sync(self.login.replace_rejected(login))
-            if login is None:
-                raise error from None
-        return self._fetch_with(login, secrets, refresh_token, policy)
+            other = run_sync(cache.replace_rejected(login))
+            if other is None:
+                raise
+        return self._fetch_with(other, secrets, refresh_token, policy)
 
     def _fetch_with(
         self,

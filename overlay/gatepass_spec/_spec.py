@@ -77,7 +77,7 @@ class Spec:
         return next((name for name in needs if name in self.tokens), None)
 
     def logins(self, scheme: str) -> list[str]:
-        """The schemes whose tokens are needed one after the other, the nearest first; SpecError for a ring."""
+        """The schemes whose tokens are needed for this one, the nearest first; SpecError for a ring."""
         chain: list[str] = []
         needed = self.login(scheme)
         while needed is not None:
