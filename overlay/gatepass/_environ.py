@@ -52,6 +52,8 @@ def check_credential(spec: TokenSpec, value: object, name: str, source: str) -> 
         raise ConfigError(f"{source}: {name} must be a string, not {type(value).__name__}")
     if not value.strip():
         raise ConfigError(f"{source}: {name} is empty")
+    if name in spec.keys:  # a variable may have \n in place of line breaks
+        return str.__str__(value).replace("\\n", "\n")
     if value != value.strip() or not value.isprintable():
         raise ConfigError(
             f"{source}: {name} has a line break, a control character or spaces around it: remove them"

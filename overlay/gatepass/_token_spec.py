@@ -34,6 +34,8 @@ class TokenSpec(NamedTuple):
     """Statuses by which an API rejects the token."""
     rate_limited: frozenset[int] = frozenset()
     """Statuses of the token request that mean: too many tokens."""
+    keys: frozenset[str] = frozenset()
+    """The credentials that are private keys, of several lines."""
     headers: frozenset[str] = frozenset()
     """The credentials and options that are sent in a header, and so must be ASCII."""
     statuses: frozenset[int] = frozenset({200})

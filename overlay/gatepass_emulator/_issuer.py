@@ -43,10 +43,15 @@ class Issuer:
         self._secret_ends: dict[str, float] = {}
         self._grants: dict[str, Grant] = {}
         self._issued: dict[str, deque[float]] = {}
+        self._assertions: set[str] = set()
 
     def credential(self, name: str) -> str:
         """The current value; a secret differs from one environment to the next."""
         credential = self.provider.credentials[name]
+        if credential.algorithm is not None:
+            from ._keys import private_key  # few providers need it, and it needs PyJWT
+
+            return private_key(credential.algorithm, self.provider.name, self.environment)
         if not credential.secret:
             return credential.example
         value = f"fake-{self.environment}-{self.provider.name}-{name}".replace("_", "-")
@@ -72,6 +77,19 @@ class Issuer:
             value_at(message, path) == value.of({name: self.credential(name) for name in value.names})
             for path, value in token.composed.items()
         )
+
+    def has_assertions(self, token: TokenExtension, message: Json) -> bool:
+        """Whether a request has assertions that are signed with the right keys, each for the first time."""
+        for path, assertion in token.assertions.items():
+            value = value_at(message, path)
+            if not isinstance(value, str) or value in self._assertions:
+                return False
+            from ._keys import is_signed
+
+            if not is_signed(value, assertion, self.credential):
+                return False
+            self._assertions.add(value)
+        return True
 
     def _encoded(self, name: str, path: JsonPath) -> str:
         value = self.credential(name)

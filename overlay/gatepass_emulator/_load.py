@@ -162,9 +162,14 @@ def _credentials(token: TokenExtension, endpoints: dict[str, Endpoint]) -> dict[
             example = base64.b64decode(example).decode()
         if not example.isprintable():
             raise SpecError(f"{where}/credentials/{name}: its example has a control character in it")
-        is_secret = field.secret or any(schema.get("format") == "password" for schema in schemas.values())
+        algorithm = next((value.algorithm for value in token.assertions.values() if value.key == name), None)
+        is_secret = (
+            field.secret
+            or bool(algorithm)
+            or any(schema.get("format") == "password" for schema in schemas.values())
+        )
         encoded = {path for path, schema in schemas.items() if is_base64(schema)}
-        credentials[name] = Credential(is_secret, encoded, example)
+        credentials[name] = Credential(is_secret, encoded, example, algorithm)
     return credentials
 
 

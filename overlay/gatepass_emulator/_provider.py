@@ -99,6 +99,8 @@ class Credential:
     base64: Set[JsonPath]
     """Where a request carries the base64 of it."""
     example: str = field(repr=False)
+    algorithm: str | None = None
+    """With which it signs assertions, if it is a private key."""
 
 
 @dataclass(frozen=True)

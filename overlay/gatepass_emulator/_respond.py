@@ -127,7 +127,8 @@ def _is_authenticated(
             return False
         places = {path: name for path, name in places.items() if value_at(message, path) is not MISSING}
         return issuer.matches(places, message)
-    return issuer.matches(places, message) and issuer.has_composed(token, message)
+    is_right = issuer.matches(places, message) and issuer.has_composed(token, message)
+    return is_right and issuer.has_assertions(token, message)
 
 
 def _protected_response(issuer: Issuer, endpoint: Endpoint, request: ReceivedRequest) -> Response:

@@ -102,7 +102,9 @@ class Credential:
         own = [
             name
             for name, field in self.token.credentials.items()
-            if field.secret or any(self.schema(path).get("format") == "password" for path in field.places)
+            if field.secret
+            or name in [assertion.key for assertion in self.token.assertions.values()]
+            or any(self.schema(path).get("format") == "password" for path in field.places)
         ]
         return [*own, *(name for name in (self.login.secrets if self.login else []) if name not in own)]
 
@@ -267,6 +269,7 @@ class Credential:
             "error_trace": _paths(token.error_trace),
             "quota": repr((quota["tokens"], quota["seconds"])) if quota else "",
             "prefix": repr(dict(token.prefix)) if token.prefix else "",
+            "keys": set_source(value.key for value in token.assertions.values()) if token.assertions else "",
             "api": "" if api == ("header", "Authorization", "Bearer ") else repr(api),
             "also_send": repr(dict(token.also_send)) if token.also_send else "",
             "alternative_headers": repr(token.alternative_header_names) if token.alternative_headers else "",

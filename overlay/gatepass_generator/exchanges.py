@@ -8,6 +8,7 @@ from openapi_python_client.parser import GeneratorData
 
 from gatepass_spec import (
     NAME_IN_TEXT,
+    Assertion,
     Composed,
     JsonPath,
     Operation,
@@ -62,6 +63,7 @@ def token_exchange(credential: Credential, data: GeneratorData, clients: str) ->
     client, token = TypedClient(credential.spec, data, clients), credential.token
     sent = {path: _credential(credential, name, path) for path, name in token.credential_places.items()}
     sent |= {path: _composed(credential, value) for path, value in token.composed.items()} | _fixed(token)
+    sent |= {path: _assertion(credential, value) for path, value in token.assertions.items()}
     authorization = _authorization(credential, sent)
     endpoint = client.endpoint(token.operation)
     arguments, model = client.arguments(endpoint, sent), client.response_class(endpoint)
@@ -164,6 +166,21 @@ def _composed(credential: Credential, value: Composed) -> Value:
     source = " + ".join(parts)
     source = f"encode_base64({source})" if value.base64 else source
     return Value(f"{value.prefix!r} + {source}" if value.prefix else source)
+
+
+def _assertion(credential: Credential, value: Assertion) -> Value:
+    arguments = {
+        "name": repr(value.key),
+        "algorithm": repr(value.algorithm),
+        "issuer": _source(credential, value.issuer),
+        "subject": _source(credential, value.subject),
+        "audience": repr(value.audience) if value.audience else "self.base_url + self.spec.path",
+        "seconds": repr(value.expires_in),
+        "at": "self._clock.time()",
+        **({"key_id": _source(credential, value.key_id)} if value.key_id else {}),
+    }
+    named = ", ".join(f"{name}={source}" for name, source in arguments.items())
+    return Value(f"sign_assertion({_source(credential, value.key)}, {named})")
 
 
 def _credential(credential: Credential, name: str, path: JsonPath) -> Value:

@@ -198,7 +198,7 @@ def _places(spec: Spec, operation: Operation, value: Mapping[str, Any], at: Node
             hidden = schema.get("format") == "password"
             if field in SECRETS and schema and not hidden:
                 yield field_path, "secret-place", f"{place} is a secret without format: password"
-            elif field not in {*SECRETS, "credentials"} and hidden:
+            elif field not in {*SECRETS, "credentials", "composed", "assertion"} and hidden:
                 yield field_path, "secret-place", f"{place} is a secret, but {field} is shown to people"
         if set(alternatives) <= NOT_IN_OPENAPI:
             continue
@@ -245,7 +245,7 @@ def _credentials(
     """Credentials are placed and not mixed up, and at least one is a secret."""
     named = {normalized(name): name for name in token["credentials"]}
     used: dict[str, str] = {}
-    secrets = sum(field.secret for field in extension.credentials.values())
+    secrets = sum(field.secret for field in extension.credentials.values()) + len(extension.assertions)
     for name, place in credential_places(token):
         # `client_id` belongs to a field called `clientID`; fields of other names are free.
         owner = named.get(normalized(split_place(place)[2][-1]), used.setdefault(place, name))
@@ -255,7 +255,8 @@ def _credentials(
             secrets += place_schema(spec, operation, place).get("format") == "password"
         except LookupError:
             return
-    composed = {name for value in extension.composed.values() for name in value.names}
+    made = (*extension.composed.values(), *extension.assertions.values())
+    composed = {name for value in made for name in value.names}
     for name, field in extension.credentials.items():
         if not field.places and name not in composed:
             yield (*at, "credentials", name), "not-sent", f"{name} goes into no part of {operation.id}"
@@ -283,7 +284,7 @@ def _credentials(
                 "alternative-headers",
                 f"no apiKey scheme describes {place}",
             )
-    if not secrets:
+    if not secrets and spec.login(extension.scheme) is None:
         yield (*at, "credentials"), "no-secret", f"no credential of {operation.id} has format: password"
 
 
@@ -311,7 +312,9 @@ def _request_fields(
 ) -> Iterator[Problem]:
     """Required fields are sent, sent fields are required, and the response requires the token."""
     sent = {place for _, place in credential_places(token)}
-    sent |= {place for key in ("composed", "constants", "generated") for place in token.get(key, {})}
+    sent |= {
+        place for key in ("composed", "assertion", "constants", "generated") for place in token.get(key, {})
+    }
     sent -= NOT_IN_OPENAPI
     required = set(_required(spec, operation.body, "$request.body#"))
     required |= {

@@ -9,6 +9,7 @@ from ._error import SpecError
 from ._extensions import (
     NAME_IN_TEXT,
     ApiScheme,
+    Assertion,
     Composed,
     Condition,
     Constants,
@@ -37,6 +38,7 @@ __all__ = [
     "MISSING",
     "NAME_IN_TEXT",
     "ApiScheme",
+    "Assertion",
     "Composed",
     "Condition",
     "Constants",

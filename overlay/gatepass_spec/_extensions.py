@@ -96,6 +96,27 @@ def as_text(value: object) -> str:
 
 
 @dataclass(frozen=True)
+class Assertion:
+    """A JWT that the client signs for each request (RFC 7523)."""
+
+    key: str
+    """The credential that is the private key in PEM format; the next three are credentials too."""
+    issuer: str
+    subject: str
+    key_id: str | None
+    algorithm: str
+    audience: str | None
+    """None for the URL of the token request."""
+    expires_in: int
+    """Seconds."""
+
+    @property
+    def names(self) -> list[str]:
+        """The credentials in it."""
+        return [self.key, self.issuer, self.subject, *([self.key_id] if self.key_id else [])]
+
+
+@dataclass(frozen=True)
 class RefreshGrant:
     """How a token is renewed with a refresh token."""
 
@@ -121,6 +142,7 @@ class TokenExtension:
     credentials: Mapping[str, CredentialField]
     composed: Mapping[JsonPath, Composed]
     """Values that are made of credentials."""
+    assertions: Mapping[JsonPath, Assertion]
     constants: Constants
     options: Mapping[str, JsonPath]
     """The constants that a user may override."""
@@ -173,6 +195,7 @@ class TokenExtension:
             alternatives=tuple(fields.node.get("alternatives", ())),
             credentials=fields.credentials(),
             composed=fields.composed(),
+            assertions=fields.assertions(),
             constants=fields.constants(),
             options=fields.paths("options"),
             generated=fields.generated(),
@@ -214,7 +237,8 @@ class TokenExtension:
     def sent(self) -> Mapping[JsonPath, str]:
         """Where secrets may be in a request: path to the name of a credential or of the refresh token."""
         refresh = {self.refresh.token: self.refresh.token[-1]} if self.refresh else {}
-        return {**self.credential_places, **refresh, **{path: path[-1] for path in self.composed}}
+        made = {path: path[-1] for path in (*self.composed, *self.assertions)}
+        return {**self.credential_places, **refresh, **made}
 
     @property
     def logins(self) -> list[str]:
@@ -332,11 +356,31 @@ class _Fields:
         for place, node in self.node.get("composed", {}).items():
             fields = _Fields(node, f"{where}/{place}")
             value = Composed(fields.required("text"), fields.node.get("prefix", ""), bool(node.get("base64")))
-            for name in value.names:
-                if name not in self.node["credentials"]:
-                    raise SpecError(f"{fields.where}/text: there is no credential {name}")
+            self._check_names(value.names, f"{fields.where}/text")
             composed[_path(place, "request", where)] = value
         return composed
+
+    def assertions(self) -> Mapping[JsonPath, Assertion]:
+        where, assertions = f"{self.where}/assertion", {}
+        for place, node in self.node.get("assertion", {}).items():
+            fields = _Fields(node, f"{where}/{place}")
+            assertion = Assertion(
+                key=fields.required("key"),
+                issuer=fields.required("issuer"),
+                subject=fields.node.get("subject", fields.required("issuer")),
+                key_id=fields.node.get("key_id"),
+                algorithm=fields.required("algorithm"),
+                audience=fields.node.get("audience"),
+                expires_in=fields.node.get("expires_in", 60),
+            )
+            self._check_names(assertion.names, fields.where)
+            assertions[_path(place, "request", where)] = assertion
+        return assertions
+
+    def _check_names(self, names: list[str], where: str) -> None:
+        for name in names:
+            if name not in self.node["credentials"]:
+                raise SpecError(f"{where}: there is no credential {name}")
 
     def condition(self, key: str) -> Condition:
         node = self.node.get(key)
