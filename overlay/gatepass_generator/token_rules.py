@@ -255,8 +255,8 @@ def _credentials(
             secrets += place_schema(spec, operation, place).get("format") == "password"
         except LookupError:
             return
-    made = (*extension.composed.values(), *extension.assertions.values())
-    composed = {name for value in made for name in value.names}
+    composed = {name for value in extension.composed.values() for name in value.names}
+    composed |= {name for value in extension.assertions.values() for name in value.names}
     for name, field in extension.credentials.items():
         if not field.places and name not in composed:
             yield (*at, "credentials", name), "not-sent", f"{name} goes into no part of {operation.id}"
