@@ -26,12 +26,12 @@ RELATIVE_LINK = re.compile(r"\[([^\]]+)\]\((?!https?:|#)[^)]+\)")
 """A link to another file of the repository, which the site does not contain."""
 
 
-def section(heading: str) -> str:
-    """The section of specs/README.md below a heading, up to the next one.
+def section(heading: str, file_name: str = "README.md") -> str:
+    """The section of a file in specs/ below a heading, up to the next one.
 
     Raises `SpecError` if there is no such heading.
     """
-    file = SPECS / "README.md"
+    file = SPECS / file_name
     markdown = file.read_text(encoding="utf-8")
     match = re.search(rf"^#+ {re.escape(heading)}\n(.*?)(?=^#|\Z)", markdown, re.MULTILINE | re.DOTALL)
     if not match:

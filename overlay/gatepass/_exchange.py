@@ -143,7 +143,9 @@ class TokenExchange:
         new = response.refresh_token
         new_refresh_token = Secret(new) if isinstance(new, str) and new else None
         token = Token(value, epoch + lifetime, warning)
-        return CachedToken.issued(token, issued_at, lifetime, new_refresh_token, spec.renews_within)
+        return CachedToken.issued(
+            token, issued_at, lifetime, new_refresh_token, spec.margin, spec.renews_within
+        )
 
     def send(
         self,

@@ -57,6 +57,8 @@ class TokenSpec(NamedTuple):
     """Statuses by which an API rejects the token if its response has one of these values, or any."""
     host_bound: bool = False
     """Whether a token works only from the host that requested it."""
+    margin: int | None = None
+    """Seconds before its end in which a token is not served; None for the usual margin."""
     renews_within: int | None = None
     """Seconds before its end, until which the provider issues the same token again."""
     quota: tuple[int, int] | None = None

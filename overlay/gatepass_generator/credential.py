@@ -264,6 +264,7 @@ class Credential:
             "is_json": "" if any(path[0] == "body" and path[1:] for path in token.access_token) else "False",
             "unauthorized_if": _conditions(token.unauthorized_if),
             "host_bound": "True" if token.host_bound else "",
+            "margin": repr(token.margin) if token.margin else "",
             "renews_within": repr(token.renews_within) if token.renews_within else "",
             "error_code": _paths(token.error_code),
             "error_trace": _paths(token.error_trace),

@@ -167,6 +167,8 @@ class TokenExtension:
     """Statuses with which an API rejects the token if its response fulfils the condition."""
     host_bound: bool
     """Whether the token works only from the host that requested it."""
+    margin: int | None
+    """Seconds before its end in which it is not used; None for the usual margin."""
     renews_within: int | None
     """Seconds before its end, until which the provider issues the same token again."""
     quota: Mapping[str, int]
@@ -218,6 +220,7 @@ class TokenExtension:
                 if isinstance(entry, Mapping)
             },
             host_bound=bool(fields.node.get("host_bound")),
+            margin=fields.node.get("margin"),
             renews_within=fields.node.get("renews_within"),
             quota=fields.node.get("quota", {}),
             prefix=fields.node.get("prefix", {}),
