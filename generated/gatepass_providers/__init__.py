@@ -19,8 +19,6 @@ __all__ = [
     "Su",
 ]
 
-CLIENTS: Final = "gatepass_clients"
-"""The package of the typed clients, each with its spec."""
 MODULES: Final = {
     "Decentro": "decentro",
     "Sahamati": "sahamati",

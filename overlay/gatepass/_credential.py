@@ -38,7 +38,7 @@ class Credential(TokenAuth):
 
     spec: ClassVar[TokenSpec]
     """What the provider's spec says about this kind of token."""
-    login_class: ClassVar[type[Credential] | None] = None
+    _login_class: ClassVar[type[Credential] | None] = None
     """The credential whose tokens the token request needs."""
     _connections_type: ClassVar[type[Connections]] = Connections
     _arguments: dict[str, Any]
@@ -62,9 +62,9 @@ class Credential(TokenAuth):
             self._arguments["store"] = self._settings.store  # for copies; it is not pickled
         self._connections = self._connections_type(self.base_url, transport, network)
         self._login: Credential | None = None
-        if self.login_class is not None:
-            own = {name: credentials[name] for name in self.login_class.spec.credentials}
-            self._login = self.login_class(environment, **own, **options)  # type: ignore[arg-type]
+        if self._login_class is not None:
+            own = {name: credentials[name] for name in self._login_class.spec.credentials}
+            self._login = self._login_class(environment, **own, **options)  # type: ignore[arg-type]
         login = self._login._cache if self._login else None
         self._exchange = TokenExchange(
             self._settings, self._clock, self._connections, self._request_token, login

@@ -1,7 +1,6 @@
 """Loads providers from their specs, and checks what requests would fail on later."""
 
 import base64
-import importlib.util
 import re
 from collections.abc import Mapping
 from functools import lru_cache
@@ -10,8 +9,16 @@ from typing import cast
 
 from jsonschema import Draft202012Validator
 
-from gatepass._providers import installed
-from gatepass_spec import MISSING, JsonPath, Operation, Spec, SpecError, TokenExtension, is_base64
+from gatepass_spec import (
+    MISSING,
+    JsonPath,
+    Operation,
+    Spec,
+    SpecError,
+    TokenExtension,
+    installed_specs,
+    is_base64,
+)
 
 from ._message import Json, value_at
 from ._provider import Credential, Endpoint, Provider, Response
@@ -25,13 +32,7 @@ RESERVED = {"bash", "dyld", "gatepass", "git", "java", "ld", "node", "npm", "per
 
 def load(specs: Path | None) -> dict[str, Provider]:
     """All providers of a folder of `*.yaml`, or all that are installed."""
-    files: dict[str, Path] = {}
-    if specs is not None:
-        files = {file.stem: file for file in specs.glob("*.yaml")}
-    for package in installed().packages if specs is None else ():
-        clients = importlib.util.find_spec(package.CLIENTS)
-        for folder in (clients and clients.submodule_search_locations) or ():
-            files |= {file.parent.name: file for file in Path(folder).glob("*/openapi.yaml")}
+    files = {file.stem: file for file in specs.glob("*.yaml")} if specs is not None else installed_specs()
     if not files:
         raise SpecError(f"no specs in {specs or 'the installed packages'}")
     return {name: _load(name, file) for name, file in sorted(files.items())}

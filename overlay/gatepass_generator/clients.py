@@ -68,7 +68,7 @@ def compile_specs(specs: list[Spec], target: Path, layout: Layout) -> None:
     shutil.copyfile(TEMPLATES / "masking.py", clients / "masking.py")
     for package in (clients, providers):
         (package / "py.typed").touch()
-    (providers / "__init__.py").write_text(index_module(specs, layout.clients), encoding="utf-8")
+    (providers / "__init__.py").write_text(index_module(specs), encoding="utf-8")
     jobs = [(spec, clients / spec.name, layout.clients) for spec in specs]
     # Forked, because importing the generator takes as long as compiling three specs.
     with ProcessPoolExecutor(min(len(specs), os.cpu_count() or 1), get_context("fork")) as pool:

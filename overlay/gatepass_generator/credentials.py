@@ -45,7 +45,7 @@ def provider_module(spec: Spec, data: GeneratorData, clients: str) -> str:
     )
 
 
-def index_module(specs: list[Spec], clients: str) -> str:
+def index_module(specs: list[Spec]) -> str:
     """All credential classes, for everything that lists or finds providers without importing them."""
     every = [credential for spec in specs for credential in credentials_of(spec)]
     secrets = {}
@@ -59,7 +59,6 @@ def index_module(specs: list[Spec], clients: str) -> str:
         "index.py.jinja",
         credentials=sorted(every, key=lambda credential: credential.name),
         specs=specs,
-        clients=clients,
         secrets=secrets,
         hosts=hosts(specs),
     )

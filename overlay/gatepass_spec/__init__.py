@@ -19,6 +19,7 @@ from ._extensions import (
     TokenExtension,
     as_text,
 )
+from ._installed import installed_specs
 from ._operation import Message, Operation, parameter_path
 from ._places import JsonPath, JsonPaths, Place, get_path, places, pointer_keys, split_place
 from ._references import MISSING
@@ -58,6 +59,7 @@ __all__ = [
     "decoded_pattern",
     "example_values",
     "get_path",
+    "installed_specs",
     "is_base64",
     "parameter_path",
     "place_schema",

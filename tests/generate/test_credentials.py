@@ -120,12 +120,12 @@ def test_what_cannot_become_a_class_is_refused_with_the_reason(
 def test_a_class_is_not_called_like_another_thing_of_gatepass(tmp_path: Path) -> None:
     (tmp_path / "secret.yaml").write_bytes((SPECS / "setu.yaml").read_bytes())
     with pytest.raises(SpecError, match=r"secret\.yaml:\d+: .*something else that is called Secret"):
-        index_module([load(tmp_path / "secret.yaml")], "gatepass_clients")
+        index_module([load(tmp_path / "secret.yaml")])
 
 
 def test_a_class_has_the_name_of_its_file_if_the_title_is_another_one(tmp_path: Path) -> None:
     (tmp_path / "other.yaml").write_bytes((SPECS / "sahamati.yaml").read_bytes())
-    index = index_module([load(tmp_path / "other.yaml")], "gatepass_clients")
+    index = index_module([load(tmp_path / "other.yaml")])
     assert '"other": "Other"' in index
     assert '"other-user": "OtherUser"' in index
 
