@@ -20,6 +20,8 @@ PROSE = {"description", "summary", "example", "examples"}
 """Keys whose strings may have several lines."""
 HTTPS = re.compile(r"https://[a-z0-9-]+(\.[a-z0-9-]+)*(:[0-9]+)?(/[^\s?#]*)?")
 """A server whose host every client reads in the same manner."""
+PHRASE = re.compile(r"[A-Z][^.\n]{2,39}")
+"""The description of a server."""
 LINK = re.compile(r"https://[^\s/]+(/\S*)?")
 JWT = re.compile(r"\beyJ[\w-]{8,}\.")
 KINDS = ("responses", "parameters", "headers", "examples", "securitySchemes")
@@ -42,6 +44,8 @@ WHY = {
     "control": "terminals and shells may obey it, and readers do not see it; use printable characters",
     "https": "others could read and change what is sent there; write https://host/path in lower case",
     "server-name": "programs use the same names for all providers; use sandbox, production and perhaps uat",
+    "server-order": "many clients use the first server if none is named; put the sandbox first",
+    "server-phrase": "generators make identifiers and menus of it; write a few words, and the rest into info",
     "server-twice": "tests would reach production; give each environment its own server",
     "bearer": "x-gatepass-token says how to get the token of a bearer scheme; a scheme needs both or neither",
     "unused-scheme": "it would be misleading; name its header in alternative_headers, or remove it",
@@ -234,6 +238,10 @@ def _servers(spec: Spec) -> Iterator[Problem]:
             yield (*at, "x-oai-name"), "server-name", f"{name!r} is not an environment"
         elif name in names[:index]:
             yield (*at, "x-oai-name"), "server-twice", f"another server is called {name!r} too"
+        elif index == 0 and name != "sandbox" and "sandbox" in names:
+            yield (*at, "x-oai-name"), "server-order", f"the first server is {name}"
+        if not PHRASE.fullmatch(server.get("description", "")):
+            yield (*at, "description"), "server-phrase", "this is no phrase of at most 40 characters"
         if not HTTPS.fullmatch(re.sub(r"\{\w+\}", "x", url)):
             yield (*at, "url"), "https", f"{url!r} is not of the form https://host/path"
         host = token_rules.host_of(url)
