@@ -2,7 +2,6 @@
 
 import functools
 from collections.abc import Mapping
-from importlib.metadata import entry_points
 from types import ModuleType
 from typing import Any, NamedTuple
 
@@ -39,6 +38,8 @@ class Providers(NamedTuple):
 @functools.cache
 def installed() -> Providers:
     """All providers; a package that cannot be used is left out with a warning."""
+    from importlib.metadata import entry_points  # it takes longer to import than most of gatepass
+
     packages = [gatepass_providers]
     for entry in sorted(entry_points(group=GROUP)):
         try:

@@ -318,7 +318,7 @@ def test_no_secret_in_the_error_for_a_bug_of_gatepass(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    def bug(*_: object) -> None:
+    def bug(*_: object, **_options: object) -> None:
         raise AssertionError(f"fake bug with {MARK}")
 
     monkeypatch.setattr("gatepass._exchange.token_lifetime", bug)

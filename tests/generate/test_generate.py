@@ -111,7 +111,7 @@ def test_nothing_is_compiled_again_without_a_change(specs: Path) -> None:
     assert last_line() == "out/: nothing changed"
     client.write_text("# edited by hand")
     assert last_line() == "out/: 1 files changed"
-    spec.write_text(spec.read_text().replace("Its keys do", "No key does"))
+    spec.write_text(spec.read_text().replace("The keys of the sandbox do", "No key of the sandbox does"))
     assert "files changed" in last_line()
     (out / "left_over.py").touch()
     assert last_line() == "out/: 1 files changed"
