@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from gatepass import Secret, Token, TokenError
+from gatepass import ConfigError, Secret, Token, TokenError
 
 from ..helpers import CREDENTIALS, example_response
 from .vector import Vector, keys_of, operation, token_extension
@@ -25,7 +25,7 @@ EVENTS: dict[str, Exception] = {
 }
 DELAY = 3
 """Seconds that a response with a token takes, so that the start of its lifetime can be checked."""
-Outcome = Token | Secret | TokenError | httpx.Response
+Outcome = Token | Secret | ConfigError | TokenError | httpx.Response
 
 
 class Replay:
@@ -33,25 +33,16 @@ class Replay:
 
     def __init__(self, vector: Vector, runner: Runner, mock_provider: MockProvider, clock: FakeClock) -> None:
         self.vector, self._runner, self._mock_provider, self._clock = vector, runner, mock_provider, clock
-        self.first_call = call = vector.exchanges[0].call
+        self.first_call = vector.exchanges[0].call
         self.sent: list[httpx.Request] = []
         """Copies of the requests, except for the one that fetched the `bearer` token of the vector."""
         self.last_sent_at = 0.0
-        settings = dict(call.get("settings", {}))
-        self._days = settings.pop("days", None)
         clock.now = vector.now
-        credential_class = CLASSES[call["scheme"]]
-        credentials = {name: call["given"][name] for name in credential_class.spec.credentials}
-        self.credential = credential_class(
-            call["environment"], clock=clock.clock, transport=mock_provider, **credentials, **settings
-        )
-        bearer = call.get("bearer")
-        before = [self._token_body(bearer)] if bearer is not None else []
         replies = [exchange.reply for exchange in vector.exchanges]
         if vector.conclusion == "stale":
             bodies = (self._token_body(self.new_token), self._body_after_new_token())
             replies += [{"status": 200, "json": body} for body in bodies]
-        mock_provider.responses = [*before, *map(self._responder, replies)]
+        self._responses = [self._responder(reply) for reply in replies]
 
     @property
     def new_token(self) -> str:
@@ -60,6 +51,10 @@ class Replay:
 
     def outcome(self) -> Outcome:
         """The outcome of the last call: the first is made at once, others after the seconds of the vector."""
+        try:
+            self._create_credential()
+        except ConfigError as error:
+            return error
         outcome = self.call_credential()
         for exchange in self.vector.exchanges:
             if exchange.after is not None:
@@ -71,20 +66,39 @@ class Replay:
         return self.call_credential()
 
     def call_credential(self) -> Outcome:
-        """Make one call; a TokenError is returned as an outcome."""
+        """Make one call; an error of gatepass is returned as an outcome."""
         request = self.first_call["request"]
         try:
             if self.first_call["kind"] == "token":
                 return self._runner.token(self.credential)
             if self.first_call["kind"] == "api":
-                url = self.credential.base_url + request["path"]
+                url = request.get("url") or self.credential.base_url + request["path"]
                 return self._runner.send(self.credential, request["method"], url, self._mock_provider)
             extension = operation(self.vector.provider, request)["x-gatepass-secret"]
             (entity,) = extension["id"]
             method = self._runner.reset_secret if extension["rotates"] else self._runner.read_secret
             return method(self.credential, self.first_call["given"][entity], days=self._days)
-        except TokenError as error:
+        except (ConfigError, TokenError) as error:
             return error
+
+    def _create_credential(self) -> None:
+        """Create the credential, and let it cache the `bearer` token of the vector."""
+        call = self.first_call
+        settings = dict(call.get("settings", {}))
+        self._days = settings.pop("days", None)
+        credential_class = CLASSES[call["scheme"]]
+        credentials = {name: call["given"][name] for name in credential_class.spec.credentials}
+        self.credential = credential_class(
+            call["environment"],
+            clock=self._clock.clock,
+            transport=self._mock_provider,
+            **credentials,
+            **settings,
+        )
+        if "bearer" in call:
+            self._mock_provider.responses = [self._token_body(call["bearer"])]
+            self._runner.token(self.credential)
+        self._mock_provider.responses = list(self._responses)
 
     def _responder(self, reply: dict[str, Any]) -> Callable[[httpx.Request], httpx.Response]:
         def respond(request: httpx.Request) -> httpx.Response:

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 import httpx
 import pytest
 
-from gatepass import RateLimited, Rejected, Secret, Token, TokenError, Unavailable
+from gatepass import ConfigError, RateLimited, Rejected, Secret, Token, TokenError, Unavailable
 
 from ..helpers import RUNNERS, load_spec
 from .replay import Outcome, Replay
@@ -46,6 +46,10 @@ def check(replay: Replay) -> None:
     if conclusion == "stale":
         check_replaced(replay, outcome)
         return
+    if conclusion == "refused":
+        assert isinstance(outcome, ConfigError), outcome
+        assert replay.sent == []
+        return
     check_sent(replay)
     if conclusion == "token":
         check_token(replay, outcome, details)
@@ -69,7 +73,9 @@ def check_sent(replay: Replay) -> None:
 
 
 def base_url(replay: Replay, call: dict[str, Any]) -> httpx.URL:
-    """The URL of a call: its path below the `base_url` setting or the server of its environment."""
+    """The URL of a call: its own, or its path below the `base_url` setting or the environment's server."""
+    if "url" in call["request"]:
+        return httpx.URL(call["request"]["url"])
     servers = {server["x-oai-name"]: server["url"] for server in load_spec(replay.vector.provider)["servers"]}
     base = call.get("settings", {}).get("base_url") or servers[call["environment"]]
     return httpx.URL(base + call["request"]["path"])
@@ -133,4 +139,4 @@ def check_replaced(replay: Replay, outcome: Outcome) -> None:
     assert token_request.url.path == httpx.URL(replay.credential.base_url + replay.credential.spec.path).path
     assert (second.method, second.url) == (first.method, first.url)
     assert second.headers["authorization"] == "Bearer " + replay.new_token
-    assert not isinstance(outcome, TokenError), outcome
+    assert isinstance(outcome, (httpx.Response, Secret)), outcome

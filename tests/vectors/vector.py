@@ -22,6 +22,7 @@ class Exchange:
 
     call: dict[str, Any]
     reply: dict[str, Any]
+    """Empty if nothing is sent."""
     after: float | None
 
 
@@ -67,7 +68,8 @@ def vectors() -> Iterator[Vector]:
         for entry in document["vectors"]:
             steps = [entry, *entry.get("then", [])]
             exchanges = tuple(
-                Exchange(document["calls"][step["call"]], step["reply"], step.get("after")) for step in steps
+                Exchange(document["calls"][step["call"]], step.get("reply", {}), step.get("after"))
+                for step in steps
             )
             yield Vector(
                 document["provider"],
@@ -81,7 +83,7 @@ def vectors() -> Iterator[Vector]:
 
 def operation(provider: str, request: dict[str, Any]) -> Any:
     """The operation in the description that a request is for, or None for a request to an API."""
-    return load_spec(provider)["paths"].get(request["path"], {}).get(request["method"].lower())
+    return load_spec(provider)["paths"].get(request.get("path"), {}).get(request["method"].lower())
 
 
 def token_extension(provider: str, scheme: str) -> Any:
