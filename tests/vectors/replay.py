@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -73,7 +74,9 @@ class Replay:
                 return self._runner.token(self.credential)
             if self.first_call["kind"] == "api":
                 url = request.get("url") or self.credential.base_url + request["path"]
-                return self._runner.send(self.credential, request["method"], url, self._mock_provider)
+                return self._runner.send(
+                    self.credential, request["method"], url, self._mock_provider, json=request.get("json")
+                )
             extension = operation(self.vector.provider, request)["x-gatepass-secret"]
             (entity,) = extension["id"]
             method = self._runner.reset_secret if extension["rotates"] else self._runner.read_secret
@@ -96,7 +99,7 @@ class Replay:
             **settings,
         )
         if "bearer" in call:
-            self._mock_provider.responses = [self._token_body(call["bearer"])]
+            self._mock_provider.responses = [self._token_body(call["bearer"], call["given"])]
             self._runner.token(self.credential)
         self._mock_provider.responses = list(self._responses)
 
@@ -110,6 +113,10 @@ class Replay:
             self.last_sent_at = self._clock.now
             if self.vector.conclusion == "token":
                 self._clock.advance(DELAY)
+            if self.vector.meanwhile is not None and len(self.sent) == 1:
+                self._mock_provider.responses.insert(0, self._token_body(self.vector.meanwhile))
+                self.credential.invalidate()
+                self.credential.token()
             if "event" in reply:
                 raise EVENTS[reply["event"]]
             body, headers = reply.get("text", ""), dict(reply.get("headers", {}))
@@ -120,17 +127,13 @@ class Replay:
 
         return respond
 
-    def _token_body(self, value: str) -> dict[str, Any]:
-        """The description's example of a token response, with the given token."""
+    def _token_body(self, value: str, given: Mapping[str, str] = MappingProxyType({})) -> dict[str, Any]:
+        """The description's example of a token response, with this token and the given refresh token."""
         extension = token_extension(self.vector.provider, self.first_call["scheme"])
         body: dict[str, Any] = copy.deepcopy(example_response(self.vector.provider, extension["operation"]))
-        places = extension["access_token"]
-        place = places if isinstance(places, str) else places[0]
-        *parents, last = keys_of(place)
-        node = body
-        for key in parents:
-            node = node[key]
-        node[last] = value
+        put(body, extension["access_token"], value)
+        if "refresh_token" in given:
+            put(body, extension["refresh"]["from"], given["refresh_token"])
         return body
 
     def _body_after_new_token(self) -> dict[str, Any]:
@@ -140,3 +143,11 @@ class Replay:
         described = operation(self.vector.provider, self.first_call["request"])
         body: dict[str, Any] = example_response(self.vector.provider, described["operationId"])
         return body
+
+
+def put(body: dict[str, Any], places: str | list[str], value: str) -> None:
+    """Put a value into a body, at the first of the places."""
+    *parents, last = keys_of(places if isinstance(places, str) else places[0])
+    for key in parents:
+        body = body[key]
+    body[last] = value

@@ -34,6 +34,8 @@ class Vector:
     exchanges: tuple[Exchange, ...]
     conclude: dict[str, Any]
     claims: dict[str, Any] | None
+    meanwhile: str | None
+    """The token that the client gets by another call before the first reply arrives."""
 
     def __str__(self) -> str:
         return f"{self.provider}: {self.name}"
@@ -78,6 +80,7 @@ def vectors() -> Iterator[Vector]:
                 exchanges,
                 entry["conclude"],
                 entry.get("claims"),
+                entry.get("meanwhile"),
             )
 
 
