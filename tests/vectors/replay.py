@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import json
+import threading
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -13,6 +15,7 @@ import httpx
 from gatepass import ConfigError, Secret, Token, TokenError
 
 from ..helpers import CREDENTIALS, example_response
+from ..timeouts import wait_for_event
 from .vector import Vector, keys_of, operation, token_extension
 
 if TYPE_CHECKING:
@@ -37,7 +40,10 @@ class Replay:
         self.first_call = vector.exchanges[0].call
         self.sent: list[httpx.Request] = []
         """Copies of the requests, except for the one that fetched the `bearer` token of the vector."""
-        self.last_sent_at = 0.0
+        self.sent_at: list[float] = []
+        self.outcomes: list[Outcome] = []
+        """What the user's calls led to, or those of all callers."""
+        self._all_have_called = threading.Event()
         clock.now = vector.now
         replies = [exchange.reply for exchange in vector.exchanges]
         if vector.conclusion == "stale":
@@ -56,11 +62,37 @@ class Replay:
             self._create_credential()
         except ConfigError as error:
             return error
-        outcome = self.call_credential()
-        for exchange in self.vector.exchanges:
-            if exchange.after is not None:
-                outcome = self.call_after(exchange.after)
-        return outcome
+        if self.vector.callers is not None:
+            self.outcomes = asyncio.run(self._call_at_once(self.vector.callers))
+            return self.outcomes[0]
+        for number, exchange in enumerate(self.vector.exchanges):
+            self._clock.advance(exchange.after or 0)
+            if self.vector.is_repeated:
+                self._mock_provider.responses = [self._responses[number]]
+            if number == 0 or exchange.after is not None:
+                self._call(exchange.times)
+        return self.outcomes[-1]
+
+    def _call(self, times: int | None) -> None:
+        for _ in range(times or 1):
+            if times is not None:
+                self.credential.invalidate()
+            self.outcomes.append(self.call_credential())
+
+    async def _call_at_once(self, callers: int) -> list[Outcome]:
+        """The outcomes of callers that all have called before the first response arrives."""
+
+        async def call() -> Outcome:
+            try:
+                token: Token = await self.credential.atoken()
+            except TokenError as error:
+                return error
+            return token
+
+        tasks = [asyncio.create_task(call()) for _ in range(callers)]
+        await asyncio.sleep(0)  # each of them runs until it waits
+        self._all_have_called.set()
+        return [await task for task in tasks]
 
     def call_after(self, seconds: float) -> Outcome:
         self._clock.advance(seconds)
@@ -110,7 +142,9 @@ class Replay:
                 request.method, request.url, headers=request.headers, content=request.content
             )
             self.sent.append(copied)
-            self.last_sent_at = self._clock.now
+            self.sent_at.append(self._clock.now)
+            if self.vector.callers is not None:
+                wait_for_event(self._all_have_called)
             if self.vector.conclusion == "token":
                 self._clock.advance(DELAY)
             if self.vector.meanwhile is not None and len(self.sent) == 1:

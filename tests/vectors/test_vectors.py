@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from ..helpers import FakeClock, MockProvider
 
 ALL = list(vectors())
-SAMPLE = list({(vector.provider, vector.conclusion): vector for vector in ALL}.values())
+SAMPLE = list(
+    {(vector.provider, vector.conclusion): vector for vector in ALL if vector.callers is None}.values()
+)
 """One vector for each provider and conclusion."""
 ERRORS: dict[str, type[TokenError]] = {
     "rejected": Rejected,
@@ -28,13 +30,20 @@ ERRORS: dict[str, type[TokenError]] = {
 }
 
 
-@pytest.mark.parametrize("vector", ALL, ids=str)
+@pytest.mark.parametrize("vector", [vector for vector in ALL if vector.callers is None], ids=str)
 def test_every_vector_synchronously(vector: Vector, mock_provider: MockProvider, clock: FakeClock) -> None:
     check(Replay(vector, RUNNERS["sync"], mock_provider, clock))
 
 
 @pytest.mark.parametrize("vector", SAMPLE, ids=str)
 def test_a_sample_of_vectors_with_asyncio(
+    vector: Vector, mock_provider: MockProvider, clock: FakeClock
+) -> None:
+    check(Replay(vector, RUNNERS["asyncio"], mock_provider, clock))
+
+
+@pytest.mark.parametrize("vector", [vector for vector in ALL if vector.callers is not None], ids=str)
+def test_every_vector_with_callers_at_the_same_time(
     vector: Vector, mock_provider: MockProvider, clock: FakeClock
 ) -> None:
     check(Replay(vector, RUNNERS["asyncio"], mock_provider, clock))
@@ -50,7 +59,13 @@ def check(replay: Replay) -> None:
         assert isinstance(outcome, ConfigError), outcome
         assert replay.sent == []
         return
-    check_sent(replay)
+    if replay.vector.callers is not None:
+        assert len(replay.outcomes) == replay.vector.callers
+        assert len({getattr(other, "value", str(other)) for other in replay.outcomes}) == 1
+    if replay.vector.is_repeated:
+        check_quota(replay)
+    else:
+        check_sent(replay)
     if conclusion == "token":
         check_token(replay, outcome, details)
     elif conclusion == "secret":
@@ -70,6 +85,17 @@ def check_sent(replay: Replay) -> None:
     assert [sent.url.path for sent in replay.sent] == [base_url(replay, call).path for call in calls]
     for sent, call in zip(replay.sent, calls, strict=True):
         check_request(sent, call["request"], base_url(replay, call))
+
+
+def check_quota(replay: Replay) -> None:
+    """No window has more requests than the quota, and the first call gets a token."""
+    assert isinstance(replay.outcomes[0], Token), replay.outcomes[0]
+    for sent in replay.sent:
+        check_request(sent, replay.first_call["request"], base_url(replay, replay.first_call))
+    quota = token_extension(replay.vector.provider, replay.first_call["scheme"])["quota"]
+    for start in replay.sent_at:
+        window = [at for at in replay.sent_at if start <= at < start + quota["seconds"]]
+        assert len(window) <= quota["tokens"]
 
 
 def base_url(replay: Replay, call: dict[str, Any]) -> httpx.URL:
@@ -101,7 +127,7 @@ def check_request(sent: httpx.Request, expected: dict[str, Any], url: httpx.URL)
 def check_token(replay: Replay, outcome: Outcome, details: dict[str, Any]) -> None:
     assert isinstance(outcome, Token), outcome
     assert outcome.value == details["value"]
-    assert outcome.expires_at == replay.last_sent_at + details["seconds"]
+    assert outcome.expires_at == replay.sent_at[-1] + details["seconds"]
     assert outcome.warning == details.get("warning")
     refresh = token_extension(replay.vector.provider, replay.first_call["scheme"]).get("refresh")
     if refresh is not None:
@@ -120,7 +146,8 @@ def check_secret(outcome: Outcome, details: dict[str, Any]) -> None:
 
 def check_error(replay: Replay, outcome: Outcome, details: dict[str, Any]) -> None:
     assert type(outcome) is ERRORS[replay.vector.conclusion], outcome
-    reply = replay.vector.exchanges[-1].reply
+    # At the end of a quota no request is sent, so there is no status.
+    reply = {} if replay.vector.is_repeated else replay.vector.exchanges[-1].reply
     actual = (outcome.status, outcome.code, outcome.trace)
     assert actual == (reply.get("status"), details.get("code"), details.get("trace"))
     if "retry_after" in details:

@@ -24,6 +24,8 @@ class Exchange:
     reply: dict[str, Any]
     """Empty if nothing is sent."""
     after: float | None
+    times: int | None
+    """How often the user makes the call, with the token invalidated in between."""
 
 
 @dataclass(frozen=True)
@@ -34,11 +36,18 @@ class Vector:
     exchanges: tuple[Exchange, ...]
     conclude: dict[str, Any]
     claims: dict[str, Any] | None
+    callers: int | None
+    """How many callers make the call at the same time."""
     meanwhile: str | None
     """The token that the client gets by another call before the first reply arrives."""
 
     def __str__(self) -> str:
         return f"{self.provider}: {self.name}"
+
+    @property
+    def is_repeated(self) -> bool:
+        """Whether the user makes calls many times."""
+        return self.exchanges[0].times is not None
 
     @property
     def conclusion(self) -> str:
@@ -70,7 +79,12 @@ def vectors() -> Iterator[Vector]:
         for entry in document["vectors"]:
             steps = [entry, *entry.get("then", [])]
             exchanges = tuple(
-                Exchange(document["calls"][step["call"]], step.get("reply", {}), step.get("after"))
+                Exchange(
+                    document["calls"][step["call"]],
+                    step.get("reply", {}),
+                    step.get("after"),
+                    step.get("times"),
+                )
                 for step in steps
             )
             yield Vector(
@@ -80,6 +94,7 @@ def vectors() -> Iterator[Vector]:
                 exchanges,
                 entry["conclude"],
                 entry.get("claims"),
+                entry.get("callers"),
                 entry.get("meanwhile"),
             )
 
