@@ -63,7 +63,7 @@ class Replay:
         except ConfigError as error:
             return error
         if self.vector.callers is not None:
-            self.outcomes = asyncio.run(self._call_at_once(self.vector.callers))
+            self.outcomes = self._call_at_once(self.vector.callers)
             return self.outcomes[0]
         for number, exchange in enumerate(self.vector.exchanges):
             self._clock.advance(exchange.after or 0)
@@ -79,8 +79,11 @@ class Replay:
                 self.credential.invalidate()
             self.outcomes.append(self.call_credential())
 
-    async def _call_at_once(self, callers: int) -> list[Outcome]:
+    def _call_at_once(self, callers: int) -> list[Outcome]:
         """The outcomes of callers that all have called before the first response arrives."""
+        return asyncio.run(self._call_in_tasks(callers))
+
+    async def _call_in_tasks(self, callers: int) -> list[Outcome]:
 
         async def call() -> Outcome:
             try:
@@ -118,22 +121,25 @@ class Replay:
 
     def _create_credential(self) -> None:
         """Create the credential, and let it cache the `bearer` token of the vector."""
+        self.credential, call = self._create_client(), self.first_call
+        if "bearer" in call:
+            self._mock_provider.responses = [self._token_body(call["bearer"], call["given"])]
+            self.credential.token()
+        self._mock_provider.responses = list(self._responses)
+
+    def _create_client(self) -> Any:
         call = self.first_call
         settings = dict(call.get("settings", {}))
         self._days = settings.pop("days", None)
         credential_class = CLASSES[call["scheme"]]
         credentials = {name: call["given"][name] for name in credential_class.spec.credentials}
-        self.credential = credential_class(
+        return credential_class(
             call["environment"],
             clock=self._clock.clock,
             transport=self._mock_provider,
             **credentials,
             **settings,
         )
-        if "bearer" in call:
-            self._mock_provider.responses = [self._token_body(call["bearer"], call["given"])]
-            self._runner.token(self.credential)
-        self._mock_provider.responses = list(self._responses)
 
     def _responder(self, reply: dict[str, Any]) -> Callable[[httpx.Request], httpx.Response]:
         def respond(request: httpx.Request) -> httpx.Response:
@@ -144,6 +150,8 @@ class Replay:
             self.sent.append(copied)
             self.sent_at.append(self._clock.now)
             if self.vector.callers is not None:
+                if len(self.sent) == self.vector.callers:  # none of them waits for another
+                    self._all_have_called.set()
                 wait_for_event(self._all_have_called)
             if self.vector.conclusion == "token":
                 self._clock.advance(DELAY)

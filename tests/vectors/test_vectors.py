@@ -158,12 +158,21 @@ def check_error(replay: Replay, outcome: Outcome, details: dict[str, Any]) -> No
         assert len(replay.sent) == requests
 
 
+def token_path(replay: Replay) -> str:
+    """The path of the request for a token of the vector's scheme."""
+    provider = replay.vector.provider
+    wanted = token_extension(provider, replay.first_call["scheme"])["operation"]
+    operations = load_spec(provider)["paths"].items()
+    paths = [path for path, item in operations for node in item.values() if node["operationId"] == wanted]
+    return str(paths[0])
+
+
 def check_replaced(replay: Replay, outcome: Outcome) -> None:
     """One new token is requested, and the same request is repeated with it."""
     first, token_request, second = replay.sent
     url = base_url(replay, replay.first_call)
     check_request(first, replay.first_call["request"], url)
-    assert token_request.url.path == httpx.URL(replay.credential.base_url + replay.credential.spec.path).path
+    assert token_request.url.path == httpx.URL(replay.credential.base_url + token_path(replay)).path
     repeated = {**replay.first_call["request"], "headers": {"authorization": "Bearer " + replay.new_token}}
     check_request(second, repeated, url)
     assert isinstance(outcome, (httpx.Response, Secret)), outcome
