@@ -159,6 +159,7 @@ class Replay:
                 self._mock_provider.responses.insert(0, self._token_body(self.vector.meanwhile))
                 self.credential.invalidate()
                 self.credential.token()
+            assert reply, "nothing must be sent"
             if "event" in reply:
                 raise EVENTS[reply["event"]]
             body, headers = reply.get("text", ""), dict(reply.get("headers", {}))

@@ -152,6 +152,7 @@ def check_error(replay: Replay, outcome: Outcome, details: dict[str, Any]) -> No
     assert actual == (reply.get("status"), details.get("code"), details.get("trace"))
     if "retry_after" in details:
         assert outcome.retry_at == replay.vector.now + details["retry_after"]
+    assert outcome.retry_at is None or outcome.retry_at >= replay.vector.now
     if replay.vector.conclusion != "unavailable" and replay.first_call["kind"] == "token":
         requests = len(replay.sent)
         assert type(replay.call_credential()) is type(outcome)
@@ -169,6 +170,7 @@ def token_path(replay: Replay) -> str:
 
 def check_replaced(replay: Replay, outcome: Outcome) -> None:
     """One new token is requested, and the same request is repeated with it."""
+    assert len(replay.sent) == 3, outcome
     first, token_request, second = replay.sent
     url = base_url(replay, replay.first_call)
     check_request(first, replay.first_call["request"], url)
