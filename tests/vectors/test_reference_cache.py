@@ -172,6 +172,18 @@ BUGS: dict[str, tuple[str, dict[str, str]]] = {
             "max(self._now() + REMEMBERED, error.retry_at or 0)": "error.retry_at or 0",
         },
     ),
+    "Retry-After is not obeyed": (
+        "setu: a 429 with Retry-After in seconds",
+        {"max(self._now() + REMEMBERED, error.retry_at or 0)": "self._now() + REMEMBERED"},
+    ),
+    "an infinite lifetime is taken for one": (
+        "setu: a lifetime that is infinite in a string",
+        {"math.isfinite(number) and ": ""},
+    ),
+    "a JWT without iat begins in 1970": (
+        "setu: a JWT with exp and no iat, and no lifetime declared",
+        {"if issued_at and expires_at else 0": "if expires_at else 0"},
+    ),
     "any error code is shown": (
         "setu: a 400 whose error code is an object",
         {"if isinstance(value, (str, int)) else None": "if value is not None else None"},

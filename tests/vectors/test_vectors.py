@@ -156,6 +156,7 @@ def check_error(replay: Replay, outcome: Outcome, details: dict[str, Any]) -> No
     if replay.vector.conclusion != "unavailable" and replay.first_call["kind"] == "token":
         requests = len(replay.sent)
         assert type(replay.call_credential()) is type(outcome)
+        assert type(replay.call_after(details.get("retry_after", 1) - 1)) is type(outcome)
         assert len(replay.sent) == requests
 
 
