@@ -84,7 +84,6 @@ class Replay:
         return asyncio.run(self._call_in_tasks(callers))
 
     async def _call_in_tasks(self, callers: int) -> list[Outcome]:
-
         async def call() -> Outcome:
             try:
                 token: Token = await self.credential.atoken()
