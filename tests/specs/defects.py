@@ -308,7 +308,7 @@ DEFECTS = (
         "su",
         "server without description",
         "redocly/rule/server-has-description",
-        "    description: Production, real bookings [code].\n",
+        "    description: Production, real bookings [code]\n",
         "",
     ),
     mistake(

@@ -369,7 +369,7 @@ OWN: dict[str, Case] = {
     "x-gatepass-token removed": ("setu", drop(SETU_TOKEN), "setuToken x-gatepass-token: removed"),
     "secret in another place": (
         "sahamati",
-        put(f"{SECRET_OPERATION} value", "$response.body#/new"),
+        put(f"{SECRET_OPERATION} secret", "$response.body#/new"),
         "x-gatepass-secret secret",
     ),
     "rotation removed": (

@@ -49,7 +49,12 @@ def test_ajv_compiles_the_schema_in_strict_mode(token: dict[str, Any], printed: 
     program = tmp_path / "check.mjs"
     program.write_text(STRICT)
     (tmp_path / "node_modules").symlink_to(node.MODULES)
-    command = [node.NODE / "node", program, SPECS / "token-extension.schema.json", json.dumps(token)]
+    command = [
+        str(node.NODE / "node"),
+        str(program),
+        str(SPECS / "token-extension.schema.json"),
+        json.dumps(token),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=HANG_TIMEOUT)
     assert (done.stdout, done.stderr) == (printed, "")
 
