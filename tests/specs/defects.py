@@ -748,8 +748,8 @@ DEFECTS = (
         "setu",
         "token is elsewhere",
         "gatepass/place",
-        "value: $response.body#/data/token",
-        "value: $response.body#/token",
+        "access_token: $response.body#/data/token",
+        "access_token: $response.body#/token",
     ),
     mistake(
         "decentro",
@@ -762,15 +762,15 @@ DEFECTS = (
         "sahamati",
         "secret is elsewhere",
         "gatepass/place",
-        "value: $response.body#/secret",
-        "value: $response.body#/data/secret",
+        "secret: $response.body#/secret",
+        "secret: $response.body#/data/secret",
     ),
     mistake(
         "singleview",
         "token is a field that shows",
         "gatepass/secret-place",
-        "value: $response.body#/payload/access_token",
-        "value: $response.body#/payload/token_type",
+        "access_token: $response.body#/payload/access_token",
+        "access_token: $response.body#/payload/token_type",
     ),
     mistake(
         "sahamati",
@@ -789,8 +789,8 @@ DEFECTS = (
         "decentro",
         "constant unlike the example",
         "gatepass/example",
-        "grant_type: client_credentials\n        value:",
-        "grant_type: password\n        value:",
+        "grant_type: client_credentials\n        access_token:",
+        "grant_type: password\n        access_token:",
     ),
     Defect(
         "setu",
@@ -823,8 +823,8 @@ DEFECTS = (
         (
             ("client_id: $request.body#/clientID", "client_id: $request.body#/secret"),
             (
-                "secret: $request.body#/secret\n        value",
-                "secret: $request.body#/clientID\n        value",
+                "secret: $request.body#/secret\n        access_token",
+                "secret: $request.body#/clientID\n        access_token",
             ),
         ),
     ),
