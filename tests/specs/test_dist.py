@@ -199,6 +199,7 @@ def test_the_wheel_has_all_of_the_packages_and_nothing_else(tree: Path, dist: Pa
         for package in [*tree.glob("overlay/*/"), *tree.glob("generated/*/")]
         for name in files(package)
     }
+    sources.add("gatepass_generator/token-extension.schema.json")  # from specs/
     about = {"METADATA", "WHEEL", "RECORD", "entry_points.txt", "licenses/LICENSE"}
     assert names == sources | {f"gatepass-{VERSION}.dist-info/{name}" for name in about}
     assert {".py", ".typed", ".lua", ".yaml"} <= {PurePosixPath(name).suffix for name in names}
