@@ -22,6 +22,7 @@ import tomllib
 from pathlib import Path
 
 import node
+import overlays
 import pages
 import twins
 from gatepass_spec import Spec, SpecError
@@ -96,10 +97,14 @@ def as_json(spec: Spec) -> bytes:
     return (json.dumps(spec.document, ensure_ascii=False, indent=2, allow_nan=False) + "\n").encode()
 
 
-def openapi_3_0(specs: list[Spec]) -> Files:
-    """The twins of the specs, for tools that read no 3.1."""
-    as_yaml = {f"openapi-3.0/{spec.name}.yaml": twins.twin(spec).encode() for spec in specs}
-    return as_yaml | {f"openapi-3.0/{spec.name}.json": twins.twin_json(spec) for spec in specs}
+def derived(spec: Spec) -> Files:
+    """What is made from a spec: JSON, its 3.0.3 twin, and its token extension as an overlay."""
+    return {
+        f"{spec.name}.json": as_json(spec),
+        f"openapi-3.0/{spec.name}.yaml": twins.twin(spec).encode(),
+        f"openapi-3.0/{spec.name}.json": twins.twin_json(spec),
+        f"overlays/{spec.name}.overlay.yaml": overlays.overlay(spec).encode(),
+    }
 
 
 def sha256(content: bytes) -> str:
@@ -135,7 +140,9 @@ def build(work: Path, out: Path) -> None:
             f"{ROOT / 'pyproject.toml'}: version {version!r}: npm needs three numbers, as in 1.2.0"
         )
     specs = load_specs()
-    described = read(SPECS) | {f"{spec.name}.json": as_json(spec) for spec in specs} | openapi_3_0(specs)
+    described = read(SPECS)
+    for spec in specs:
+        described |= derived(spec)
     described |= {name: (ROOT / name).read_bytes() for name in ("LICENSE", "CHANGELOG.md")}
     python_packages(work / "python", out)
     pages.render(specs, work / "pages")
