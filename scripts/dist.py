@@ -2,7 +2,8 @@
 
 python scripts/dist.py [--out FOLDER]
 
-Builds are reproducible on any machine and at any time.
+Beside the archive and the npm package is a file with their SHA-256. Builds are reproducible on any machine
+and at any time.
 """
 
 import argparse
@@ -31,7 +32,7 @@ from repository import ROOT, SPECS, load_specs
 EPOCH = 1580601600
 """The date of all packed files: hatchling's own, so that a build from the sdist makes the same wheel."""
 NPM = node.NODE.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-TEMPLATES = Path(__file__).resolve().parent / "templates" / "npm"
+TEMPLATES = Path(__file__).resolve().parent / "templates"
 
 Files = dict[str, bytes]
 """Name, with slashes, to content."""
@@ -111,6 +112,18 @@ def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+def sums(files: Files) -> bytes:
+    """The digests of files, as `sha256sum --check` reads them."""
+    return "".join(f"{sha256(content)}  {name}\n" for name, content in sorted(files.items())).encode()
+
+
+def archive_readme(specs: list[Spec], version: str) -> bytes:
+    """The page that names every file of the archive."""
+    template = (TEMPLATES / "archive" / "README.md").read_text(encoding="utf-8")
+    names = ", ".join(f"`{spec.name}`" for spec in specs)
+    return template.format(version=version, count=len(specs), names=names).encode()
+
+
 def types(specs: list[Spec], work: Path) -> Files:
     """The TypeScript types of every provider."""
     apis = {
@@ -125,7 +138,7 @@ def types(specs: list[Spec], work: Path) -> Files:
 
 def npm_package(files: Files, version: str, work: Path, out: Path) -> None:
     """Build the npm package. npm keeps the modes of files and gives all of them the same date."""
-    manifest = json.loads((TEMPLATES / "package.json").read_text(encoding="utf-8"))
+    manifest = json.loads((TEMPLATES / "npm" / "package.json").read_text(encoding="utf-8"))
     manifest["version"] = version
     write(files | {"package.json": json.dumps(manifest, indent=2).encode() + b"\n"}, work / "package")
     isolated = ("--offline", "--ignore-scripts", f"--cache={work / 'cache'}", f"--userconfig={os.devnull}")
@@ -144,14 +157,17 @@ def build(work: Path, out: Path) -> None:
     for spec in specs:
         described |= derived(spec)
     described |= {name: (ROOT / name).read_bytes() for name in ("LICENSE", "CHANGELOG.md")}
+    described["SPECS.md"] = described.pop("README.md")
     python_packages(work / "python", out)
     pages.render(specs, work / "pages")
     archived = described | {f"reference/{name}": content for name, content in read(work / "pages").items()}
-    sums = [f"{sha256(content)}  {name}\n" for name, content in sorted(archived.items())]
-    archived["SHA256SUMS"] = "".join(sums).encode()
+    archived["README.md"] = archive_readme(specs, version)
+    archived["SHA256SUMS"] = sums(archived)
     pack(archived, out / f"gatepass-specs-{version}.tar.gz")
-    described |= {"SPECS.md": described["README.md"], "README.md": (TEMPLATES / "README.md").read_bytes()}
+    described["README.md"] = (TEMPLATES / "npm" / "README.md").read_bytes()
     npm_package(described | types(specs, work / "types"), version, work / "npm", out)
+    for path in list(out.glob("gatepass-specs-*")):
+        Path(f"{path}.sha256").write_bytes(sums({path.name: path.read_bytes()}))
 
 
 def publish(built: Path, out: Path) -> None:
@@ -177,6 +193,8 @@ def main() -> int:
             return 1
         publish(built, out)
         for path in sorted(built.iterdir()):
+            if path.suffix == ".sha256":
+                continue
             content = path.read_bytes()
             print(f"{path.name:<36}{len(content):>9}  {sha256(content)}")
     return 0

@@ -28,6 +28,8 @@ WHEEL = f"gatepass-{VERSION}-py3-none-any.whl"
 SDIST = f"gatepass-{VERSION}.tar.gz"
 ARCHIVE = f"gatepass-specs-{VERSION}.tar.gz"
 PACKAGE = f"gatepass-specs-{VERSION}.tgz"
+DIGESTS = {f"{ARCHIVE}.sha256", f"{PACKAGE}.sha256"}
+BUILT = {WHEEL, SDIST, ARCHIVE, PACKAGE} | DIGESTS
 PROVIDERS = sorted(path.stem for path in (ROOT / "specs").glob("*.yaml"))
 LEFT_OUT = (".git", ".venv*", "__pycache__", ".*_cache", ".hypothesis", ".coverage*", "dist", "*.egg-info")
 
@@ -99,7 +101,7 @@ def build(tree: Path) -> Any:
 
 @pytest.fixture(scope="module")
 def dist(tree: Path, build: Any) -> Path:
-    """The folder with the four built files."""
+    """The folder with the built files."""
     assert build.returncode == 0, build.stderr
     return tree / "dist"
 
@@ -126,7 +128,7 @@ def test_the_output_lists_each_file_with_its_size_and_digest(dist: Path, build: 
 def test_other_files_stay_and_the_same_names_are_replaced(dist: Path) -> None:
     unrelated = {"gatepass-0.0.9.tar.gz", "site/index.html"}
 
-    assert set(files(dist)) == unrelated | {WHEEL, SDIST, ARCHIVE, PACKAGE}
+    assert set(files(dist)) == unrelated | BUILT
     assert {name for name, content in files(dist).items() if content == b"old"} == unrelated
 
 
@@ -157,7 +159,7 @@ def test_another_folder_umask_time_zone_language_and_date_make_the_same_bytes(
 
     assert build.returncode == 0, build.stderr
     again = files(tmp_path / "out")
-    assert set(again) == {WHEEL, SDIST, ARCHIVE, PACKAGE}
+    assert set(again) == BUILT
     assert [name for name in again if again[name] != (dist / name).read_bytes()] == []
 
 
@@ -258,10 +260,28 @@ def test_the_checksums_are_of_all_other_files_of_the_archive(archive: Path) -> N
     assert [line[66:] for line in lines] == sorted(set(files(archive)) - {"SHA256SUMS"})
 
 
+def test_the_packages_of_the_specs_have_their_checksums_beside_them(dist: Path) -> None:
+    run("sha256sum", "--check", "--strict", *sorted(DIGESTS), cwd=dist, check=True)
+
+
+def test_the_archive_has_a_readme_that_names_every_file_in_it(archive: Path) -> None:
+    readme = (archive / "README.md").read_text(encoding="utf-8")
+    cells = re.findall(r"^\| (`.+?) \|", readme, re.MULTILINE)
+    patterns = [name for cell in cells for name in re.findall(r"`(.+?)`", cell)]
+    named = [name.replace("NAME", provider) for name in patterns for provider in PROVIDERS]
+
+    assert re.findall(r"`(\w+)`", readme.partition("|")[0])[1:] == PROVIDERS
+    assert f"gatepass-specs-{VERSION}.tar.gz.sha256" in readme
+    assert set(named) == set(files(archive))
+    assert len(patterns) == len(set(patterns))
+
+
 def test_the_archive_has_the_specs_and_the_reference(tree: Path, archive: Path) -> None:
     inside = files(archive)
 
-    for name, content in files(tree / "specs").items():
+    specs = files(tree / "specs")
+    assert inside["SPECS.md"] == specs.pop("README.md")
+    for name, content in specs.items():
         assert inside[name] == content
     for name in ("LICENSE", "CHANGELOG.md"):
         assert inside[name] == (tree / name).read_bytes()
