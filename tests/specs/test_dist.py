@@ -153,7 +153,7 @@ def test_another_folder_umask_time_zone_language_and_date_make_the_same_bytes(
         PYTHONUTF8="0",
         PYTHONCOERCECLOCALE="0",  # so the language has ASCII only
         PYTHONHASHSEED="1",
-        PYTHONPATH=str(tmp_path),
+        PYTHONPATH=os.pathsep.join(filter(None, [str(tmp_path), os.environ.get("PYTHONPATH")])),
         NODE_OPTIONS=f"--require={tmp_path / 'later.cjs'}",
         SOURCE_DATE_EPOCH="1700000000",
     )
