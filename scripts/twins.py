@@ -25,6 +25,11 @@ class _Dumper(yaml.SafeDumper):
 _Dumper.add_representer(str, _Dumper.represent_str)
 
 
+def dump(document: Mapping[str, Any]) -> str:
+    """A document as YAML, with its keys in their order."""
+    return yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
+
+
 def twin(spec: Spec) -> str:
     """The spec in OpenAPI 3.0.3, as YAML.
 
@@ -39,8 +44,7 @@ def twin(spec: Spec) -> str:
     document = _converted(document, spec)
     for kind in INLINED:
         document["components"].pop(kind, None)
-    text = yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
-    return HEADER.format(name=spec.name) + text
+    return HEADER.format(name=spec.name) + dump(document)
 
 
 def twin_json(spec: Spec) -> bytes:
