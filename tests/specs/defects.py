@@ -620,7 +620,7 @@ DEFECTS = (
     mistake(
         "setu",
         "token call wants a token",
-        "gatepass/anonymous",
+        "gatepass/chain",
         "      tags: [token]\n",
         "      tags: [token]\n      security:\n        - setuToken: []\n",
     ),
@@ -684,11 +684,35 @@ DEFECTS = (
         "      x-tokens:\n",
     ),
     mistake(
-        "singleview",
-        "scheme in capitals",
-        "gatepass/bearer",
-        "      scheme: bearer\n",
-        "      scheme: Bearer\n",
+        "setu",
+        "half of HTTP Basic",
+        "gatepass/basic",
+        "secret: $request.body#/secret",
+        "secret: $request.basic.password",
+    ),
+    mistake(
+        "setu",
+        "value that is computed",
+        "gatepass/computed",
+        "        access_token: $",
+        "        generated:\n          $request.body#/secret: hmac-sha256\n        access_token: $",
+    ),
+    mistake(
+        "setu",
+        "credential that goes nowhere",
+        "gatepass/not-sent",
+        "        access_token: $",
+        "          account:\n            description: The account [unknown].\n        access_token: $",
+    ),
+    Defect(
+        "setu",
+        "production first",
+        "gatepass/server-order",
+        (
+            ("x-oai-name: sandbox", "x-oai-name: first"),
+            ("x-oai-name: production", "x-oai-name: sandbox"),
+            ("x-oai-name: first", "x-oai-name: production"),
+        ),
     ),
     mistake(
         "sahamati",
@@ -713,7 +737,7 @@ DEFECTS = (
         "lifetime in milliseconds",
         "gatepass/shape",
         "default_expires_in: 900",
-        "default_expires_in: 900000",
+        "default_expires_in: 90000000",
     ),
     mistake(
         "su",

@@ -86,7 +86,7 @@ def test_a_finding_has_the_line_of_the_defect(written: tuple[dict[str, Defect], 
     lines = defects[name].text().splitlines()
 
     (finding,) = [match for match in findings[name] if match["rule"] == "gatepass/place"]
-    assert lines[int(finding["line"]) - 1].strip() == "value: $response.body#/token"
+    assert lines[int(finding["line"]) - 1].strip() == "access_token: $response.body#/token"
 
 
 def test_all_files_that_are_not_specs_are_reported_at_once(tmp_path: Path) -> None:
