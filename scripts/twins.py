@@ -18,8 +18,8 @@ HEADER = "# OpenAPI 3.0.3, made from {name}.yaml, which is OpenAPI 3.1. Do not e
 class _Dumper(yaml.SafeDumper):
     """Writes paragraphs as they are, line by line."""
 
-    def represent_str(self, text: str) -> yaml.ScalarNode:
-        return self.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+    def represent_str(self, data: str) -> yaml.ScalarNode:
+        return self.represent_scalar("tag:yaml.org,2002:str", data, style="|" if "\n" in data else None)
 
 
 _Dumper.add_representer(str, _Dumper.represent_str)

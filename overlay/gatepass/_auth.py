@@ -91,7 +91,9 @@ class TokenAuth(httpx.Auth):
             response = yield request
             if response.status_code not in self._unauthorized:
                 return
-        flow = self._retry_with_new_token(request, token, response) if token else self._flow(request)
+            flow = self._retry_with_new_token(request, token, response)
+        else:
+            flow = self._flow(request)
         result: httpx.Response | None = None
         while True:
             try:
@@ -111,7 +113,9 @@ class TokenAuth(httpx.Auth):
             response = yield request
             if response.status_code not in self._unauthorized:
                 return
-        flow = self._retry_with_new_token(request, token, response) if token else self._flow(request)
+            flow = self._retry_with_new_token(request, token, response)
+        else:
+            flow = self._flow(request)
         result: httpx.Response | None = None
         while True:
             try:

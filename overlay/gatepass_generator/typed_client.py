@@ -37,7 +37,7 @@ class Value:
     """Source of a value that goes into a request."""
 
     source: str
-    type: type = str
+    kind: type = str
 
 
 @define
@@ -167,9 +167,9 @@ class TypedClient:
 
     def _converted(self, attribute: Property, value: Value) -> str:
         """Source of the value, converted to the type of the attribute."""
-        if isinstance(attribute, EnumProperty) and value.type is str:
+        if isinstance(attribute, EnumProperty) and value.kind is str:
             return f"models.{attribute.class_info.name}({value.source})"
-        if not isinstance(attribute, ACCEPTED[value.type]):
+        if not isinstance(attribute, ACCEPTED[value.kind]):
             raise self._error(f"{attribute.name.get_untrusted_value()} is not a field for {value.source}")
         return value.source
 
