@@ -6,7 +6,7 @@ import functools
 import os
 import ssl
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, Protocol, TypedDict, runtime_checkable
 
 import httpx
 
@@ -58,6 +58,11 @@ DEFAULTS: Options = {"timeout": 10.0, "clock": SYSTEM_CLOCK}
 """What an option is that is not given; None for all others."""
 
 
+@runtime_checkable
+class _Transport(Protocol):
+    def handle_request(self, request: httpx.Request) -> httpx.Response: ...
+
+
 _EXPECTED: Mapping[str, tuple[tuple[Any, ...], str]] = {
     "base_url": ((str,), "a string"),
     "hosts": ((list, tuple, set, frozenset), "a list of host names"),
@@ -69,7 +74,7 @@ _EXPECTED: Mapping[str, tuple[tuple[Any, ...], str]] = {
     ),
     "cert": ((str, os.PathLike, tuple), "a path, (CERTIFICATE, KEY) or (CERTIFICATE, KEY, PASSWORD)"),
     "proxy": ((str,), "the URL of a proxy"),
-    "transport": ((httpx.BaseTransport,), "an httpx transport that is not asyncio's"),
+    "transport": ((_Transport,), "an httpx transport that is not asyncio's"),
     "on_event": ((Callable,), "a function that takes an Event"),
     "clock": ((Clock,), "a gatepass.Clock"),
 }
@@ -80,7 +85,7 @@ def check_options(options: Mapping[str, Any]) -> None:
     """Raise ConfigError for an option of a wrong type; None means that it is not given."""
     for name, value in options.items():
         types, words = _EXPECTED[name]
-        is_expected = isinstance(value, types) and not isinstance(value, bool)
+        is_expected = isinstance(value, types) and not isinstance(value, (bool, type))
         if not is_expected and (value is not None or name in DEFAULTS):
             raise ConfigError(f"{name}= must be {words}, not {type(value).__name__}")
     if not 0 < options["timeout"] < 3600:

@@ -144,6 +144,16 @@ def test_an_argument_of_the_wrong_type_is_named(
     assert name in config_error(lambda: credential_class(**arguments))
 
 
+def test_any_object_that_handles_requests_is_a_transport(mock_provider: MockProvider) -> None:
+    class Wrapper:
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            return mock_provider.handle_request(request)
+
+    mock_provider.credential(Setu, transport=Wrapper()).token()
+
+    assert len(mock_provider.requests) == 1
+
+
 @pytest.mark.parametrize("value", [5, ["GET"], None, HIDDEN, Opaque()], ids=type_name)
 @pytest.mark.parametrize("name", ["method", "authenticate_with"])
 def test_an_option_of_decentro_of_the_wrong_type_is_named(
