@@ -29,14 +29,22 @@ WARNING_LIMIT = 1000
 Result = TypeVar("Result")
 
 
-@dataclass(slots=True, repr=False, eq=False)
 class TokenResponse:
-    """What the typed response says, as the provider wrote it."""
+    """What the typed response says, as the provider wrote it; no dataclass, whose fields serializers list."""
 
-    access_token: object
-    expires_in: object = None
-    warning: object = None
-    refresh_token: object = None
+    __slots__ = ("access_token", "expires_in", "refresh_token", "warning")
+
+    def __init__(
+        self,
+        access_token: object,
+        expires_in: object = None,
+        warning: object = None,
+        refresh_token: object = None,
+    ) -> None:
+        self.access_token = access_token
+        self.expires_in = expires_in
+        self.warning = warning
+        self.refresh_token = refresh_token
 
 
 class RequestPolicy(NamedTuple):

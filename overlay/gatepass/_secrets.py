@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 
 from ._connections import KeptConnections
@@ -24,14 +23,16 @@ REJECTED_LIMIT = 1000
 """Accounts that a credential remembers as rejected."""
 
 
-@dataclass(slots=True, repr=False, eq=False)
 class SecretResponse:
-    """What the typed response of a secret request says, as the provider wrote it."""
+    """What the typed response of a secret request says; no dataclass, whose fields serializers list."""
 
-    secret: object
-    expires: tuple[object, ...] = ()
-    """Times at which the secret expires; the first that can be read counts."""
-    warning: object = None
+    __slots__ = ("expires", "secret", "warning")
+
+    def __init__(self, secret: object, expires: tuple[object, ...] = (), warning: object = None) -> None:
+        self.secret = secret
+        self.expires = expires
+        """Times at which the secret expires; the first that can be read counts."""
+        self.warning = warning
 
 
 class SecretRequest(NamedTuple):
@@ -87,6 +88,7 @@ class SecretCredential(Credential):
             return (yield from self._send_with_token(request))
 
     def _send_with_token(self, request: SecretRequest, *, is_retry: bool = False) -> Steps[Secret]:
+        """Send the request, and once more with a new token if that may help."""
         token = yield from self._cache.get()
         try:
             secret = yield from self._send(request, token)

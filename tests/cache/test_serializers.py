@@ -22,6 +22,8 @@ import structlog
 from fastapi.encoders import jsonable_encoder
 
 from gatepass import Secret, Token
+from gatepass._exchange import TokenResponse
+from gatepass._secrets import SecretResponse
 from gatepass.stores import CachedToken
 from gatepass.stores._record import Record
 
@@ -80,10 +82,10 @@ def test_no_serializer_shows_the_value(holder: str, serializer: str) -> None:
     assert VALUE not in f"{written} {written!r}"
 
 
-@pytest.mark.parametrize("kind", [Token, Secret])
-def test_tokens_and_secrets_are_not_records_that_libraries_unpack(kind: type[Token | Secret]) -> None:
-    value = kind(VALUE, 2.0)
-
+@pytest.mark.parametrize(
+    "value", [Token(VALUE, 2.0), Secret(VALUE), TokenResponse(VALUE), SecretResponse(VALUE)]
+)
+def test_what_holds_a_secret_is_no_record_that_libraries_unpack(value: object) -> None:
     for mark in ("__dataclass_fields__", "__attrs_attrs__", "__dict__", "__iter__", "_fields", "keys"):
         assert not hasattr(value, mark)
 
