@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .stores._safe_store import SafeStore
 
 
-@dataclass(slots=True, weakref_slot=True, repr=False, eq=False)  # memory limits thousands of credentials
+@dataclass(slots=True, weakref_slot=True, repr=False, eq=False)  # slots: there may be thousands
 class TokenCache:
     """Keeps one token valid, for callers of every kind.
 

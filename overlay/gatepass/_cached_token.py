@@ -14,7 +14,7 @@ MARGIN, MARGIN_PART = 60.0, 0.1
 """A token is not served in its last seconds: these, or this part of the lifetime if that is less."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class CachedToken:
     """An access token and its times: of the monotonic clock in memory, UTC epoch seconds in a store.
 

@@ -78,7 +78,7 @@ class FileLease:
 
 
 def renew_lease(path: Path, nonce: str, duration: float) -> bool:
-    """Extend a lease to `duration` seconds from now; False if another process has it."""
+    """Extend a lease to `duration` seconds from now, if its file is free; False if another process has it."""
     try:
         with locked(path, time.monotonic() + RENEW_WAIT) as file:
             current = FileLease.read(file)
