@@ -1,12 +1,13 @@
 PYTHON ?= python3
 VENV ?= .venv
-BIN = $(VENV)/bin
+SCRIPTS = $(if $(filter Windows_NT,$(OS)),Scripts,bin)
+BIN = $(VENV)/$(SCRIPTS)
 TESTS ?= --ignore tests/specs --ignore tests/pages
 LOCK = .venv-lock/bin/uv pip compile --quiet --system-certs --universal --python-version 3.11 \
   --generate-hashes --no-header --no-annotate
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo generate test check specs languages docs dist diff bench soak chaos mutants tools lock clean
+.PHONY: help demo generate test check specs languages docs dist diff release bench soak chaos mutants tools lock clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -21,22 +22,25 @@ generate: $(VENV)/ready  ## compile specs/ into generated/
 test: $(VENV)/ready  ## the tests
 	@$(BIN)/python -m pytest -n 4 --dist loadfile $(TESTS)
 
-check: $(VENV)/tools  ## lint of code and specs, types and drift, without changing anything
+check: $(VENV)/tools  ## lint of code, specs and workflows, types and drift, without changing anything
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check --quiet
 	@$(BIN)/python scripts/lint.py
+	@$(BIN)/zizmor --offline --quiet .github
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/*.yml
 	@$(BIN)/mypy
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pyright
 	@$(BIN)/python scripts/generate.py --check
 
-specs: $(VENV)/tools  ## the specs in other people's tools: seeded defects, flows, a fuzzer, a proxy, a browser
+specs: $(VENV)/tools  ## specs, site and recipes in other people's tools: seeded defects, flows, a fuzzer, a proxy, a browser
 	@$(BIN)/python -m pytest -n 2 --dist loadfile tests/specs tests/pages
 
-languages: $(VENV)/tools  ## Go, TypeScript, Java, Ruby and PHP clients from each spec, run against the emulator
+languages: $(VENV)/tools  ## clients of 12 generators from each spec, and 13 OAuth2 clients of the token service, run against the emulator
 	@$(BIN)/python scripts/languages.py $(if $(REQUIRE),--require)
 
-docs: $(VENV)/ready  ## the reference pages, as one offline site in dist/site
-	@$(BIN)/python scripts/pages.py
+docs: $(VENV)/tools  ## guides, API reference and a page for each provider, as one offline site in dist/site
+	@$(BIN)/python scripts/docs.py
 
 dist: $(VENV)/tools  ## wheel, sdist, and the specs as an archive and an npm package, in dist/
 	@$(BIN)/python scripts/dist.py
@@ -44,7 +48,10 @@ dist: $(VENV)/tools  ## wheel, sdist, and the specs as an archive and an npm pac
 diff: $(VENV)/tools  ## what breaks for other teams since BASE (a git revision; else the last released version)
 	@$(BIN)/python scripts/diff.py $(BASE)
 
-bench: .venv-bench/ready  ## gatepass beside what a user would pick instead: the README's table and charts
+release: $(VENV)/ready  ## whether TAG, the version and the changelog agree; prints the notes of the release
+	@$(BIN)/python scripts/release.py $(TAG)
+
+bench: .venv-bench/ready  ## gatepass beside what a user would pick instead: the tables and charts of docs/benchmarks.md
 	@.venv-bench/bin/python scripts/bench
 
 chaos: $(VENV)/ready  ## five minutes of random faults while eight processes use tokens; SECONDS and SEED
@@ -63,7 +70,8 @@ lock:  ## lock what scripts/requirements.in, scripts/tools/ and scripts/bench/ a
 	@$(PYTHON) -m venv --clear .venv-lock
 	@.venv-lock/bin/pip install --quiet uv==0.13.9
 	@$(LOCK) scripts/requirements.in -o scripts/requirements.txt
-	@$(LOCK) scripts/tools/requirements.in -c scripts/requirements.txt -o scripts/tools/requirements.txt
+	@$(LOCK) scripts/tools/requirements.in -c scripts/requirements.txt --override scripts/tools/overrides.txt \
+	  -o scripts/tools/requirements.txt
 	@cp scripts/requirements.txt scripts/bench/requirements.txt  # whose versions it prefers
 	@$(LOCK) scripts/bench/requirements.in -o scripts/bench/requirements.txt
 	@$(LOCK) scripts/mutants/requirements.in -o scripts/mutants/requirements.txt
@@ -77,7 +85,7 @@ clean:  ## remove what these targets made, but for generated/
 # line where there is no network.
 define install
 @echo "installing $$(grep -c == $(2)) packages from the Python registry into $(1), once; about $(3)" >&2
-@$(1)/bin/pip install --quiet --no-deps --require-hashes -r $(2) > $(1)/pip.log 2>&1 || { \
+@$(1)/$(SCRIPTS)/pip install --quiet --no-deps --require-hashes -r $(2) > $(1)/pip.log 2>&1 || { \
   if grep -qE 'from versions: none|connection|NameResolution|ProxyError|timed out' $(1)/pip.log; then \
     echo "cannot reach the Python registry; with a network, or a mirror in PIP_INDEX_URL, run make again" >&2; \
   else tail -n 3 $(1)/pip.log >&2; fi; exit 1; }
@@ -97,7 +105,7 @@ $(VENV)/ready: scripts/requirements.txt scripts/redis-versions.txt pyproject.tom
 	@touch $@
 
 $(VENV)/tools: $(VENV)/ready scripts/tools/requirements.txt scripts/tools/package-lock.json
-	$(call install,$(VENV),scripts/tools/requirements.txt,a quarter of a minute)
+	$(call install,$(VENV),scripts/tools/requirements.txt,half a minute)
 	@echo "installing the tools of scripts/tools/package.json from the npm registry into $(VENV)/node, once;" \
 	  "about half a minute" >&2
 	@mkdir -p $(VENV)/node

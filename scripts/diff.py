@@ -23,11 +23,12 @@ from typing import Any, NoReturn
 import yaml
 
 import node
-from reference_rules import references
-from specs import ROOT, Spec
+from gatepass_generator.reference_rules import references
+from gatepass_spec import Spec
+from repository import ROOT
 
 LEVELS = ("breaking", "minor", "patch")
-VOCABULARY = "specs/x-token.schema.json"
+VOCABULARY = "specs/token-extension.schema.json"
 RELEASE = re.compile(r"^## (\d+\.\d+\.\d+) - \d{4}-\d{2}-\d{2}$", re.MULTILINE)
 VERSION = re.compile(r"\d+\.\d+\.\d+")
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -38,17 +39,18 @@ NAMED = {"properties", "schemas", "securitySchemes", "servers", "paths", "respon
 COMPILED = {"type", "format", "contentEncoding", "contentSchema", "$ref", "enum", "properties", "tags"}
 """What becomes names and types in a compiled client, even if the wire format stays the same."""
 MANDATORY = {"credentials", "constants", "success", "rejected", "rate_limited", "unauthorized", "quota"}
-MANDATORY |= {"kind", "generated"}
-"""Parts of x-token and x-secret that every client must respect, so that even a new one is breaking."""
+MANDATORY |= {"kind", "generated", "composed", "assertion", "failure", "also_send", "header_prefix"}
+MANDATORY |= {"expires_in_unit", "margin", "host_bound"}
+"""Parts of the token extension that every client must respect, so that even a new one is breaking."""
 COVERED = {"server-removed", "parameter-removed"}
 """Rules of Redocly that are ignored, because we compare these parts ourselves, by name."""
 ADVICE = {
     "^(server )?order$": "check which one your code selects by its position",
     "server": "configure the environment by its new name and URL",
-    "^x-token kind$": "the class has a new name; use that",
-    "x-token": "adapt the code that requests the token, reads the response or checks the status",
-    "x-secret": "adapt the code that reads or replaces the secret",
-    "vocabulary": "adapt the code that reads x-token and x-secret",
+    "^x-gatepass-token kind$": "the class has a new name; use that",
+    "x-gatepass-token": "adapt the code that requests the token, reads the response or checks the status",
+    "x-gatepass-secret": "adapt the code that reads or replaces the secret",
+    "vocabulary": "adapt the code that reads x-gatepass-token and x-gatepass-secret",
     "tags": "the class of the operation has a new name; use that",
     "operation-id": "the method has a new name; use that",
     "operation-removed|path-removed": "stop using it",
@@ -141,7 +143,7 @@ def subject(path: KeyPath) -> str:
     """The part of a spec that Redocly does not know, and that a path belongs to; empty if there is none."""
     if path[0] in {"servers", "$defs"}:
         return "vocabulary" if path[0] == "$defs" else "server"
-    return next((part for part in path if part in {"x-token", "x-secret"}), "")
+    return next((part for part in path if part in {"x-gatepass-token", "x-gatepass-secret"}), "")
 
 
 def rate(path: KeyPath, a: Any, b: Any) -> str:

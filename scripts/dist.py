@@ -2,7 +2,8 @@
 
 python scripts/dist.py [--out FOLDER]
 
-Builds are reproducible on any machine and at any time.
+Beside the archive and the npm package is a file with their SHA-256. Builds are reproducible on any machine
+and at any time.
 """
 
 import argparse
@@ -19,16 +20,24 @@ import sys
 import tarfile
 import tempfile
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import node
+import overlays
 import pages
-from specs import ROOT, SPECS, Spec, SpecError, load_all
+import twins
+from gatepass_spec import Spec, SpecError
+from repository import ROOT, SPECS, load_specs
 
 EPOCH = 1580601600
 """The date of all packed files: hatchling's own, so that a build from the sdist makes the same wheel."""
 NPM = node.NODE.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-TEMPLATES = Path(__file__).resolve().parent / "templates" / "npm"
+TEMPLATES = Path(__file__).resolve().parent / "templates"
+
+LINK = re.compile(r"\[([^\]]+)\]\((?!https?:|#)([^)]+)\)")
+"""A link to another file."""
 
 Files = dict[str, bytes]
 """Name, with slashes, to content."""
@@ -94,12 +103,46 @@ def as_json(spec: Spec) -> bytes:
     return (json.dumps(spec.document, ensure_ascii=False, indent=2, allow_nan=False) + "\n").encode()
 
 
+def derived(spec: Spec) -> Files:
+    """What is made from a spec: JSON, its 3.0.3 twin, and its token extension as an overlay."""
+    return {
+        f"{spec.name}.json": as_json(spec),
+        f"openapi-3.0/{spec.name}.yaml": twins.twin(spec).encode(),
+        f"openapi-3.0/{spec.name}.json": twins.twin_json(spec),
+        f"overlays/{spec.name}.overlay.yaml": overlays.overlay(spec).encode(),
+    }
+
+
 def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+def sums(files: Files) -> bytes:
+    """The digests of files, as `sha256sum --check` reads them."""
+    return "".join(f"{sha256(content)}  {name}\n" for name, content in sorted(files.items())).encode()
+
+
+def linked(page: str, files: Files) -> bytes:
+    """A page, with plain text in place of links to what is not among the files."""
+
+    def link(match: re.Match[str]) -> str:
+        target = match[2]
+        return (
+            match[0] if any(name == target or name.startswith(f"{target}/") for name in files) else match[1]
+        )
+
+    return LINK.sub(link, page).encode()
+
+
+def archive_readme(specs: list[Spec], version: str) -> bytes:
+    """The page that names every file of the archive."""
+    template = (TEMPLATES / "archive" / "README.md").read_text(encoding="utf-8")
+    names = ", ".join(f"`{spec.name}`" for spec in specs)
+    return template.format(version=version, count=len(specs), names=names).encode()
+
+
 def types(specs: list[Spec], work: Path) -> Files:
-    """The TypeScript types of every provider."""
+    """The TypeScript types of every provider and of the token extension."""
     apis = {
         spec.name: {"root": f"{spec.name}.yaml", "x-openapi-ts": {"output": f"{spec.name}.d.ts"}}
         for spec in specs
@@ -107,36 +150,73 @@ def types(specs: list[Spec], work: Path) -> Files:
     write({f"{spec.name}.yaml": spec.text.encode() for spec in specs}, work)
     (work / "redocly.yaml").write_text(json.dumps({"apis": apis}), encoding="utf-8")
     run(node.command("openapi-typescript"), cwd=work)
-    return {f"{name}.d.ts": (work / f"{name}.d.ts").read_bytes() for name in apis}
+    schema = SPECS / "token-extension.schema.json"
+    banner = f"--bannerComment=/* Made from {schema.name}. Do not edit. */"
+    run(node.command("json2ts"), banner, schema, "token-extension.d.ts", cwd=work)
+    return {
+        name: (work / name).read_bytes()
+        for name in ("token-extension.d.ts", *(f"{name}.d.ts" for name in apis))
+    }
 
 
-def npm_package(files: Files, version: str, work: Path, out: Path) -> None:
+def index(specs: list[Spec]) -> Files:
+    """What `import` of the npm package itself gives: each spec under its name, for ESM and CommonJS."""
+    declared = "".join(f"export declare const {spec.name}: Spec;\n" for spec in specs)
+    code = "".join(f'exports.{spec.name} = require("./{spec.name}.json");\n' for spec in specs)
+    template = (TEMPLATES / "npm" / "index.d.ts").read_bytes()
+    return {"index.d.ts": template + declared.encode(), "index.js": code.encode()}
+
+
+def manifest(project: Mapping[str, Any]) -> dict[str, Any]:
+    """The package.json, with the version and those links that `[project]` of pyproject.toml has."""
+    template = json.loads((TEMPLATES / "npm" / "package.json").read_text(encoding="utf-8"))
+    urls = {label.lower(): url for label, url in project.get("urls", {}).items()}
+    links: dict[str, Any] = {}
+    if "homepage" in urls:
+        links["homepage"] = urls["homepage"]
+    if "repository" in urls:
+        links["repository"] = {"type": "git", "url": f"git+{urls['repository']}"}
+    if "issues" in urls:
+        links["bugs"] = {"url": urls["issues"]}
+    return {**template, "version": project["version"], **links}
+
+
+def npm_package(files: Files, project: Mapping[str, Any], work: Path, out: Path) -> None:
     """Build the npm package. npm keeps the modes of files and gives all of them the same date."""
-    manifest = json.loads((TEMPLATES / "package.json").read_text(encoding="utf-8"))
-    manifest["version"] = version
-    write(files | {"package.json": json.dumps(manifest, indent=2).encode() + b"\n"}, work / "package")
+    package = json.dumps(manifest(project), indent=2).encode() + b"\n"
+    write(files | {"package.json": package}, work / "package")
     isolated = ("--offline", "--ignore-scripts", f"--cache={work / 'cache'}", f"--userconfig={os.devnull}")
     run(node.NODE / "node", NPM, "pack", *isolated, f"--pack-destination={out}", cwd=work / "package")
 
 
 def build(work: Path, out: Path) -> None:
     """Build all files, into an empty folder."""
-    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    version = project["version"]
     if not re.fullmatch(r"\d+\.\d+\.\d+", version):
         raise SpecError(
             f"{ROOT / 'pyproject.toml'}: version {version!r}: npm needs three numbers, as in 1.2.0"
         )
-    specs = load_all()
-    described = read(SPECS) | {f"{spec.name}.json": as_json(spec) for spec in specs}
+    specs = load_specs()
+    described = read(SPECS)
+    for spec in specs:
+        described |= derived(spec)
     described |= {name: (ROOT / name).read_bytes() for name in ("LICENSE", "CHANGELOG.md")}
+    page = described.pop("README.md").decode()
     python_packages(work / "python", out)
     pages.render(specs, work / "pages")
     archived = described | {f"reference/{name}": content for name, content in read(work / "pages").items()}
-    sums = [f"{sha256(content)}  {name}\n" for name, content in sorted(archived.items())]
-    archived["SHA256SUMS"] = "".join(sums).encode()
+    archived["SPECS.md"] = linked(page, archived)
+    archived["README.md"] = archive_readme(specs, version)
+    archived["SHA256SUMS"] = sums(archived)
     pack(archived, out / f"gatepass-specs-{version}.tar.gz")
-    described |= {"SPECS.md": described["README.md"], "README.md": (TEMPLATES / "README.md").read_bytes()}
-    npm_package(described | types(specs, work / "types"), version, work / "npm", out)
+    # The npm package has no flows.
+    packed = {name: content for name, content in described.items() if not name.startswith("flows/")}
+    packed["SPECS.md"] = linked(page, packed)
+    packed["README.md"] = (TEMPLATES / "npm" / "README.md").read_bytes()
+    npm_package(packed | index(specs) | types(specs, work / "types"), project, work / "npm", out)
+    for path in list(out.glob("gatepass-specs-*")):
+        Path(f"{path}.sha256").write_bytes(sums({path.name: path.read_bytes()}))
 
 
 def publish(built: Path, out: Path) -> None:
@@ -162,6 +242,8 @@ def main() -> int:
             return 1
         publish(built, out)
         for path in sorted(built.iterdir()):
+            if path.suffix == ".sha256":
+                continue
             content = path.read_bytes()
             print(f"{path.name:<36}{len(content):>9}  {sha256(content)}")
     return 0

@@ -6,36 +6,24 @@ python scripts/generate.py --check    prints the differences, and changes nothin
 
 import argparse
 import hashlib
-import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
+
+from gatepass_generator.files import differences, files, replace
+from gatepass_spec import SERVICE_FILE, SERVICE_PACKAGE, SpecError
 
 ROOT = Path(__file__).resolve().parent.parent
 SPECS, GENERATED = ROOT / "specs", ROOT / "generated"
-SOURCES = ("scripts", "tests/languages", "specs")
+SOURCES = ("scripts", "tests/languages", "specs", "overlay/gatepass_generator", "overlay/gatepass_spec")
 OPTIONS = ("overlay/gatepass/__init__.py", "overlay/gatepass/_options.py")
 """Folders and files that the generated code depends on, besides the folder of the specs."""
+README = """\
+# generated/
 
-
-def differences(compiled: Path, current: Path) -> Iterator[str]:
-    """Compare the files of a fresh compilation with those of the committed folder."""
-    compiled_files, current_files = set(files(compiled)), set(files(current))
-    for name in sorted(compiled_files | current_files):
-        if name not in current_files:
-            yield f"missing: {name}"
-        elif name not in compiled_files:
-            yield f"stale: {name}"
-        elif (compiled / name).read_bytes() != (current / name).read_bytes():
-            yield f"changed: {name}"
-
-
-def files(folder: Path) -> Iterator[str]:
-    for path in folder.rglob("*"):
-        if path.is_file() and "__pycache__" not in path.parts:
-            yield path.relative_to(folder).as_posix()
+Written by `make generate` from `specs/`; replaced whole each time. Do not edit: change the spec.
+"""
 
 
 def fingerprint(specs: Path, out: Path) -> str:
@@ -50,23 +38,29 @@ def fingerprint(specs: Path, out: Path) -> str:
     return digest.hexdigest()
 
 
-def replace(compiled: Path, current: Path) -> None:
-    """Replace the folder by renaming, so that neither a reader nor a crash leaves it incomplete."""
-    new = current.with_name(f".{current.name}.new-{os.getpid()}")
-    old = current.with_name(f".{current.name}.old-{os.getpid()}")
-    try:
-        shutil.copytree(compiled, new)
-        if current.exists():
-            current.rename(old)
-        try:
-            new.rename(current)
-        except OSError:
-            if old.exists():
-                old.rename(current)
-            raise
-    finally:
-        shutil.rmtree(new, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)
+def compile_all(specs: Path, target: Path) -> None:
+    """Write all of generated/ into an empty folder."""
+    # Imported here, because the import takes longer than to see that nothing has changed.
+    from gatepass_generator.clients import Layout, check_pins, compile_specs, format_code, write_client
+    from gatepass_generator.reader import load_service
+    from pages import render
+    from repository import load_specs
+
+    check_pins()
+    loaded = load_specs(specs)
+    (target / "README.md").write_text(README, encoding="utf-8")
+    compile_specs(loaded, target, Layout("gatepass_providers", "gatepass_clients"))
+    if (specs / SERVICE_FILE).exists():
+        client = target / "gatepass_clients" / SERVICE_PACKAGE
+        write_client(load_service(specs / SERVICE_FILE), client)
+        shutil.copyfile(specs / SERVICE_FILE, client / "openapi.yaml")
+    pages = target / "gatepass_pages"
+    render(loaded, pages)
+    (pages / "__init__.py").write_text(
+        '"""The reference pages, made from specs/, for the emulator to serve. Do not edit."""\n',
+        encoding="utf-8",
+    )
+    format_code(target)
 
 
 def main() -> int:
@@ -83,15 +77,11 @@ def main() -> int:
     ):
         print(f"{options.out.name}/: nothing changed", file=sys.stderr)
         return 0
-    # Imported here, because the import takes longer than the check above.
-    from clients import check_pins, compile_specs
-    from specs import SpecError, load_all
-
     with tempfile.TemporaryDirectory(prefix="gatepass-generate-") as folder:
         compiled = Path(folder) / "generated"
+        compiled.mkdir()
         try:
-            check_pins()
-            compile_specs(load_all(options.specs), compiled)
+            compile_all(options.specs, compiled)
         except SpecError as error:
             print(error, file=sys.stderr)
             print(f"{options.out} is unchanged.", file=sys.stderr)

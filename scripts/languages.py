@@ -1,252 +1,158 @@
 """Tests the specs in other languages: generates clients and runs the callers of tests/languages.
 
-python scripts/languages.py [--require] [LANGUAGE...]    all languages by default
+python scripts/languages.py [--require] [NAME...]    all languages and OAuth2 clients by default
 
 A caller is a program for users to copy. Its first line has the command that generates its client; that
 command is run in a temporary folder. The callers are then run against the emulator, with a lifetime that no
-provider has, with an undeclared one and with a wrong secret. Languages that cannot be compiled on this
-machine are reported as skipped; `--require` (or GATEPASS_REQUIRE_LANGUAGES=1) makes that an error.
+provider has, with an undeclared one and with a wrong secret. In the table, "by POST" is a caller that works
+with an alternative request, because its client cannot send the provider's own; "-" is a provider without a
+caller in the language. What clients cannot do is checked too, with the `limits` program of a language. A
+second table has the OAuth2 clients of tests/oauth2_clients, which get their tokens from the token service.
+What cannot be built on this machine is reported as skipped; `--require` (or GATEPASS_REQUIRE_LANGUAGES=1)
+makes that an error.
 """
 
 import argparse
 import os
 import re
 import shutil
-import subprocess
 import sys
-import sysconfig
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import NamedTuple
 
-import node
+import twins
+from builds import build_environment, line, missing, run_commands, without_proxy
 from gatepass_emulator import Emulator
-from specs import SpecError, load_all
+from gatepass_spec import Spec, SpecError
+from oauth2_clients import CLIENTS
+from oauth2_clients import test as test_oauth2_clients
+from repository import ROOT, load_specs
+from toolchains import LANGUAGES
 
-ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.languages.scenarios import CREDENTIALS, PROVIDERS, run_caller, scenarios  # noqa: E402
+from tests.languages.limits import measure
+from tests.languages.scenarios import OTHER_PROVIDERS, PROVIDERS, credentials, run_caller, scenarios
 
-JARS = (
-    Path(sysconfig.get_path("purelib"), "openapi_generator_cli", "openapi-generator.jar"),
-    Path("/usr/share/java/geronimo-annotation-1.3-spec.jar"),
-)
-MAX_LINES = 60
-"""Lines of a compiler's output that are shown."""
-
-
-class Requirement(NamedTuple):
-    """A program or library, a shell command that succeeds if it is installed, and how to install it."""
-
-    name: str
-    probe: str
-    install: str
-
-
-def program(name: str, package: str) -> Requirement:
-    return Requirement(f"`{name}` on PATH", f"command -v {name}", f"apt-get install {package}")
-
-
-JAVA = program("java", "default-jre-headless")
-"""openapi-generator needs it."""
-
-
-class Language(NamedTuple):
-    """Shell commands that build all callers and run one of them, in the folder that contains them."""
-
-    extension: str
-    run: str
-    build: str = ""
-    requirements: Sequence[Requirement] = ()
-
-
-LANGUAGES = {
-    "curl": Language("sh", "bash {p}.sh", requirements=[program("curl", "curl"), program("jq", "jq")]),
-    "python": Language("py", "python {p}.py"),
-    "go": Language(
-        "go",
-        "bin/{p}",
-        build="go mod init example && ls *.go | xargs -n 1 go build -o bin/",
-        requirements=[program("go", "golang-go"), JAVA],
-    ),
-    "typescript": Language(
-        "ts",
-        "node {p}.ts",  # Node.js runs TypeScript without checking the types.
-        build="""ln -s "$MODULES" node_modules && echo '{"type": "module"}' > package.json &&
-            tsc --noEmit --strict --target es2022 --module nodenext --types node *.ts""",
-        requirements=[
-            Requirement("TypeScript in .venv/node", "command -v tsc openapi-typescript", "make tools")
-        ],
-    ),
-    "java": Language(
-        "java",
-        "java -XX:TieredStopAtLevel=1 {C}",
-        # For forms, the generated code imports a class of Apache's httpmime that it does not use. With the
-        # generated pom.xml, Maven downloads it; here an empty class replaces it.
-        build="""echo 'package org.apache.http.entity.mime; public class MultipartEntityBuilder {}' \
-            > MultipartEntityBuilder.java && javac -proc:none -d classes *.java */src/main/java/*/*.java""",
-        requirements=[
-            program("javac", "default-jdk-headless"),
-            Requirement(
-                "javax.annotation",
-                f"test -e {JARS[1]}",
-                "apt-get install libgeronimo-annotation-1.3-spec-java",
-            ),
-        ],
-    ),
-    "ruby": Language(
-        "rb",
-        "ruby -I {p}/lib {p}.rb",
-        requirements=[
-            program("ruby", "ruby"),
-            Requirement("gem typhoeus", "ruby -r typhoeus -e 0", "apt-get install ruby-typhoeus"),
-            JAVA,
-        ],
-    ),
-    "php": Language(
-        "php",
-        "php {p}.php",
-        # Instead of Composer, which would download packages.
-        build=r"""mkdir vendor && cat > vendor/autoload.php <<'END'
-<?php
-require 'GuzzleHttp/autoload.php';
-spl_autoload_register(function ($class) {
-    [$client, $rest] = explode('\\', $class, 2) + [1 => ''];
-    $file = strtolower($client) . '/lib/' . strtr($rest, '\\', '/') . '.php';
-    if (is_file($file)) require $file;
-});
-END""",
-        requirements=[
-            program("php", "php-cli"),
-            Requirement(
-                "curl in php",
-                "php -r 'exit(function_exists(\"curl_init\") ? 0 : 1);'",
-                "apt-get install php-curl",
-            ),
-            Requirement(
-                "Guzzle",
-                "php -r 'require \"GuzzleHttp/autoload.php\";'",
-                "apt-get install php-guzzlehttp-guzzle",
-            ),
-            JAVA,
-        ],
-    ),
-}
+CALLERS = ROOT / "tests" / "languages"
+COLUMNS = (*PROVIDERS, *OTHER_PROVIDERS, "seconds")
 
 
 def main() -> int:
+    every = [*LANGUAGES, *(name for name in CLIENTS if name not in LANGUAGES)]
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("language", nargs="*", help=", ".join(LANGUAGES))
-    parser.add_argument("--require", action="store_true", help="fail if a language cannot be compiled here")
+    parser.add_argument("name", nargs="*", help=", ".join(every))
+    parser.add_argument("--require", action="store_true", help="fail if one of them cannot be built here")
     options = parser.parse_args()
-    if unknown := set(options.language) - set(LANGUAGES):
-        parser.error(f"no callers in {', '.join(sorted(unknown))}; use {', '.join(LANGUAGES)}")
+    if unknown := set(options.name) - set(every):
+        parser.error(f"no callers in {', '.join(sorted(unknown))}; use {', '.join(every)}")
     try:
-        load_all()  # generators would fetch or open what a spec refers to
+        specs = load_specs()  # generators would fetch or open what a spec refers to
     except SpecError as error:
         print(error, file=sys.stderr)
         return 1
     required = options.require or os.environ.get("GATEPASS_REQUIRE_LANGUAGES") == "1"
     began = time.monotonic()
-    with tempfile.TemporaryDirectory() as folder:
-        variables = build_environment(Path(folder))
-        absent, present = {}, []
-        for name in [name for name in LANGUAGES if name in options.language or not options.language]:
-            if reason := missing(LANGUAGES[name], variables):
-                absent[name] = reason
-            else:
-                present.append(name)
-        failures = list(test(present, Path(folder), variables))
+    with tempfile.TemporaryDirectory() as path:
+        folder = Path(path)
+        variables = build_environment(folder)
+        absent: dict[str, str] = {}
+        present: list[list[str]] = []
+        for table in (LANGUAGES, CLIENTS):
+            names = [name for name in table if name in options.name or not options.name]
+            reasons = {name: missing(table[name], variables) for name in names}
+            absent |= {name: reason for name, reason in reasons.items() if reason}
+            present.append([name for name in names if not reasons[name]])
+        languages, clients = present
+        failures = list(test(languages, folder, variables, specs)) if languages else []
+        if languages and clients:
+            print()
+        if clients:
+            failures += test_oauth2_clients(clients, folder / "oauth2", variables)
     for name, reason in absent.items():
         print(f"{'failed' if required else 'skipped'}: {name} ({reason})")
     for failure in failures:
         print(f"\n{failure}")
-    print(f"\n{len(present)} languages, {len(failures)} failures, {time.monotonic() - began:.0f} s")
+    count = f"{len(languages)} languages, {len(clients)} OAuth2 clients"
+    print(f"\n{count}, {len(failures)} failures, {time.monotonic() - began:.0f} s")
     return 1 if failures or (absent and required) else 0
 
 
-def test(names: Sequence[str], folder: Path, variables: Mapping[str, str]) -> Iterator[str]:
+def test(
+    names: Sequence[str], folder: Path, variables: Mapping[str, str], specs: Sequence[Spec]
+) -> Iterator[str]:
     """Print the table, each row as soon as its language is done, and yield the failures."""
-    print(line("", *PROVIDERS))
+    print(line(COLUMNS, "", *COLUMNS))
     with Emulator() as emulator, ThreadPoolExecutor(2) as pool:
-        builds = pool.map(lambda name: build(name, folder / name, variables), names)
-        for name, output in zip(names, builds, strict=True):
-            row = [name]
-            for credential_class in CREDENTIALS:
-                provider = credential_class.spec.provider
-                if output:
-                    row.append("failed" if re.search(rf"\b{provider}\b", output) else "not run")
-                    continue
-                command = LANGUAGES[name].run
-                failures = [
-                    run_caller(emulator, command, credential_class, scenario, folder / name, variables)
-                    for scenario in scenarios(credential_class.spec)
-                ]
-                yield from (f"{name}, {provider}: {failure}" for failure in failures if failure)
-                row.append("failed" if any(failures) else "ok")
-            print(line(*row), flush=True)
+        builds = pool.map(lambda name: build(name, folder / name, variables, specs), names)
+        for name, (output, seconds) in zip(names, builds, strict=True):
+            began = time.monotonic()
             if output:
-                yield f"{name}: {output}"
+                cells = {provider: "not run" for provider in providers(name)}
+                cells |= {provider: "failed" for provider in cells if re.search(rf"\b{provider}\b", output)}
+                failures = [output]
+            else:
+                cells, failures = run(emulator, name, folder / name, without_proxy(variables), specs)
+            cells["seconds"] = f"{seconds + time.monotonic() - began:.0f}"
+            print(line(COLUMNS, name, *(cells.get(column, "-") for column in COLUMNS)), flush=True)
+            yield from (f"{name}, {failure}" for failure in failures)
 
 
-def line(*cells: str) -> str:
-    return "".join(f"{cell:<12}" for cell in cells).rstrip()
+def run(
+    emulator: Emulator, name: str, folder: Path, variables: Mapping[str, str], specs: Sequence[Spec]
+) -> tuple[dict[str, str], list[str]]:
+    """Run the callers and the `limits` program of a language: a cell for each provider, and the failures."""
+    language = LANGUAGES[name]
+    alternatives = {
+        id for spec in specs for token in spec.token_extensions.values() for id in token.alternatives
+    }
+    cells, failures = {}, []
+    for credential_class in credentials(name):
+        cell = "ok"
+        for scenario in scenarios(credential_class.spec):
+            failure = run_caller(emulator, language.run, credential_class, scenario, folder, variables)
+            if failure:
+                failures.append(f"{credential_class.spec.provider}: {failure}")
+                cell = "failed"
+            used = [call.method for call in emulator.calls if call.operation in alternatives]
+            if used and cell == "ok":
+                cell = f"by {used[0]}"
+        cells[credential_class.spec.provider] = cell
+    if language.limits:
+        command = language.run.format(p="limits", C="Limits")
+        sahamati = next(spec for spec in specs if spec.name == "sahamati")
+        limits = measure(emulator, command, folder, variables, sahamati)
+        if limits != language.limits:
+            failures.append(f"limits: {limits}, but scripts/toolchains.py has {language.limits}")
+    return cells, failures
 
 
-def build(name: str, folder: Path, variables: Mapping[str, str]) -> str:
-    """Generate the clients of a language and build its callers; returns a failed command and its output."""
-    folder.mkdir()
+def providers(name: str) -> list[str]:
+    """The providers with a caller in the language."""
+    return [credential_class.spec.provider for credential_class in credentials(name)]
+
+
+def build(name: str, folder: Path, variables: Mapping[str, str], specs: Sequence[Spec]) -> tuple[str, float]:
+    """Generate the clients of a language and build its callers.
+
+    Returns the command that failed and its output, or an empty string; and the seconds that it took.
+    """
+    began = time.monotonic()
+    shutil.copytree(CALLERS / name, folder)
+    (folder / "openapi-3.0").mkdir()
+    for spec in specs:
+        (folder / f"{spec.name}.yaml").write_text(spec.text, encoding="utf-8")
+        (folder / "openapi-3.0" / f"{spec.name}.yaml").write_text(twins.twin(spec), encoding="utf-8")
     commands = []
-    for provider in PROVIDERS:
-        caller = ROOT / "tests" / "languages" / name / f"{provider}.{LANGUAGES[name].extension}"
-        shutil.copy(caller, folder)
-        shutil.copy(ROOT / "specs" / f"{provider}.yaml", folder)
+    for provider in providers(name):
+        caller = folder / f"{provider}.{LANGUAGES[name].extension}"
         first = caller.read_text(encoding="utf-8").partition("\n")[0]
         commands += re.findall(r"made by: (?:npx )?(.+)", first)
-    for command in filter(None, [*commands, LANGUAGES[name].build]):
-        process = shell(command, folder, variables)
-        if process.returncode:
-            output = f"{process.stdout}{process.stderr}".splitlines()
-            return "\n".join([command, *output[:MAX_LINES], *["..."][: len(output) > MAX_LINES]])
-    return ""
-
-
-def missing(language: Language, variables: Mapping[str, str]) -> str:
-    """What is not installed for the language, and how to install it; empty if everything is installed."""
-    for requirement in language.requirements:
-        if shell(requirement.probe, ROOT, variables).returncode:
-            return f"no {requirement.name}: {requirement.install}"
-    return ""
-
-
-def shell(command: str, folder: Path, variables: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        ["/bin/bash", "-c", command], cwd=folder, env=variables, capture_output=True, text=True, timeout=1800
-    )
-
-
-def build_environment(folder: Path) -> dict[str, str]:
-    """The environment variables for all commands: our tools first, no downloads, no proxy."""
-    inherited = {
-        name: value
-        for name, value in node.variables().items()
-        if not name.upper().startswith("GATEPASS_") and not name.upper().endswith("_PROXY")
-    }
-    path = [str(node.MODULES / ".bin"), str(Path(sys.executable).parent), inherited["PATH"]]
-    return inherited | {
-        "PATH": os.pathsep.join(path),
-        "MODULES": str(node.MODULES),
-        "CLASSPATH": os.pathsep.join(["classes", *map(str, JARS)]),
-        "JAVA_OPTS": "-XX:TieredStopAtLevel=1",
-        "GOPROXY": "off",
-        "GOFLAGS": "-mod=mod",
-        "GOTOOLCHAIN": "local",
-        "GOCACHE": str(folder / "go-cache"),
-    }
+    output = run_commands(filter(None, [*commands, LANGUAGES[name].build]), folder, variables)
+    return output, time.monotonic() - began
 
 
 if __name__ == "__main__":

@@ -19,12 +19,23 @@ from typing import Any
 from ruamel.yaml import YAML
 
 import node
-from reference_rules import source_path
-from rules import WHY
-from specs import ROOT, SPECS, Spec, SpecError, findings, flow_findings, printable, read, read_flow
+from gatepass_generator.reader import (
+    findings,
+    flow_findings,
+    printable,
+    read,
+    read_flow,
+    read_service,
+    service_findings,
+)
+from gatepass_generator.reference_rules import source_path
+from gatepass_generator.rules import WHY
+from gatepass_spec import SERVICE_FILE, Spec, SpecError
+from repository import ROOT, SPECS
 
 CONFIG = Path(__file__).resolve().parent / "lint"
 REDOCLY, SPECTRAL, YAMLLINT = CONFIG / "redocly.yaml", CONFIG / "spectral.yaml", ROOT / ".yamllint"
+REDOCLY_SERVICE = CONFIG / "redocly-service.yaml"
 WHY_LAYOUT = "unusual layout hides mistakes and makes noise in reviews; correct it"
 EXTERNAL = ("gatepass/ref", "gatepass/fetch", "gatepass/source")
 """Rules that keep a file from third-party tools, which would fetch what the file refers to."""
@@ -65,8 +76,15 @@ def lint(paths: list[Path], flows: list[Path]) -> list[Finding]:
     files = {path.resolve() for path in paths + flows}
     for path in paths + flows:
         try:
-            documents[path] = read_flow(path) if path in flows else read(path)
-            lines = flow_findings(documents[path], files) if path in flows else findings(documents[path])
+            if path in flows:
+                documents[path] = read_flow(path)
+                lines = flow_findings(documents[path], files)
+            elif path.name == SERVICE_FILE:
+                documents[path] = read_service(path)
+                lines = service_findings(documents[path])
+            else:
+                documents[path] = read(path)
+                lines = findings(documents[path])
         except SpecError as error:
             lines = str(error).splitlines()
         ours += map(split, lines)
@@ -74,7 +92,14 @@ def lint(paths: list[Path], flows: list[Path]) -> list[Finding]:
     closed = {path.resolve() for path in documents if path not in external}
     specs = [path for path in paths if path.resolve() in closed]
     closed_flows = [path for path in flows if path.resolve() in closed and sources(documents[path]) <= closed]
-    jobs = ((yamllint, paths + flows), (redocly, specs + closed_flows), (spectral, specs))
+    providers = [path for path in specs if path.name != SERVICE_FILE]
+    services = [path for path in specs if path.name == SERVICE_FILE]
+    jobs = (
+        (yamllint, paths + flows),
+        (redocly, providers + closed_flows),
+        (redocly_service, services),
+        (spectral, specs),
+    )
     with ThreadPoolExecutor() as pool:
         running = [(tool, inputs, pool.submit(tool, inputs)) for tool, inputs in jobs if inputs]
     invalid = {path for path, _, message in ours if message.startswith("openapi-spec-validator")}
@@ -120,10 +145,11 @@ def yamllint(paths: list[Path]) -> list[Finding]:
     return results
 
 
-def redocly(paths: list[Path]) -> list[Finding]:
-    process = node.run("redocly", "lint", "--format=json", "--max-problems=9999", "--config", REDOCLY, *paths)
+def redocly(paths: list[Path], config: Path | None = None) -> list[Finding]:
+    config = config or REDOCLY
+    process = node.run("redocly", "lint", "--format=json", "--max-problems=9999", "--config", config, *paths)
     if "Your config has" in process.stderr:  # a rule that it does not know, and so does not check
-        raise ToolError(f"redocly does not understand {REDOCLY}: {process.stderr.strip()}")
+        raise ToolError(f"redocly does not understand {config}: {process.stderr.strip()}")
     documents = list(json_documents("redocly", process))
     if len(documents) != len(paths):
         raise ToolError(f"redocly read {len(documents)} of {len(paths)} files: {process.stderr.strip()}")
@@ -135,6 +161,10 @@ def redocly(paths: list[Path]) -> list[Finding]:
             (Path(place["source"]["ref"]), line, f"redocly/{problem['ruleId']}: {problem['message']}")
         )
     return results
+
+
+def redocly_service(paths: list[Path]) -> list[Finding]:
+    return redocly(paths, REDOCLY_SERVICE)
 
 
 def spectral(paths: list[Path]) -> list[Finding]:

@@ -5,10 +5,11 @@ import re
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any, NamedTuple
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
-from credentials import credentials_of
-from specs import ROOT, Operation, Spec, SpecError, place_schema
+from gatepass_generator.credentials import credentials_of
+from gatepass_spec import Operation, Spec, SpecError, place_schema
+from repository import ROOT
 
 CALLERS = ROOT / "tests" / "languages"
 LANGUAGES = {
@@ -17,6 +18,8 @@ LANGUAGES = {
     "go": ("Go", "go"),
     "typescript": ("TypeScript", "ts"),
     "java": ("Java", "java"),
+    "kotlin": ("Kotlin", "kt"),
+    "rust": ("Rust", "rs"),
     "ruby": ("Ruby", "rb"),
     "php": ("PHP", "php"),
 }
@@ -99,7 +102,14 @@ class Page:
     def hosts(self, environment: str) -> list[str]:
         """The hosts of the provider's APIs in an environment, besides its server."""
         listed = [token.hosts.get(environment, []) for token in self.tokens.values()]
-        return list(dict.fromkeys(host for hosts in listed for host in hosts))
+        shared = [token.shared_hosts for token in self.tokens.values()]
+        own = urlsplit(self.spec.servers[environment] or "").hostname
+        return list(dict.fromkeys(host for hosts in (*listed, *shared) for host in hosts if host != own))
+
+    @property
+    def shared(self) -> list[str]:
+        """The hosts that serve every environment."""
+        return sorted({host for token in self.tokens.values() for host in token.shared_hosts})
 
     def fields_of_parameters(self, operation: Operation) -> list[Field]:
         return [

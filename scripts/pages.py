@@ -17,21 +17,21 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup, escape
 
-from gatepass_spec import decoded_pattern
+from gatepass_spec import Spec, SpecError, decoded_pattern, places, split_place
 from page import MARK, MARKS, Page
-from specs import ROOT, SPECS, Spec, SpecError, load_all, places, split_place
+from repository import ROOT, SPECS, load_specs
 
 TEMPLATES = Path(__file__).resolve().parent / "templates" / "pages"
 RELATIVE_LINK = re.compile(r"\[([^\]]+)\]\((?!https?:|#)[^)]+\)")
 """A link to another file of the repository, which the site does not contain."""
 
 
-def section(heading: str) -> str:
-    """The section of specs/README.md below a heading, up to the next one.
+def section(heading: str, file_name: str = "README.md") -> str:
+    """The section of a file in specs/ below a heading, up to the next one.
 
     Raises `SpecError` if there is no such heading.
     """
-    file = SPECS / "README.md"
+    file = SPECS / file_name
     markdown = file.read_text(encoding="utf-8")
     match = re.search(rf"^#+ {re.escape(heading)}\n(.*?)(?=^#|\Z)", markdown, re.MULTILINE | re.DOTALL)
     if not match:
@@ -58,6 +58,10 @@ def prose(links: Mapping[str, str]) -> MarkdownIt:
     return renderer
 
 
+NAMES = {"header": "header", "query": "query parameter", "path": "path parameter", "cookie": "cookie"}
+"""What a name in each part of a message is."""
+
+
 def html(safe: str) -> Markup:
     """Mark a string as safe HTML: a file of our own, or rendered Markdown, which escapes foreign HTML."""
     return Markup(safe)  # noqa: S704
@@ -71,18 +75,45 @@ def badge(mark: str) -> Markup:
 def place(expression: str) -> Markup:
     """The HTML of a place: `$response.body#/Errors/0/Code` as Errors[0].Code."""
     _, kind, parts = split_place(expression)
-    if kind == "header":
-        return Markup("header <code>{}</code>").format(parts[0])
+    if kind == "basic":
+        return Markup("the {} of HTTP Basic").format("user name" if parts[0] == "username" else parts[0])
+    if kind in NAMES:
+        return Markup("{} <code>{}</code>").format(NAMES[kind], parts[0])
+    if not parts:
+        return Markup("the whole body")
     path = "".join(f"[{part}]" if part.isdigit() else f".{part}" for part in parts)
     return Markup("<code>{}</code>").format(path.removeprefix("."))
 
 
-def span(seconds: int) -> str:
+def span(seconds: int | str) -> str:
     """A duration in words: 1800 as "30 minutes"."""
+    if isinstance(seconds, str):
+        return "until an API rejects it"
     for size, word in ((3600, "hour"), (60, "minute"), (1, "second")):
         if seconds % size == 0:
             return f"{seconds // size} {word}{'s' if seconds != size else ''}"
     raise ValueError(seconds)
+
+
+def listed_places(credential: Any) -> list[str]:
+    """The places of a credential, which may be part of a composed value alone."""
+    return places(credential.get("places", []) if isinstance(credential, Mapping) else credential)
+
+
+def breakable(path: str) -> Markup:
+    """A path or a URL that a narrow page breaks after a slash, and not inside a word."""
+    return Markup("/<wbr>").join(path.split("/"))
+
+
+def api_words(scheme: Mapping[str, Any]) -> Markup:
+    """How APIs take the token of a security scheme."""
+    if scheme["type"] == "http":
+        word = "Bearer" if scheme["scheme"].lower() == "bearer" else scheme["scheme"]
+        return Markup("<code>Authorization: {} …</code>").format(word)
+    if scheme["in"] == "header":
+        prefix = scheme["x-gatepass-token"].get("header_prefix", "")
+        return Markup("<code>{}: {}…</code>").format(scheme["name"], prefix)
+    return Markup("{} <code>{}</code>").format(NAMES[scheme["in"]], scheme["name"])
 
 
 def policy(*inline: tuple[str, str]) -> str:
@@ -95,8 +126,8 @@ def policy(*inline: tuple[str, str]) -> str:
     return "; ".join(["default-src 'none'", *allowed, *rest])
 
 
-def site(specs: list[Spec]) -> dict[str, str]:
-    """Every file of the site, by name."""
+def site(specs: list[Spec], documentation: str | None = None) -> dict[str, str]:
+    """Every file of the site, by name, with a link to the documentation if it is beside the pages."""
     style, script = ((TEMPLATES / name).read_text(encoding="utf-8") for name in ("pages.css", "pages.js"))
     pages = [Page(spec) for spec in specs]
     templates = Environment(
@@ -106,8 +137,10 @@ def site(specs: list[Spec]) -> dict[str, str]:
         lstrip_blocks=True,
     )
     templates.filters |= {"place": place, "places": places, "span": span, "badge": badge}
-    templates.filters |= {"decoded_pattern": decoded_pattern}
+    templates.filters |= {"listed": listed_places, "api": api_words}
+    templates.filters |= {"decoded_pattern": decoded_pattern, "breakable": breakable}
     templates.globals |= {
+        "documentation": documentation,
         "pages": pages,
         "section": section,
         "style": html(style),
@@ -129,13 +162,13 @@ def site(specs: list[Spec]) -> dict[str, str]:
     for page in pages:
         files[f"{page.name}.html"] = render("provider.html.jinja", f"{page.name}.html", page=page)
         files[f"{page.name}.yaml"] = page.spec.text
-    files["x-token.schema.json"] = (SPECS / "x-token.schema.json").read_text(encoding="utf-8")
+    files["token-extension.schema.json"] = (SPECS / "token-extension.schema.json").read_text(encoding="utf-8")
     return files
 
 
-def render(specs: list[Spec], out: Path) -> None:
+def render(specs: list[Spec], out: Path, documentation: str | None = None) -> None:
     """Write the site into a folder. Raises `SpecError` if a program is missing, and then writes nothing."""
-    files = site(specs)
+    files = site(specs, documentation)
     out.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         (out / name).write_bytes(content.encode())
@@ -147,7 +180,7 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=ROOT / "dist" / "site", help="folder to write to")
     options = parser.parse_args()
     try:
-        render(load_all(options.specs), options.out)
+        render(load_specs(options.specs), options.out)
     except SpecError as error:
         print(error, file=sys.stderr)
         return 1

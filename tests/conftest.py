@@ -6,10 +6,13 @@ import base64
 import json
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import uvicorn.server
 
 from gatepass.testing import reset_quotas
 from gatepass_emulator import Emulator
@@ -17,12 +20,16 @@ from gatepass_emulator import Emulator
 from .helpers import CREDENTIALS, RUNNERS, FakeClock, MockProvider, PausedResponses, Runner
 from .timeouts import extend_default_timeouts
 
-PREFIXES = ("SETU_", "SAHAMATI_", "DECENTRO_", "SU_", "SINGLEVIEW_", "GATEPASS_")
+PREFIXES = ("SETU", "SAHAMATI", "DECENTRO_", "SU_", "SINGLEVIEW", "GATEPASS_")
 # A shell without job control starts `command &` with Ctrl-C ignored, which children would inherit.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 # All servers of the tests are on this machine, where a proxy cannot reach them.
 for name in [name for name in os.environ if name.upper().endswith("_PROXY")]:
     del os.environ[name]
+# The header `Date` of the emulator is the time, even just after a test that changed `time.time`.
+vars(uvicorn.server)["time"] = SimpleNamespace(time=time.time)
+# Python buffers what the programs of the tests print, as it does for most users.
+os.environ.pop("PYTHONUNBUFFERED", None)
 extend_default_timeouts()
 
 
@@ -51,27 +58,25 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def session_emulator() -> Iterator[Emulator]:
-    with Emulator() as emulator:
-        yield emulator
+def session_emulator(_gatepass_emulator: Emulator) -> Emulator:
+    return _gatepass_emulator
 
 
 @pytest.fixture
 def emulator(
-    session_emulator: Emulator,
-    clock: FakeClock,
     clean_environment: None,
+    gatepass_emulator: Emulator,
+    clock: FakeClock,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Emulator:
-    """The emulator in its initial state, and the variables that point every credential at it."""
-    session_emulator.clock = clock.clock.time
-    session_emulator.listen(lambda _call: None)
-    session_emulator.clear()
-    for name, value in session_emulator.variables().items():
-        monkeypatch.setenv(name, value)
+    """The emulator in its initial state with a clock of the test, and stores in a folder of the test."""
+    gatepass_emulator.clock = clock.clock.time
+    gatepass_emulator.clear()
+    for name in ("GATEPASS_STORE", "NO_PROXY", "no_proxy"):  # tests of stores and proxies set their own
+        monkeypatch.delenv(name)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
-    return session_emulator
+    return gatepass_emulator
 
 
 @pytest.fixture

@@ -17,7 +17,22 @@ import pytest
 import trio
 import yaml
 
-from gatepass import Clock, Decentro, Sahamati, SahamatiUser, Secret, Setu, SingleView, Su, Token
+from gatepass import (
+    Clock,
+    Decentro,
+    Sahamati,
+    SahamatiLegacy,
+    SahamatiUser,
+    Secret,
+    Setu,
+    SetuAA,
+    SetuBillPay,
+    SetuUPI,
+    SingleView,
+    SingleViewPayouts,
+    Su,
+    Token,
+)
 from gatepass._workers import POOL
 from gatepass_emulator._faults import send_response
 
@@ -35,6 +50,18 @@ CREDENTIALS: dict[Any, dict[str, str]] = {
         "merchant_id": "fake-merchant",
     },
 }
+OTHER_CREDENTIALS: dict[Any, dict[str, str]] = {
+    SetuUPI: {"client_id": "fake-client", "secret": "fake-setuupi-hidden"},
+    SetuAA: {"client_id": "fake-client", "secret": "fake-setuaa-hidden"},
+    SetuBillPay: {"client_id": "fake-client", "secret": "fake-billpay-hidden", "partner_id": "fake-partner"},
+    SingleViewPayouts: {
+        "client_id": "fake-client",
+        "client_code": "fake-payouts-hidden",
+        "company_id": "FAKECOMPANY",
+    },
+    SahamatiLegacy: {"entity_id": "fake-aa-1", "secret": "fake-legacy-hidden"},
+}
+"""Other logins of the same companies. No provider has code of its own, so most tests leave them out."""
 TOKEN_OPERATIONS: dict[Any, str] = {
     Setu: "generateToken",
     Sahamati: "generateEntityToken",
@@ -42,6 +69,11 @@ TOKEN_OPERATIONS: dict[Any, str] = {
     Decentro: "generateToken",
     Su: "generateAccessToken",
     SingleView: "generateToken",
+    SetuUPI: "logIn",
+    SetuAA: "logIn",
+    SetuBillPay: "generateToken",
+    SingleViewPayouts: "generateToken",
+    SahamatiLegacy: "requestToken",
 }
 TLS_CONTEXT = httpx.create_ssl_context()
 """Created once, because that takes longer than most tests."""
@@ -212,7 +244,9 @@ class MockProvider(httpx.MockTransport):
         self.responses = list(responses) or [self.example_response(credential_class, environment)]
         return credential_class(
             environment,
-            **CREDENTIALS[credential_class] | {"clock": self.clock.clock, "transport": self} | options,
+            **(CREDENTIALS | OTHER_CREDENTIALS)[credential_class]
+            | {"clock": self.clock.clock, "transport": self}
+            | options,
         )
 
     def example_response(self, credential_class: Any, environment: str = "sandbox") -> Any:
@@ -322,6 +356,12 @@ def frame_locals(error: BaseException) -> list[object]:
             values += frame.f_locals.values()
         traceback = traceback.tb_next
     return values
+
+
+def attributes(node: object) -> list[object]:
+    """The values of the attributes of an object, in slots or not."""
+    slots = {name for kind in type(node).__mro__ for name in getattr(kind, "__slots__", ())}
+    return [getattr(node, name, None) for name in [*sorted(slots - {"__weakref__"}), "__dict__"]]
 
 
 def _safe_repr(value: object) -> str:

@@ -16,7 +16,15 @@ import gatepass
 
 ROOT = Path(__file__).parents[1]
 SNAPSHOT = ROOT / "tests" / "api.txt"
-MODULES = ("gatepass", "gatepass.stores", "gatepass.testing", "gatepass.otel", "gatepass_emulator")
+MODULES = (
+    "gatepass",
+    "gatepass.provider",
+    "gatepass.pytest_plugin",
+    "gatepass.stores",
+    "gatepass.testing",
+    "gatepass.otel",
+    "gatepass_emulator",
+)
 WIDTH = 100
 
 

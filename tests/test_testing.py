@@ -1,13 +1,16 @@
 """`gatepass.testing`: the fake credential for the tests of programs that use gatepass."""
 
+import asyncio
 import copy
+import inspect
 import pickle
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
 
-from gatepass import ConfigError, Credential, GatepassError, RateLimited, Rejected, Setu, Status, Unavailable
+from gatepass import ConfigError, Credential, GatepassError, RateLimited, Rejected, Status, Token, Unavailable
 from gatepass.testing import FakeCredential
 
 from .helpers import Runner
@@ -38,14 +41,65 @@ def test_a_fake_credential_raises_its_error(runner: Runner) -> None:
         runner.token(fake)
 
 
-def public_names(kind: type[Credential]) -> set[str]:
-    return {name for name in (*dir(kind), *Credential.__annotations__) if not name.startswith("_")}
+OWN_CLASSES = [kind for kind in Credential.__mro__ if kind.__module__.startswith("gatepass")]
+SURFACE = sorted({name for kind in OWN_CLASSES for name in vars(kind) if not name.startswith("_")})
+ARGUMENTS: dict[str, Any] = {
+    "Token": Token("fake-token", 4e9),
+    "httpx.Request": httpx.Request("GET", "https://api.invalid/"),
+    "Token | str": "fake-token",
+    "str": "sandbox",
+}
+"""What to call a method of a credential with, by the type of the parameter."""
 
 
-def test_a_fake_credential_has_every_public_attribute_of_a_credential() -> None:
+async def first_of(steps: AsyncIterator[Any]) -> Any:
+    return await anext(steps)
+
+
+def use(member: Any) -> Any:
+    """Call a method with what its parameters need, and wait for the result."""
+    if not callable(member):
+        return member
+    parameters = inspect.signature(member).parameters.values()
+    needed = [
+        parameter
+        for parameter in parameters
+        if parameter.default is parameter.empty and parameter.kind in (0, 1)
+    ]
+    result = member(*(ARGUMENTS[parameter.annotation] for parameter in needed))
+    if inspect.iscoroutine(result):
+        return asyncio.run(result)
+    if inspect.isasyncgen(result):
+        return asyncio.run(first_of(result))
+    return next(result) if inspect.isgenerator(result) else result
+
+
+@pytest.mark.parametrize("name", SURFACE)
+def test_all_of_a_credential_can_be_used_on_a_fake_one_without_a_network(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("socket.socket.connect", lambda *_: pytest.fail("it connects to a host"))
+    own, base = inspect.getattr_static(FakeCredential, name), inspect.getattr_static(Credential, name)
+
+    use(getattr(FakeCredential(), name))
+
+    assert type(own) is type(base)
+    if callable(base):
+        assert inspect.signature(own) == inspect.signature(base)
+
+
+def test_the_surface_that_is_compared_is_not_empty() -> None:
+    assert {"token", "atoken", "status", "invalidate", "close", "async_auth_flow", "lazy"} <= set(SURFACE)
+
+
+def test_a_fake_credential_takes_any_environment_from_a_setting() -> None:
+    assert FakeCredential.environment_of("uat") == "uat"
+    assert FakeCredential.lazy("fake-value").token().value == "fake-value"
+
+
+def test_a_fake_credential_has_an_environment_a_base_url_and_a_status() -> None:
     fake = FakeCredential()
 
-    assert {name for name in public_names(Setu) if not hasattr(fake, name)} == set()
     assert (fake.environment, fake.base_url) == ("sandbox", "http://localhost")
     status = fake.status()
     assert isinstance(status, Status)

@@ -1,1 +1,1 @@
-"""Typed clients of the token calls, compiled from specs/. Do not edit."""
+"""Typed clients of the token requests. Do not edit."""

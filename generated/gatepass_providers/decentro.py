@@ -1,25 +1,30 @@
-"""Credentials made from specs/decentro.yaml. Do not edit.
+"""Credentials made from decentro.yaml. Do not edit.
 
-[page], [docs], [code] and [unknown] say where a fact is from and how sure it is; specs/README.md explains them.
+[page], [docs], [code] and [unknown] say where a fact is from and how sure it is.
 """
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal
 
 import httpx
-from gatepass._clock import SYSTEM_CLOCK, Clock
-from gatepass._environ import SecretSource
-from gatepass._event import OnEvent
-from gatepass._exchange import TokenResponse
-from gatepass._header_credentials import HeaderCredential
-from gatepass._provider import check_choice, expect
-from gatepass._token import Secret
-from gatepass._token_spec import TokenSpec
+from gatepass.provider import (
+    SYSTEM_CLOCK,
+    Clock,
+    HeaderCredential,
+    OnEvent,
+    Secret,
+    SecretSource,
+    TokenResponse,
+    TokenSpec,
+    check_choice,
+    check_environment,
+    expect,
+)
 
-from . import SERVERS
+from . import HOSTS, SERVERS
 
 if TYPE_CHECKING:
-    from gatepass._network_options import Certificate, Verify
+    from gatepass.provider import Certificate, Verify
     from gatepass.stores import Store
 
     from gatepass_clients.decentro import Client
@@ -37,6 +42,8 @@ class Decentro(HeaderCredential):
     """
 
     spec = TokenSpec(
+        client="gatepass_clients.decentro",
+        hosts=HOSTS,
         provider="decentro",
         scheme="decentroToken",
         servers=SERVERS["decentro"],
@@ -50,6 +57,31 @@ class Decentro(HeaderCredential):
         error_code=(("response_key",), ("responseKey",), ("responseCode",)),
         error_trace=(("decentroTxnId",),),
         alternative_headers={"client_id": "client_id", "client_secret": "client_secret"},
+        responses={
+            ("200",): {
+                "": "object",
+                "/access_token": "string",
+                "/token_type": "string?",
+                "/expires_in": "integer?",
+                "/refresh_token": "string?",
+                "/response_key": "any?",
+                "/responseKey": "any?",
+                "/responseCode": "any?",
+                "/decentroTxnId": "any?",
+            },
+            ("400", "401"): {
+                "": "object",
+                "/decentroTxnId": "string?",
+                "/status": "string?",
+                "/responseCode": "string?",
+                "/response_key": "string?",
+                "/response_message": "string?",
+                "/message": "string?",
+                "/access_token": "any?",
+                "/expires_in": "any?",
+                "/responseKey": "any?",
+            },
+        },
     )
 
     def __init__(
@@ -60,6 +92,7 @@ class Decentro(HeaderCredential):
         client_secret: SecretSource | None = None,
         method: Literal["GET", "POST"] = "GET",
         authenticate_with: Literal["token", "credentials"] = "token",
+        prefix: str | None = None,
         base_url: str | None = None,
         hosts: list[str] | tuple[str, ...] | None = None,
         store: "Store | str | None" = None,
@@ -91,6 +124,9 @@ class Decentro(HeaderCredential):
                 [unknown].
             authenticate_with: `credentials` to put the credentials themselves into the headers
                 `client_id` and `client_secret` of each request to an API; then no token is requested.
+            prefix: For several accounts of a provider: `SHOP_A` puts SHOP_A_ before the names of all
+                variables of this credential. Only `base_url` and `hosts` are read without it too, if no
+                variable with it is set.
             base_url: Another address of the provider; if not given, the variable or the spec has it. It
                 must be `https://`, unless it is on this machine.
             hosts: More API hosts that tokens may be sent to, besides those of `base_url` and of the
@@ -117,6 +153,7 @@ class Decentro(HeaderCredential):
             environment,
             {"client_id": client_id, "client_secret": client_secret},
             authenticate_with=authenticate_with,
+            prefix=prefix,
             base_url=base_url,
             hosts=hosts,
             store=store,
@@ -130,6 +167,12 @@ class Decentro(HeaderCredential):
         )
         check_choice("method", method, ("GET", "POST"))
         self._method = method
+
+    @classmethod
+    def environment_of(cls, value: str) -> Environment:
+        """The environment that a setting names; `ConfigError` if the provider does not have it."""
+        environment: Environment = check_environment(cls.spec, value)
+        return environment
 
     def _request_token(
         self, client: "Client", secrets: Mapping[str, Secret], refresh_token: Secret | None

@@ -1,27 +1,36 @@
-"""Credentials made from specs/sahamati.yaml. Do not edit.
+"""Credentials made from sahamati.yaml. Do not edit.
 
-[page], [docs], [code] and [unknown] say where a fact is from and how sure it is; specs/README.md explains them.
+[page], [docs], [code] and [unknown] say where a fact is from and how sure it is.
 """
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal
 
 import httpx
-from gatepass._clock import SYSTEM_CLOCK, Clock
-from gatepass._credential import Credential
-from gatepass._environ import SecretSource
-from gatepass._event import OnEvent
-from gatepass._exchange import TokenResponse
-from gatepass._flight import Steps, run_async, run_sync
-from gatepass._provider import expect, format_time, new_uuid
-from gatepass._secrets import SecretCredential, SecretResponse
-from gatepass._token import Secret
-from gatepass._token_spec import TokenSpec
+from gatepass.provider import (
+    SYSTEM_CLOCK,
+    Clock,
+    Credential,
+    OnEvent,
+    Secret,
+    SecretCredential,
+    SecretResponse,
+    SecretSource,
+    Steps,
+    TokenResponse,
+    TokenSpec,
+    check_environment,
+    expect,
+    format_time,
+    new_uuid,
+    run_async,
+    run_sync,
+)
 
-from . import SERVERS
+from . import HOSTS, SERVERS
 
 if TYPE_CHECKING:
-    from gatepass._network_options import Certificate, Verify
+    from gatepass.provider import Certificate, Verify
     from gatepass.stores import Store
 
     from gatepass_clients.sahamati import AuthenticatedClient, Client
@@ -34,13 +43,17 @@ class Sahamati(Credential):
     """Access tokens of Sahamati.
 
     The token of `generateEntityToken`, for requests between members of the network [docs]. An API that
-    no longer accepts it responds with 401 [page].
+    no longer accepts it responds with 401 [page]. To try it, list a kind of member in the Central
+    Registry, which changes nothing [docs]; the hosts of uat and production are assumed to have it at the
+    same path [unknown].
 
     `warning` of a token: A warning that comes with a valid entity token: its secret has expired and is
     in its grace period [docs]. For the user token no message is documented [unknown].
     """
 
     spec = TokenSpec(
+        client="gatepass_clients.sahamati",
+        hosts=HOSTS,
         provider="sahamati",
         scheme="entityToken",
         servers=SERVERS["sahamati"],
@@ -51,8 +64,40 @@ class Sahamati(Credential):
         default_lifetime=86400,
         rejected=frozenset({401, 400}),
         unauthorized=frozenset({401}),
+        probe={
+            "sandbox": "https://api.sandbox.sahamati.org.in/cr/v2/entityInfo/AA",
+            "uat": "https://api.uat.sahamati.org.in/cr/v2/entityInfo/AA",
+            "production": "https://api.sahamati.org.in/cr/v2/entityInfo/AA",
+        },
         error_code=(("errorCode",),),
         error_trace=(("txnId",),),
+        responses={
+            ("200",): {
+                "": "object",
+                "/ver": "string?",
+                "/timestamp": "string?",
+                "/txnId": "string?",
+                "/accessToken": "string",
+                "/expiresIn": "integer?",
+                "/refreshExpiresIn": "integer?",
+                "/tokenType": "string?",
+                "/notBeforePolicy": "integer?",
+                "/scope": "string?",
+                "/message": "string?",
+                "/errorCode": "any?",
+            },
+            ("400", "401"): {
+                "": "object",
+                "/ver": "string?",
+                "/timestamp": "string?",
+                "/txnId": "string?",
+                "/errorCode": "string?",
+                "/errorMsg": "string?",
+                "/accessToken": "any?",
+                "/expiresIn": "any?",
+                "/message": "any?",
+            },
+        },
     )
 
     def __init__(
@@ -61,6 +106,7 @@ class Sahamati(Credential):
         *,
         entity_id: str | None = None,
         secret: SecretSource | None = None,
+        prefix: str | None = None,
         base_url: str | None = None,
         hosts: list[str] | tuple[str, ...] | None = None,
         store: "Store | str | None" = None,
@@ -84,6 +130,9 @@ class Sahamati(Credential):
             secret: The secret of the entity, as `readEntitySecret` returns it [page]. A function that
                 returns it is called for each token request. Variable: SAHAMATI_SANDBOX_SECRET or
                 SAHAMATI_UAT_SECRET or SAHAMATI_PRODUCTION_SECRET.
+            prefix: For several accounts of a provider: `SHOP_A` puts SHOP_A_ before the names of all
+                variables of this credential. Only `base_url` and `hosts` are read without it too, if no
+                variable with it is set.
             base_url: Another address of the provider; if not given, the variable or the spec has it. It
                 must be `https://`, unless it is on this machine.
             hosts: More API hosts that tokens may be sent to, besides those of `base_url` and of the
@@ -109,6 +158,7 @@ class Sahamati(Credential):
         super().__init__(
             environment,
             {"entity_id": entity_id, "secret": secret},
+            prefix=prefix,
             base_url=base_url,
             hosts=hosts,
             store=store,
@@ -120,6 +170,12 @@ class Sahamati(Credential):
             on_event=on_event,
             clock=clock,
         )
+
+    @classmethod
+    def environment_of(cls, value: str) -> Environment:
+        """The environment that a setting names; `ConfigError` if the provider does not have it."""
+        environment: Environment = check_environment(cls.spec, value)
+        return environment
 
     def _request_token(
         self, client: "Client", secrets: Mapping[str, Secret], refresh_token: Secret | None
@@ -149,6 +205,8 @@ class SahamatiUser(SecretCredential):
     """
 
     spec = TokenSpec(
+        client="gatepass_clients.sahamati",
+        hosts=HOSTS,
         provider="sahamati",
         scheme="userToken",
         servers=SERVERS["sahamati"],
@@ -161,6 +219,32 @@ class SahamatiUser(SecretCredential):
         unauthorized=frozenset({401}),
         error_code=(("errorCode",),),
         error_trace=(("txnId",),),
+        responses={
+            ("200",): {
+                "": "object",
+                "/ver": "string?",
+                "/timestamp": "string?",
+                "/txnId": "string?",
+                "/accessToken": "string",
+                "/expiresIn": "integer?",
+                "/refreshExpiresIn": "integer?",
+                "/tokenType": "string?",
+                "/notBeforePolicy": "integer?",
+                "/scope": "string?",
+                "/message": "string?",
+                "/errorCode": "any?",
+            },
+            ("400", "401"): {
+                "": "object",
+                "/ver": "string?",
+                "/timestamp": "string?",
+                "/txnId": "string?",
+                "/errorCode": "string?",
+                "/errorMsg": "string?",
+                "/accessToken": "any?",
+                "/expiresIn": "any?",
+            },
+        },
     )
 
     def __init__(
@@ -169,6 +253,7 @@ class SahamatiUser(SecretCredential):
         *,
         username: str | None = None,
         password: SecretSource | None = None,
+        prefix: str | None = None,
         base_url: str | None = None,
         hosts: list[str] | tuple[str, ...] | None = None,
         store: "Store | str | None" = None,
@@ -192,6 +277,9 @@ class SahamatiUser(SecretCredential):
             password: The password that belongs to the address [page]. A function that returns it is
                 called for each token request. Variable: SAHAMATI_SANDBOX_PASSWORD or
                 SAHAMATI_UAT_PASSWORD or SAHAMATI_PRODUCTION_PASSWORD.
+            prefix: For several accounts of a provider: `SHOP_A` puts SHOP_A_ before the names of all
+                variables of this credential. Only `base_url` and `hosts` are read without it too, if no
+                variable with it is set.
             base_url: Another address of the provider; if not given, the variable or the spec has it. It
                 must be `https://`, unless it is on this machine.
             hosts: More API hosts that tokens may be sent to, besides those of `base_url` and of the
@@ -217,6 +305,7 @@ class SahamatiUser(SecretCredential):
         super().__init__(
             environment,
             {"username": username, "password": password},
+            prefix=prefix,
             base_url=base_url,
             hosts=hosts,
             store=store,
@@ -228,6 +317,12 @@ class SahamatiUser(SecretCredential):
             on_event=on_event,
             clock=clock,
         )
+
+    @classmethod
+    def environment_of(cls, value: str) -> Environment:
+        """The environment that a setting names; `ConfigError` if the provider does not have it."""
+        environment: Environment = check_environment(cls.spec, value)
+        return environment
 
     def _request_token(
         self, client: "Client", secrets: Mapping[str, Secret], refresh_token: Secret | None

@@ -1,25 +1,30 @@
-"""Credentials made from specs/setu.yaml. Do not edit.
+"""Credentials made from setu.yaml. Do not edit.
 
-[page], [docs], [code] and [unknown] say where a fact is from and how sure it is; specs/README.md explains them.
+[page], [docs], [code] and [unknown] say where a fact is from and how sure it is.
 """
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal
 
 import httpx
-from gatepass._clock import SYSTEM_CLOCK, Clock
-from gatepass._credential import Credential
-from gatepass._environ import SecretSource
-from gatepass._event import OnEvent
-from gatepass._exchange import TokenResponse
-from gatepass._provider import expect
-from gatepass._token import Secret
-from gatepass._token_spec import TokenSpec
+from gatepass.provider import (
+    SYSTEM_CLOCK,
+    Clock,
+    Credential,
+    OnEvent,
+    Secret,
+    SecretSource,
+    TokenResponse,
+    TokenSpec,
+    WrongToken,
+    check_environment,
+    expect,
+)
 
-from . import SERVERS
+from . import HOSTS, SERVERS
 
 if TYPE_CHECKING:
-    from gatepass._network_options import Certificate, Verify
+    from gatepass.provider import Certificate, Verify
     from gatepass.stores import Store
 
     from gatepass_clients.setu import Client
@@ -32,10 +37,14 @@ class Setu(Credential):
     """Access tokens of Setu.
 
     The token of `generateToken`. An API that no longer accepts it responds with 401 [page]; the
-    provider's own SDKs treat 403 the same [docs].
+    provider's own SDKs treat 403 the same [docs]. An API that takes the token of another login responds
+    with 401 and the sentence "Token issuer not allowed" [code]; that it is in `message` is assumed
+    [unknown].
     """
 
     spec = TokenSpec(
+        client="gatepass_clients.setu",
+        hosts=HOSTS,
         provider="setu",
         scheme="setuToken",
         servers=SERVERS["setu"],
@@ -48,8 +57,38 @@ class Setu(Credential):
         rate_limited=frozenset({429}),
         unauthorized=frozenset({401, 403}),
         success=(("success",),),
+        wrong_token=WrongToken(401, (("message",),), frozenset({"token issuer not allowed"}), ("setuaa", "setuupi")),
         error_code=(("error", "code"),),
         error_trace=(("error", "traceID"),),
+        responses={
+            ("200",): {
+                "": "object",
+                "/status": "integer?",
+                "/success": "boolean",
+                "/data": "object",
+                "/data/expiresIn": "integer?",
+                "/data/token": "string",
+                "/error": "any?",
+            },
+            ("400", "401", "403", "405", "429", "500", "503"): {
+                "": "object",
+                "/status": "integer",
+                "/success": "boolean",
+                "/error": "object",
+                "/error/code": "string?",
+                "/error/detail": "string?",
+                "/error/docURL": "string?",
+                "/error/title": "string?",
+                "/error/errors": "array?",
+                "/error/errors/*": "object?",
+                "/error/errors/*/code": "string?",
+                "/error/errors/*/title": "string?",
+                "/error/errors/*/detail": "string?",
+                "/error/errors/*/docURL": "string?",
+                "/error/traceID": "string?",
+                "/data": "any?",
+            },
+        },
     )
 
     def __init__(
@@ -58,6 +97,7 @@ class Setu(Credential):
         *,
         client_id: str | None = None,
         secret: SecretSource | None = None,
+        prefix: str | None = None,
         base_url: str | None = None,
         hosts: list[str] | tuple[str, ...] | None = None,
         store: "Store | str | None" = None,
@@ -80,6 +120,9 @@ class Setu(Credential):
                 SETU_SANDBOX_CLIENT_ID or SETU_PRODUCTION_CLIENT_ID.
             secret: The secret that belongs to the client id [page]. A function that returns it is called
                 for each token request. Variable: SETU_SANDBOX_SECRET or SETU_PRODUCTION_SECRET.
+            prefix: For several accounts of a provider: `SHOP_A` puts SHOP_A_ before the names of all
+                variables of this credential. Only `base_url` and `hosts` are read without it too, if no
+                variable with it is set.
             base_url: Another address of the provider; if not given, the variable or the spec has it. It
                 must be `https://`, unless it is on this machine.
             hosts: More API hosts that tokens may be sent to, besides those of `base_url` and of the
@@ -105,6 +148,7 @@ class Setu(Credential):
         super().__init__(
             environment,
             {"client_id": client_id, "secret": secret},
+            prefix=prefix,
             base_url=base_url,
             hosts=hosts,
             store=store,
@@ -116,6 +160,12 @@ class Setu(Credential):
             on_event=on_event,
             clock=clock,
         )
+
+    @classmethod
+    def environment_of(cls, value: str) -> Environment:
+        """The environment that a setting names; `ConfigError` if the provider does not have it."""
+        environment: Environment = check_environment(cls.spec, value)
+        return environment
 
     def _request_token(
         self, client: "Client", secrets: Mapping[str, Secret], refresh_token: Secret | None

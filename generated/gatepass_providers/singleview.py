@@ -1,25 +1,30 @@
-"""Credentials made from specs/singleview.yaml. Do not edit.
+"""Credentials made from singleview.yaml. Do not edit.
 
-[page], [docs], [code] and [unknown] say where a fact is from and how sure it is; specs/README.md explains them.
+[page], [docs], [code] and [unknown] say where a fact is from and how sure it is.
 """
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal
 
 import httpx
-from gatepass._clock import SYSTEM_CLOCK, Clock
-from gatepass._credential import Credential
-from gatepass._environ import SecretSource, check_credential
-from gatepass._event import OnEvent
-from gatepass._exchange import TokenResponse
-from gatepass._provider import expect
-from gatepass._token import Secret
-from gatepass._token_spec import TokenSpec
+from gatepass.provider import (
+    SYSTEM_CLOCK,
+    Clock,
+    Credential,
+    OnEvent,
+    Secret,
+    SecretSource,
+    TokenResponse,
+    TokenSpec,
+    check_credential,
+    check_environment,
+    expect,
+)
 
-from . import SERVERS
+from . import HOSTS, SERVERS
 
 if TYPE_CHECKING:
-    from gatepass._network_options import Certificate, Verify
+    from gatepass.provider import Certificate, Verify
     from gatepass.stores import Store
 
     from gatepass_clients.singleview import Client
@@ -34,10 +39,13 @@ class SingleView(Credential):
     The token of `generateToken`. A sibling API responds with 401 and the code `MW-401` when it no longer
     accepts a token [docs]; that the APIs of this product respond with 401 too is assumed [unknown].
 
-    The environment production has no public host: give `base_url` or set SINGLEVIEW_PRODUCTION_BASE_URL.
+    The environment production has no public host: give `base_url` or set
+    `SINGLEVIEW_PRODUCTION_BASE_URL`.
     """
 
     spec = TokenSpec(
+        client="gatepass_clients.singleview",
+        hosts=HOSTS,
         provider="singleview",
         scheme="singleViewToken",
         servers=SERVERS["singleview"],
@@ -50,6 +58,27 @@ class SingleView(Credential):
         unauthorized=frozenset({401}),
         success=(("success",), ("status",)),
         error_code=(("errorCode",),),
+        responses={
+            ("200",): {
+                "": "object",
+                "/success": "boolean?",
+                "/payload": "object?",
+                "/payload/access_token": "string",
+                "/payload/token_type": "string?",
+                "/payload/expires_in": "number?",
+                "/status": "string?",
+                "/errorCode": "string?",
+                "/message": "string?",
+            },
+            ("400", "401", "500"): {
+                "": "object",
+                "/status": "string?",
+                "/errorCode": "string?",
+                "/message": "string?",
+                "/payload": "any?",
+                "/success": "any?",
+            },
+        },
     )
 
     def __init__(
@@ -60,6 +89,7 @@ class SingleView(Credential):
         client_code: SecretSource | None = None,
         merchant_id: str | None = None,
         grant_type: str = "client_credentials",
+        prefix: str | None = None,
         base_url: str | None = None,
         hosts: list[str] | tuple[str, ...] | None = None,
         store: "Store | str | None" = None,
@@ -86,9 +116,12 @@ class SingleView(Credential):
             merchant_id: The id of the merchant; a UUID according to the page, though its sample is not
                 one [page]. Variable: SINGLEVIEW_SANDBOX_MERCHANT_ID or
                 SINGLEVIEW_PRODUCTION_MERCHANT_ID.
-            grant_type: One fixed word in three spellings: `client_credentials` [docs] [code],
+            grant_type: One fixed word in three spellings: `client_credentials` [docs] and [code],
                 `client_Credentials` and `Client_Credentials` [page]. The first has the most evidence; a
                 client should let its user override it.
+            prefix: For several accounts of a provider: `SHOP_A` puts SHOP_A_ before the names of all
+                variables of this credential. Only `base_url` and `hosts` are read without it too, if no
+                variable with it is set.
             base_url: Another address of the provider; if not given, the variable or the spec has it. It
                 must be `https://`, unless it is on this machine.
             hosts: More API hosts that tokens may be sent to, besides those of `base_url` and of the
@@ -114,6 +147,7 @@ class SingleView(Credential):
         super().__init__(
             environment,
             {"client_id": client_id, "client_code": client_code, "merchant_id": merchant_id},
+            prefix=prefix,
             base_url=base_url,
             hosts=hosts,
             store=store,
@@ -126,6 +160,12 @@ class SingleView(Credential):
             clock=clock,
         )
         self._grant_type = check_credential(self.spec, grant_type, "grant_type", "grant_type=")
+
+    @classmethod
+    def environment_of(cls, value: str) -> Environment:
+        """The environment that a setting names; `ConfigError` if the provider does not have it."""
+        environment: Environment = check_environment(cls.spec, value)
+        return environment
 
     def _request_token(
         self, client: "Client", secrets: Mapping[str, Secret], refresh_token: Secret | None

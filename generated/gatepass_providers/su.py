@@ -1,26 +1,31 @@
-"""Credentials made from specs/su.yaml. Do not edit.
+"""Credentials made from su.yaml. Do not edit.
 
-[page], [docs], [code] and [unknown] say where a fact is from and how sure it is; specs/README.md explains them.
+[page], [docs], [code] and [unknown] say where a fact is from and how sure it is.
 """
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal
 
 import httpx
-from gatepass._clock import SYSTEM_CLOCK, Clock
-from gatepass._credential import Credential
-from gatepass._environ import SecretSource
-from gatepass._event import OnEvent
-from gatepass._exchange import TokenResponse
-from gatepass._paths import get_path
-from gatepass._provider import encode_base64, expect
-from gatepass._token import Secret
-from gatepass._token_spec import TokenSpec
+from gatepass.provider import (
+    SYSTEM_CLOCK,
+    Clock,
+    Credential,
+    OnEvent,
+    Secret,
+    SecretSource,
+    TokenResponse,
+    TokenSpec,
+    check_environment,
+    encode_base64,
+    expect,
+    get_path,
+)
 
-from . import SERVERS
+from . import HOSTS, SERVERS
 
 if TYPE_CHECKING:
-    from gatepass._network_options import Certificate, Verify
+    from gatepass.provider import Certificate, Verify
     from gatepass.stores import Store
 
     from gatepass_clients.su import Client
@@ -41,6 +46,8 @@ class Su(Credential):
     """
 
     spec = TokenSpec(
+        client="gatepass_clients.su",
+        hosts=HOSTS,
         provider="su",
         scheme="suToken",
         servers=SERVERS["su"],
@@ -57,6 +64,28 @@ class Su(Credential):
         error_code=(("Errors", "0", "Code"), ("Errors", "Code")),
         quota=(30, 3600),
         prefix={"sandbox": "sandbox_", "production": "live_"},
+        responses={
+            ("200",): {
+                "": "object",
+                "/success": "boolean?",
+                "/Status": "string?",
+                "/data": "object?",
+                "/data/token_type": "string?",
+                "/data/token": "string?",
+                "/data/expire_in": "string?",
+                "/message": "string?",
+                "/Data": "any?",
+                "/Errors": "any?",
+            },
+            ("401", "422"): {
+                "": "object",
+                "/Status": "string?",
+                "/Errors": "any?",
+                "/data": "any?",
+                "/Data": "any?",
+                "/success": "any?",
+            },
+        },
     )
 
     def __init__(
@@ -65,6 +94,7 @@ class Su(Credential):
         *,
         client_id: str | None = None,
         client_secret: SecretSource | None = None,
+        prefix: str | None = None,
         base_url: str | None = None,
         hosts: list[str] | tuple[str, ...] | None = None,
         store: "Store | str | None" = None,
@@ -90,6 +120,9 @@ class Su(Credential):
             client_secret: The secret of the client, different in each environment [page]. A function
                 that returns it is called for each token request. Variable: SU_SANDBOX_CLIENT_SECRET or
                 SU_PRODUCTION_CLIENT_SECRET.
+            prefix: For several accounts of a provider: `SHOP_A` puts SHOP_A_ before the names of all
+                variables of this credential. Only `base_url` and `hosts` are read without it too, if no
+                variable with it is set.
             base_url: Another address of the provider; if not given, the variable or the spec has it. It
                 must be `https://`, unless it is on this machine.
             hosts: More API hosts that tokens may be sent to, besides those of `base_url` and of the
@@ -115,6 +148,7 @@ class Su(Credential):
         super().__init__(
             environment,
             {"client_id": client_id, "client_secret": client_secret},
+            prefix=prefix,
             base_url=base_url,
             hosts=hosts,
             store=store,
@@ -126,6 +160,12 @@ class Su(Credential):
             on_event=on_event,
             clock=clock,
         )
+
+    @classmethod
+    def environment_of(cls, value: str) -> Environment:
+        """The environment that a setting names; `ConfigError` if the provider does not have it."""
+        environment: Environment = check_environment(cls.spec, value)
+        return environment
 
     def _request_token(
         self, client: "Client", secrets: Mapping[str, Secret], refresh_token: Secret | None

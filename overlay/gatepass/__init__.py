@@ -45,10 +45,15 @@ def __getattr__(name: str) -> Any:
         return version("gatepass")
     import gatepass_providers
 
-    if name == "__all__":
-        return sorted([*_MODULES, *gatepass_providers.MODULES])
     if name in gatepass_providers.MODULES:
         return getattr(gatepass_providers, name)
+    if name == "__all__" or not name.startswith("_"):
+        from ._providers import installed  # to find the packages of others takes a while
+
+        if name == "__all__":
+            return sorted([*_MODULES, *installed().classes])
+        if name in installed().classes:
+            return installed().credential_class(name)
     raise AttributeError(f"module 'gatepass' has no attribute {name!r}")
 
 

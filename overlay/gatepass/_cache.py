@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import logging
 from dataclasses import dataclass, field
 from threading import RLock
 from typing import TYPE_CHECKING, cast
@@ -13,7 +14,6 @@ from ._clock import Clock
 from ._errors import TokenError, Unavailable
 from ._flight import Flight, Steps
 from ._fork import register_fork_reset
-from ._log import log
 from ._refresh import Refresh
 from ._settings import Settings
 from ._token import Token
@@ -21,6 +21,8 @@ from ._token import Token
 if TYPE_CHECKING:
     from ._exchange import TokenExchange
     from .stores._safe_store import SafeStore
+
+log = logging.getLogger("gatepass")
 
 
 @dataclass(slots=True, weakref_slot=True, repr=False, eq=False)  # slots: there may be thousands

@@ -31,11 +31,26 @@ class CachedToken:
 
     @classmethod
     def issued(
-        cls, token: Token, issued_at: float, lifetime: float, refresh_token: Secret | None = None
+        cls,
+        token: Token,
+        issued_at: float,
+        lifetime: float,
+        refresh_token: Secret | None = None,
+        margin: float | None = None,
+        renews_within: float | None = None,
     ) -> CachedToken:
-        """A new token, whose `lifetime` in seconds counts from before it was requested."""
+        """A new token, whose `lifetime` in seconds counts from before it was requested.
+
+        It is not served in its last `margin` seconds. Only in the last `renews_within` seconds does the
+        provider issue another one.
+        """
         refresh_at = issued_at + lifetime * (REFRESH_PART - JITTER * random.random())
-        usable_until = issued_at + lifetime - min(MARGIN, MARGIN_PART * lifetime)
+        usual = min(MARGIN, MARGIN_PART * lifetime)
+        usable_until = issued_at + lifetime - (usual if margin is None else min(margin, lifetime / 2))
+        refresh_at = min(refresh_at, usable_until)
+        if renews_within is not None:
+            earliest = issued_at + lifetime - renews_within * (1 - JITTER * random.random())
+            refresh_at = min(max(refresh_at, earliest), usable_until)
         return cls(token, issued_at, refresh_at, usable_until, refresh_token)
 
     def shifted(self, seconds: float) -> CachedToken:

@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from ._errors import RateLimited, Rejected, TokenError, Unavailable
-from ._paths import get_path
+from ._paths import JsonPaths, get_path
 
 if TYPE_CHECKING:
     from ._token_spec import TokenSpec
@@ -22,11 +22,8 @@ def classify(status: int, body: bytes, document: Any, spec: TokenSpec) -> tuple[
 
     `document` is the body as JSON, or None if it is not JSON.
     """
-    if status == 200 and not isinstance(document, dict):
-        return Unavailable, "the response is not a JSON object"
-    if status == 200:
-        failed = str(get_path(document, spec.success)).strip().casefold() in FALSE_WORDS
-        return (Rejected, "the provider rejected the request although it answered 200") if failed else None
+    if status in spec.statuses:
+        return _classify_success(status, document, spec)
     if status in spec.rate_limited or status == 429:
         return RateLimited, "too many tokens were requested"
     if 400 <= status < 500 and status != 401 and not isinstance(document, dict):
@@ -43,6 +40,31 @@ def classify(status: int, body: bytes, document: Any, spec: TokenSpec) -> tuple[
     if 300 <= status < 400:
         return Unavailable, "a redirect, which is not followed: check base_url"
     return Unavailable, "the provider failed" if status >= 500 else "unexpected status"
+
+
+def _classify_success(status: int, document: Any, spec: TokenSpec) -> tuple[type[TokenError], str] | None:
+    if spec.is_json and not isinstance(document, dict):
+        return Unavailable, "the response is not a JSON object"
+    flag = get_path(document, spec.success)
+    is_false = as_text(flag) in FALSE_WORDS if not spec.success_values else flag is not None
+    if is_false and as_text(flag) not in spec.success_values:
+        return Rejected, f"the provider rejected the request although it answered {status}"
+    if has_value(document, spec.failure, spec.failure_values):
+        return Rejected, f"the provider rejected the request although it answered {status}"
+    return None
+
+
+def has_value(document: Any, paths: JsonPaths, values: frozenset[str]) -> bool:
+    """Whether a response has one of these values there; without values, any that is not null, empty or 0."""
+    value = get_path(document, paths)
+    if values:
+        return as_text(value) in values
+    return value not in (None, "", 0, "0", False) and value != [] and value != {}
+
+
+def as_text(value: object) -> str:
+    """A value as it is compared: as text, in lower case."""
+    return str(value).strip().casefold()
 
 
 def parse_json(body: bytes) -> Any:

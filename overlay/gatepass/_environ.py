@@ -16,9 +16,15 @@ SecretSource = str | Callable[[], str]
 """A secret, or a function that is called each time one is needed (a vault)."""
 
 
-def env_name(provider: str, environment: str, name: str) -> str:
+def env_name(provider: str, environment: str, name: str, prefix: str | None = None) -> str:
     """The variable of a setting, such as `ACME_SANDBOX_CLIENT_ID`: provider, environment and name."""
-    return f"{provider}_{environment}_{name}".upper()
+    return "_".join(filter(None, (prefix, provider, environment, name))).upper()
+
+
+def shared_env_name(owner: tuple[str, str], name: str, prefix: str | None) -> str:
+    """The variable of a setting that accounts may share: with the prefix if that is set, else without."""
+    own = env_name(*owner, name, prefix)
+    return own if own in os.environ else env_name(*owner, name)
 
 
 def read_variable(spec: TokenSpec, variable: str, name: str) -> SecretSource | None:
@@ -52,6 +58,8 @@ def check_credential(spec: TokenSpec, value: object, name: str, source: str) -> 
         raise ConfigError(f"{source}: {name} must be a string, not {type(value).__name__}")
     if not value.strip():
         raise ConfigError(f"{source}: {name} is empty")
+    if name in spec.keys:  # a variable may have \n in place of line breaks
+        return str.__str__(value).replace("\\n", "\n")
     if value != value.strip() or not value.isprintable():
         raise ConfigError(
             f"{source}: {name} has a line break, a control character or spaces around it: remove them"

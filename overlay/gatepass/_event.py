@@ -1,19 +1,24 @@
 """Events: what happens to tokens, reported as it happens; never a secret."""
 
+import logging
 from collections.abc import Callable
 from typing import Literal, NamedTuple
 
-from ._log import log
+log = logging.getLogger("gatepass")
 
-Kind = Literal["requested", "issued", "rejected", "rate_limited", "failed", "served_stale", "waited"]
+Kind = Literal[
+    "requested", "issued", "rejected", "rate_limited", "failed", "served_stale", "waited", "response_differs"
+]
 """A token request is sent; it brought a token, or was rejected, over the quota, or failed; a stale token was
-served while its refresh is due; a caller waited for a refresh."""
+served while its refresh is due; a caller waited for a refresh; for the first time in this process, a response
+differs from the spec in this way."""
 
 
 class Event(NamedTuple):
     """Something that happened: `seconds` is how long the request or the waiting took, else 0.
 
-    `status` is the HTTP status of the provider's response, if there was one.
+    `status` is the HTTP status of the provider's response, if there was one. `differences` says where a
+    response differs from the spec, as in `200 /data/expiresIn: string instead of integer`, without a value.
     """
 
     kind: Kind
@@ -21,6 +26,7 @@ class Event(NamedTuple):
     environment: str
     seconds: float = 0.0
     status: int | None = None
+    differences: tuple[str, ...] = ()
 
 
 OnEvent = Callable[[Event], object]

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal, Unpack
-
-import httpx
+from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 from ._credential import Credential
-from ._provider import check_choice
+from ._options import check_choice
 
 if TYPE_CHECKING:
-    from ._auth import AuthFlow
+    from ._api_request import HttpClient
     from ._environ import SecretSource
+    from ._flight import Steps
     from ._options import Options
     from ._token import Token
 
@@ -24,6 +23,7 @@ class HeaderCredential(Credential):
 
     httpx sends these headers to the target of a redirect too. A redirect to a host that is not allowed is a
     `ConfigError` before that; with a transport that does not call httpx's `trace` extension, only afterwards.
+    With requests and aiohttp, such a redirect is followed without them.
     """
 
     def __init__(
@@ -37,25 +37,27 @@ class HeaderCredential(Credential):
         super().__init__(environment, credentials, **options)
         check_choice("authenticate_with", authenticate_with, ("token", "credentials"))
         self._with_token = authenticate_with == "token"
+        if not self._with_token:
+            self._needs_only_token = False
+            self._kept_headers = tuple(self.spec.alternative_headers.values())
 
-    def _authorize_from_cache(self, request: httpx.Request, *, is_async: bool) -> Token | None:
+    def _prepare(self, request: Any, client: HttpClient) -> Steps[Token | None]:
         if self._with_token:
-            return super()._authorize_from_cache(request, is_async=is_async)
-        self._hosts.follow(request, is_async=is_async)
+            return (yield from super()._prepare(request, client))
+        self._hosts.check(*client.origin(request))
+        request.headers.update((yield from self._headers(None)))
         return None
 
-    def _flow(self, request: httpx.Request) -> AuthFlow:
+    def _headers(self, token: Token | None) -> Steps[dict[str, str]]:
         if self._with_token:
-            yield from super()._flow(request)
-            return
-        self._hosts.check(request.url)
+            return (yield from super()._headers(token))
         if self._settings.has_dynamic_secrets:
             secrets = yield from self._run_in_background(lambda _deadline: self._settings.resolve_secrets())
         else:
             secrets = self._settings.resolve_secrets()
-        for name, header in self.spec.alternative_headers.items():
-            secret = secrets.get(name)
-            request.headers[header] = secret.value if secret else self._settings.public_credentials[name]
-        response: httpx.Response = yield request
-        for sent in (*response.history, response):  # by a transport that calls no trace
-            self._hosts.check(sent.request.url)
+        return self._headers_of(self.spec.alternative_headers, secrets)
+
+    def _replace_rejected(self, token: Token | str) -> Steps[Token | None]:
+        if not self._with_token:  # the API was sent no token
+            return None
+        return (yield from super()._replace_rejected(token))

@@ -6,16 +6,27 @@ import functools
 import re
 from collections.abc import Iterable, Mapping
 from ipaddress import ip_address
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import httpx
 
-from gatepass_providers import HOSTS
+import gatepass_providers
 
 from ._errors import ConfigError
 
 _NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?|[0-9a-f:.]+")
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+HOSTS = dict(gatepass_providers.HOSTS)
+"""Host to the providers and environments that it belongs to; imported packages of others add theirs."""
+
+
+def register_hosts(hosts: Mapping[str, frozenset[tuple[str, str]]]) -> None:
+    """Add the hosts of a package of providers."""
+    if hosts is not gatepass_providers.HOSTS:
+        for host, owners in hosts.items():
+            HOSTS[host] = HOSTS.get(host, frozenset()) | owners
 
 
 class ApiHosts(NamedTuple):
@@ -28,58 +39,37 @@ class ApiHosts(NamedTuple):
     """Whether this machine is allowed, under any of its names."""
     usual: frozenset[tuple[str, bytes]]
     """Scheme and host of URLs that are allowed without a closer check."""
+    variable: str
+    """Where a user allows more of them."""
 
-    def check(self, url: httpx.URL) -> None:
-        """Raise `ConfigError` unless a token may be sent to this URL."""
-        host = check_host(url, self.owner)
-        if host in self.names or (self.loopback and _is_loopback(host)):
+    def check(self, scheme: str, host: bytes) -> None:
+        """Raise `ConfigError` unless a token may be sent to this host, which is as the client sends it."""
+        name = check_host(scheme, host, self.owner)
+        if name in self.names or (self.loopback and _is_loopback(name)):
             return
-        variable = "_".join((*self.owner, "hosts")).upper()
         raise ConfigError(
-            f"{' '.join(self.owner)}: {host} is not one of its API hosts, so nothing was sent there; "
-            f"allow it with hosts=['{host}'] or {variable}={host}"
+            f"{' '.join(self.owner)}: {name} is not one of its API hosts, so nothing was sent there; "
+            f"allow it with hosts=['{name}'] or {self.variable}={name}"
         )
 
-    def follow(self, request: httpx.Request, *, is_async: bool) -> None:
-        """Check each host that the request is redirected to, before anything is sent to it.
-
-        A redirected request has the headers of the first one except Authorization, and no auth flow of its
-        own. It has the extensions of the first one: httpcore calls `trace` with each request that it sends.
-        """
-        user_trace = request.extensions.get("trace")
-
-        def trace(event: str, info: Mapping[str, Any]) -> None:
-            self._check_sent(info.get("request"))
-            if user_trace is not None:
-                user_trace(event, info)
-
-        async def atrace(event: str, info: Mapping[str, Any]) -> None:
-            self._check_sent(info.get("request"))
-            if user_trace is not None:
-                await user_trace(event, info)
-
-        request.extensions = {**request.extensions, "trace": atrace if is_async else trace}
-
-    def _check_sent(self, request: Any) -> None:
-        """Check a request of httpcore; one that a proxy forwards has the whole URL as its target."""
-        if request is None or request.method == b"CONNECT":
-            return
-        url, target = request.url, request.url.target
-        if target.startswith(b"http") and "target" not in request.extensions:
-            self.check(httpx.URL(target.decode("ascii")))
-        else:
-            self.check(httpx.URL(scheme=url.scheme.decode("ascii"), host=url.host.decode("ascii")))
+    def allows(self, scheme: str, host: bytes) -> bool:
+        """Whether a token may be sent to this host."""
+        try:
+            self.check(scheme, host)
+        except ConfigError:
+            return False
+        return True
 
 
 @functools.lru_cache(maxsize=256)
-def api_hosts(owner: tuple[str, str], base_host: str, more: tuple[str, ...]) -> ApiHosts:
+def api_hosts(owner: tuple[str, str], base_host: str, more: tuple[str, ...], variable: str) -> ApiHosts:
     """The API hosts: that of the base URL, those that the spec lists for the environment, and `more`."""
     names = {base_host, *more, *(host for host, owners in HOSTS.items() if owner in owners)}
     loopback = _is_loopback(base_host)
     plain = _LOOPBACK if loopback else [name for name in names if _is_loopback(name)]
     usual = {("https", name.encode()) for name in (*names, *plain)}
     usual |= {("http", name.encode()) for name in plain}
-    return ApiHosts(owner, frozenset(names), loopback, frozenset(usual))
+    return ApiHosts(owner, frozenset(names), loopback, frozenset(usual), variable)
 
 
 def parse_url(url: str) -> httpx.URL | None:
@@ -93,11 +83,11 @@ def parse_url(url: str) -> httpx.URL | None:
     return parsed if good and " " not in url and url.isprintable() else None
 
 
-def check_host(url: httpx.URL, owner: tuple[str, str]) -> str:
+def check_host(scheme: str, raw_host: bytes, owner: tuple[str, str]) -> str:
     """The host of a URL; `ConfigError` if it is another environment's, or the URL is not encrypted."""
-    label, host = " ".join(owner), url.raw_host.decode("ascii")[:253]
-    if url.scheme != "https" and not (url.scheme == "http" and _is_loopback(host)):
-        raise ConfigError(f"{label}: {url.scheme}://{host} is not encrypted: use https://")
+    label, host = " ".join(owner), raw_host.decode("ascii", "backslashreplace")[:253]
+    if scheme != "https" and not (scheme == "http" and _is_loopback(host)):
+        raise ConfigError(f"{label}: {scheme}://{host} is not encrypted: use https://")
     host = _plain(host)
     check_owner(host, owner, f"{label}: {host}")
     return host
@@ -111,7 +101,16 @@ def check_owner(host: str, owner: tuple[str, str], where: str) -> None:
     owners = HOSTS.get(name, frozenset([owner]))
     if owner not in owners:
         whose = " and ".join(" ".join(other) for other in sorted(owners))
-        raise ConfigError(f"{where} belongs to {whose}; nothing was sent there")
+        # Perhaps it is an API of another product of the company, which takes only tokens of its own login.
+        others = sorted(provider for provider, environment in owners if environment == owner[1])
+        advice = f"; use {class_names(others)} for it" if others else ""
+        raise ConfigError(f"{where} belongs to {whose}; nothing was sent there{advice}")
+
+
+def class_names(providers: Iterable[str]) -> str:
+    """The credential classes of providers, as a message names them."""
+    classes = {name: kind for kind, name in sorted(gatepass_providers.MODULES.items(), reverse=True)}
+    return " or ".join(classes.get(provider, provider) for provider in providers)
 
 
 def read_hosts(entries: Iterable[object], owner: tuple[str, str], source: str) -> tuple[str, ...]:

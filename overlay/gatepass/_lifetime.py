@@ -8,20 +8,35 @@ from datetime import UTC
 from typing import Any
 
 LONGEST_LIFETIME = 366 * 86_400.0
+NEVER = 3_650 * 86_400.0
+"""Seconds for which a token is kept that does not expire."""
 
 
-def token_lifetime(declared: object, jwt: str | None, default: int) -> float:
+def token_lifetime(
+    declared: object,
+    jwt: str | None,
+    default: int | None,
+    *,
+    unit: float | None = None,
+    expires_in: float | None = None,
+) -> float:
     """Seconds a token is valid: the smaller of what the response declares and what a JWT says.
 
     Providers declare it as a number, a string, 0, in milliseconds or not at all. Less than a second counts
-    as not declared, and without any declaration the documented default holds. More than 500 defaults are
-    taken for milliseconds, and nothing counts for more than a year.
+    as not declared, and without any declaration the documented default holds; None means that the token
+    never expires. Without a `unit`, more than 500 defaults are taken for milliseconds. `expires_in` is what
+    is left until a declared point in time. No declaration counts for more than a year.
     """
     seconds = _number(declared)
-    if seconds is not None and seconds > 500 * default:
+    if seconds is not None and unit is not None:
+        seconds *= unit
+    elif seconds is not None and default is not None and seconds > 500 * default:
         seconds /= 1000
-    declarations = [lifetime for lifetime in (seconds, jwt and _jwt_lifetime(jwt)) if lifetime]
-    return min(*declarations, LONGEST_LIFETIME) if declarations else float(default)
+    declarations = [seconds, expires_in, jwt and _jwt_lifetime(jwt)]
+    lifetimes = [float(lifetime) for lifetime in declarations if lifetime and lifetime >= 1]
+    if lifetimes:
+        return min(*lifetimes, LONGEST_LIFETIME)
+    return NEVER if default is None else float(default)
 
 
 def parse_timestamp(*values: object) -> float | None:
@@ -31,17 +46,23 @@ def parse_timestamp(*values: object) -> float | None:
     """
     for value in values:
         number = _number(value)
-        if number is not None:
+        if number is not None and not _is_compact_date(value):
             return number / 1000 if number > 1e11 else number
         if isinstance(value, str):
-            from dateutil.parser import isoparse  # here, because few programs read a date
+            from dateutil.parser import isoparse, parse  # here, because few programs read a date
 
+            read = parse if _is_compact_date(value) else isoparse
             try:
-                date = isoparse(value.strip())
+                date = read(value.strip())
                 return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
             except (ValueError, OverflowError):
                 continue
     return None
+
+
+def _is_compact_date(value: object) -> bool:
+    """Whether this is a date of the form YYYYMMDDHHMMSS, which looks like a number."""
+    return len(str(value)) == 14 and str(value).startswith("20") and str(value).isdigit()
 
 
 def _number(value: object) -> float | None:

@@ -44,8 +44,13 @@ class Stream(httpcore.NetworkStream):
                 raise
 
     def get_extra_info(self, info: str) -> Any:
-        """Before httpcore reuses a connection, it asks whether it is readable: then the server closed it."""
-        return self.is_readable if info == "is_readable" else None
+        """Before httpcore reuses a connection, it asks whether it is readable: then the server closed it.
+
+        The other names are those of httpcore as well, for code that traces a request.
+        """
+        if info == "is_readable":
+            return self.is_readable
+        return self._connection.getpeername() if info == "server_addr" else None
 
     @property
     def is_readable(self) -> bool:
@@ -76,6 +81,11 @@ class TlsStream(Stream):
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=hostname)
         self._run(self._tls.do_handshake)
+
+    def get_extra_info(self, info: str) -> Any:
+        if info in ("is_readable", "ssl_object"):
+            return self.is_readable if info == "is_readable" else self._tls
+        return self._under.get_extra_info(info)
 
     def _run(self, step: Callable[..., Result], *args: object) -> Result:
         """Do a step of TLS, moving the bytes that it writes and waits for."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any, Protocol, TypedDict, runtime_checkable
 
 import httpx
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 class Options(TypedDict, total=False):
     """The generator copies names, types and texts from here into each credential class."""
 
+    prefix: str | None
+    """For several accounts of a provider: `SHOP_A` puts SHOP_A_ before the names of all variables of this
+    credential. Only `base_url` and `hosts` are read without it too, if no variable with it is set."""
     base_url: str | None
     """Another address of the provider; if not given, the variable or the spec has it. It must be `https://`,
     unless it is on this machine."""
@@ -64,6 +67,7 @@ class _Transport(Protocol):
 
 
 _EXPECTED: Mapping[str, tuple[tuple[Any, ...], str]] = {
+    "prefix": ((str,), "a string"),
     "base_url": ((str,), "a string"),
     "hosts": ((list, tuple, set, frozenset), "a list of host names"),
     "store": ((object,), "a store"),  # `open_store` checks it
@@ -88,8 +92,17 @@ def check_options(options: Mapping[str, Any]) -> None:
         is_expected = isinstance(value, types) and not isinstance(value, (bool, type))
         if not is_expected and (value is not None or name in DEFAULTS):
             raise ConfigError(f"{name}= must be {words}, not {type(value).__name__}")
+    prefix = options.get("prefix")
+    if prefix is not None and not (prefix.isascii() and prefix.isidentifier() and not prefix.endswith("_")):
+        raise ConfigError("prefix= is letters, digits and _, such as 'SHOP_A'")
     if not 0 < options["timeout"] < 3600:
         raise ConfigError("timeout= is in seconds: more than 0, less than 3600")
+
+
+def check_choice(name: str, value: object, choices: Collection[str]) -> None:
+    """Raise `ConfigError` unless the value of an option is one of the choices."""
+    if value not in list(choices):
+        raise ConfigError(f"{name}=: use {' or '.join(map(repr, choices))}")
 
 
 def network_options(options: Mapping[str, Any]) -> NetworkOptions | None:
@@ -105,7 +118,7 @@ def network_options(options: Mapping[str, Any]) -> NetworkOptions | None:
     return NetworkOptions(**values)
 
 
-def mask_arguments(credential: Credential, arguments: Mapping[str, Any]) -> dict[str, Any]:
+def mask_arguments(credential: Credential | type[Credential], arguments: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments, with what is or may contain a secret in a `Secret`."""
     secrets = credential.spec.secrets if hasattr(credential, "spec") else ()
 
@@ -117,6 +130,15 @@ def mask_arguments(credential: Credential, arguments: Mapping[str, Any]) -> dict
         return name in secrets and isinstance(value, str)
 
     return {name: Secret(value) if is_secret(name, value) else value for name, value in arguments.items()}
+
+
+def check_picklable(credential: Credential, arguments: Mapping[str, Any]) -> None:
+    """Raise TypeError if masked arguments have a secret, or what only this process has."""
+    if any(isinstance(value, Secret) for value in arguments.values()):
+        advice = "give it as a variable (a proxy as HTTPS_PROXY), or as a function that can be imported"
+        raise TypeError(f"{credential!r} is not pickled with its secret: {advice}")
+    if isinstance(arguments.get("verify"), ssl.SSLContext):
+        raise TypeError(f"{credential!r} is not pickled with its SSLContext: give verify= as a path")
 
 
 def scrub_traceback(init: Callable[..., None]) -> Callable[..., None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,6 @@ from ._cached_token import CachedToken
 from ._errors import ConfigError, RateLimited, Rejected, TokenError
 from ._event import Kind
 from ._exchange import RequestPolicy
-from ._log import log
 from ._token import Secret, Token
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from ._flight import Flight
     from ._transport import RetryPolicy
     from .stores import Lease
+
+log = logging.getLogger("gatepass")
 
 KINDS: dict[type[TokenError], Kind] = {Rejected: "rejected", RateLimited: "rate_limited"}
 STORE_PART = 0.7

@@ -132,6 +132,6 @@ class SecretCredential(Credential):
             # The server may just have closed a connection that was used before.
             with self._connections.open(new=request.rotates) as connection:
                 policy = RequestPolicy(deadline, retry)
-                return self._exchange.send(connection, request_secret, policy, bearer=token)
+                return self._exchange.send(connection, request_secret, policy, login=token, api=self.spec.api)
 
         return (yield from self._run_in_background(send))

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Collection, Mapping
+import socket
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from ._environ import SecretSource, check_credential, env_name, read_variable
+from ._environ import SecretSource, check_credential, env_name, read_variable, shared_env_name
 from ._errors import ConfigError, GatepassError, TokenError, Unavailable
 from ._event import Event, Kind, OnEvent, guarded
 from ._hosts import ApiHosts, api_hosts, check_host, parse_url, read_hosts
@@ -88,10 +89,10 @@ class Settings(NamedTuple):
 
         return SafeStore(self.store, self.label, self.account_key, self.spec.quota)
 
-    def emit(self, kind: Kind, seconds: float = 0.0, status: int | None = None) -> None:
+    def emit(self, kind: Kind, seconds: float = 0.0, status: int | None = None, *differences: str) -> None:
         """Pass an event on, if there is a listener."""
         if self.on_event is not None:
-            self.on_event(Event(kind, *self.label, seconds, status))
+            self.on_event(Event(kind, *self.label, seconds, status, differences))
 
     def error(self, kind: type[Error], reason: str, *details: Any) -> Error:
         """An error that names provider and environment."""
@@ -105,26 +106,35 @@ class Settings(NamedTuple):
         spec = self.spec
         parts = [spec.provider, spec.scheme, self.environment, self.base_url + spec.path]
         parts += [json.dumps(dict(self.public_credentials), sort_keys=True)]
+        if spec.host_bound and secrets:  # the account and its quota are not bound to the host
+            parts.append(socket.gethostname())
         for name in sorted(secrets):
             parts.append(hashlib.sha256(f"{name}={secrets[name].value}".encode()).hexdigest())
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def check_environment(spec: TokenSpec, environment: object) -> Any:
+    """The environment as a plain string; `ConfigError` with the choices if the provider does not have it."""
+    if not isinstance(environment, str) or environment not in spec.servers:
+        from ._suggestions import no_environment
+
+        raise ConfigError(no_environment(spec, environment))
+    return str.__str__(environment)
 
 
 def read_settings(
     spec: TokenSpec, environment: str, credentials: Mapping[str, SecretSource | None], options: Options
 ) -> Settings:
     """Settings from the arguments and the variables of this process."""
-    if not isinstance(environment, str) or environment not in spec.servers:
-        from ._suggestions import no_environment
-
-        raise ConfigError(no_environment(spec, environment))
+    check_environment(spec, environment)
+    prefix = options.get("prefix")
     missing: list[tuple[str, str]] = []  # variable, and what to say
     public: dict[str, str] = {}
     secrets: dict[str, Secret | Callable[[], str]] = {}
     for name in spec.credentials:
         value, source = credentials[name], f"{name}="
         if value is None:
-            source = env_name(spec.provider, environment, name)
+            source = env_name(spec.provider, environment, name, prefix)
             value = read_variable(spec, source, name)
         if value is None:
             missing.append((source, f"set {source} (or {source}_FILE, or give {name}=)"))
@@ -136,7 +146,7 @@ def read_settings(
             secrets[name] = Secret(check_credential(spec, value, name, source))
     base_url, source = options.get("base_url"), "base_url="
     if base_url is None:
-        source = env_name(spec.provider, environment, "base_url")
+        source = shared_env_name((spec.provider, environment), "base_url", prefix)
         base_url = os.environ.get(source, spec.servers[environment])
     if base_url is None:
         advice = f"set {source} (or give base_url=) to the one you were given"
@@ -146,7 +156,7 @@ def read_settings(
 
         raise ConfigError("; ".join(advice + similar_variable(variable) for variable, advice in missing))
     url = _check_base_url(spec, environment, base_url, source)
-    allowed = _read_hosts(spec, environment, url, options.get("hosts"))
+    allowed = _read_hosts(spec, environment, url, options)
     base = str(url).rstrip("/")  # as the client reads it, which is what was checked
     store, on_event = _open_store(options.get("store")), options.get("on_event")
     listener = guarded(on_event) if on_event is not None else None
@@ -170,14 +180,16 @@ def _check_base_url(spec: TokenSpec, environment: str, url: str, source: str) ->
         raise ConfigError(f"{source}: remove what follows the path ('?' or '#')")
     if parsed.userinfo:
         raise ConfigError(f"{source}: remove the user name and password before the host")
-    check_host(parsed, (spec.provider, environment))
+    check_host(parsed.scheme, parsed.raw_host, (spec.provider, environment))
     return parsed
 
 
-def _read_hosts(spec: TokenSpec, environment: str, url: httpx.URL, hosts: Collection[str] | None) -> ApiHosts:
+def _read_hosts(spec: TokenSpec, environment: str, url: httpx.URL, options: Options) -> ApiHosts:
     """The API hosts: those of `hosts=` or the variable, beside those that need no mention."""
-    source, owner = "hosts=", (spec.provider, environment)
+    source, owner, hosts = "hosts=", (spec.provider, environment), options.get("hosts")
+    variable = shared_env_name(owner, "hosts", options.get("prefix"))
     if hosts is None:
-        source = env_name(spec.provider, environment, "hosts")
-        hosts = [name.strip() for name in os.environ.get(source, "").split(",") if name.strip()]
-    return api_hosts(owner, check_host(url, owner), read_hosts(hosts, owner, source))
+        source = variable
+        hosts = [name.strip() for name in os.environ.get(variable, "").split(",") if name.strip()]
+    base_host = check_host(url.scheme, url.raw_host, owner)
+    return api_hosts(owner, base_host, read_hosts(hosts, owner, source), variable)

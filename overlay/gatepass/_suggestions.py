@@ -9,9 +9,8 @@ import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from gatepass_providers import CREDENTIALS, MODULES, SERVERS
-
 from ._environ import env_name
+from ._providers import installed
 
 if TYPE_CHECKING:
     from ._credential import Credential
@@ -33,13 +32,20 @@ def no_environment(spec: TokenSpec, given: object) -> str:
 
 def similar_variable(wanted: str) -> str:
     """The name of a variable that may have been meant; never a value, nor what belongs elsewhere."""
+    for name in sorted(os.environ):
+        if name.endswith(f"_{wanted}"):
+            return f"; {name} is set: did you mean prefix={name.removesuffix(f'_{wanted}')!r}?"
     own = set()
-    for name, provider in MODULES.items():
-        settings = (*CREDENTIALS[name], "base_url", "hosts")
-        for environment, setting in itertools.product(SERVERS[provider], settings):
+    providers = installed()
+    for name, provider in providers.modules.items():
+        settings = (*providers.credentials[name], "base_url", "hosts")
+        for environment, setting in itertools.product(providers.servers[provider], settings):
             variable = env_name(provider, environment, setting)
             own |= {variable, f"{variable}_FILE"}
-    others = {name.upper(): name for name in os.environ if name not in own}
+    of_other_accounts = tuple(f"_{name}" for name in own)
+    others = {
+        name.upper(): name for name in os.environ if name not in own and not name.endswith(of_other_accounts)
+    }
     close = difflib.get_close_matches(wanted, others, n=1, cutoff=0.85)
     return f"; {others[close[0]]} is set: did you mean that?" if close else ""
 

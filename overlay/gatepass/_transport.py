@@ -12,6 +12,7 @@ import httpx
 
 from ._classify import classify, parse_json, parse_retry_after
 from ._clock import Clock
+from ._differences import Responses, report_differences
 from ._errors import RateLimited, TokenError, Unavailable
 from ._network import TokenNetwork
 from ._network_errors import reason_of
@@ -35,8 +36,11 @@ RetryPolicy = Literal["never", "not sent", "unavailable"]
 class ParsedResponse(httpx.Response):
     """A response with its JSON, which is parsed once."""
 
-    def __init__(self, request: httpx.Request, body: bytes, document: Any) -> None:
-        super().__init__(200, content=body, request=request)
+    def __init__(self, request: httpx.Request, response: httpx.Response, body: bytes, document: Any) -> None:
+        # The body is complete and decoded, so what describes its transfer does not hold any more.
+        transfer = ("content-encoding", "content-length", "transfer-encoding")
+        headers = [item for item in response.headers.multi_items() if item[0] not in transfer]
+        super().__init__(response.status_code, headers=headers, content=body, request=request)
         self._document = document
 
     def json(self, **_options: Any) -> Any:
@@ -47,7 +51,8 @@ class TokenTransport(httpx.BaseTransport):
     """Sends one token request through the `connection`, and a second time where the policy allows it.
 
     It returns a success only. Any other response, and no response before the deadline (in seconds of the
-    monotonic clock), is raised as a `TokenError`. The `window` counts each request before it is sent.
+    monotonic clock), is raised as a `TokenError`. The `window` counts each request before it is sent. What
+    differs from `responses`, which are those of `TokenSpec`, is reported.
     """
 
     def __init__(
@@ -57,6 +62,7 @@ class TokenTransport(httpx.BaseTransport):
         connection: httpx.BaseTransport,
         policy: RequestPolicy,
         secrets: Collection[Secret],
+        responses: Responses,
     ) -> None:
         self._settings = settings
         self._clock = clock
@@ -64,6 +70,7 @@ class TokenTransport(httpx.BaseTransport):
         self._policy = policy
         self._response_deadline = policy.deadline
         self._secrets = [secret.value for secret in secrets]
+        self._responses = responses
         self._proxy: httpx.URL | None = None
         if isinstance(connection, TokenNetwork):
             connection.remaining = lambda: self._response_deadline - clock.monotonic()
@@ -106,9 +113,10 @@ class TokenTransport(httpx.BaseTransport):
             retried = {"never": (), "not sent": CONNECT_ERRORS, "unavailable": NETWORK_ERRORS}[policy.retry]
             return failure.copied(unsent=not_sent), isinstance(error, retried)
         document = parse_json(body)
+        report_differences(self._settings, self._responses, response.status_code, document, self._secrets)
         meaning = classify(response.status_code, body, document, self._settings.spec)
         if meaning is None:
-            return ParsedResponse(request, body, document), False
+            return ParsedResponse(request, response, body, document), False
         may_retry = policy.retry == "unavailable" and response.status_code >= 500
         return self._error(*meaning, request, response, document), may_retry
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _thread  # at call time: gevent replaces what is in it
+import logging
 import os
 import threading
 from collections import deque
@@ -11,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from ._errors import ConfigError
 from ._fork import register_fork_reset
-from ._log import log
 
 if TYPE_CHECKING:
     from ._flight import Flight
+
+log = logging.getLogger("gatepass")
 
 VARIABLE = "GATEPASS_MAX_CONCURRENT_REFRESHES"
 DEFAULT_LIMIT, HIGHEST_LIMIT = 32, 1000

@@ -1,13 +1,16 @@
 """For tests of programs that use gatepass: a credential that sends no requests."""
 
+from __future__ import annotations
+
 import functools
 import time
 from typing import Any
 
-import httpx
-
+from ._api_request import HttpClient, token_headers
 from ._credential import Credential
+from ._environ import env_name
 from ._errors import ConfigError, TokenError
+from ._flight import Steps
 from ._hosts import ApiHosts
 from ._quota import WINDOWS
 from ._settings import Settings
@@ -19,10 +22,13 @@ from ._token_spec import TokenSpec
 class FakeCredential(Credential):
     """Stands in for any credential: always the same token, or the given `error`, and no network.
 
-    `calls` counts the tokens it handed out. Any host gets the token.
+    `calls` counts the tokens it handed out. Any host gets the token. `replace_rejected()` returns None:
+    there is no other token.
     """
 
     spec = TokenSpec(
+        client="",
+        hosts={},
         provider="fake",
         scheme="fakeToken",
         servers={},
@@ -48,10 +54,16 @@ class FakeCredential(Credential):
                 raise ConfigError(f"{name}= must be a string, not {type(given).__name__}")
         self.calls = 0
         self._fake = Token(value, time.time() + 3600)
-        hosts = ApiHosts((self.spec.provider, environment), frozenset(), loopback=True, usual=frozenset())
+        owner = (self.spec.provider, environment)
+        hosts = ApiHosts(owner, frozenset(), True, frozenset(), env_name(*owner, "hosts"))
+        self._hosts = hosts
         self._settings = Settings(self.spec, environment, base_url, hosts, {}, {}, None, None, 1)
         self._error = error
         self._unauthorized = frozenset()
+
+    @classmethod
+    def environment_of(cls, value: str) -> str:
+        return value
 
     def status(self) -> Status:
         if self._error is not None:
@@ -67,6 +79,14 @@ class FakeCredential(Credential):
     async def atoken(self) -> Token:
         return self.token()
 
+    def _headers(self, token: Token | None) -> Steps[dict[str, str]]:
+        yield from ()
+        return token_headers(token or self.token(), self.spec.api)
+
+    def _replace_rejected(self, token: Token | str) -> Steps[Token | None]:
+        yield from ()
+        return None
+
     def invalidate(self, token: Token | None = None) -> None:
         pass
 
@@ -77,7 +97,7 @@ class FakeCredential(Credential):
         given = {"environment": self.environment, "base_url": self.base_url}
         return functools.partial(type(self), self._fake.value, error=self._error, **given), ()
 
-    def _authorize_from_cache(self, request: httpx.Request, *, is_async: bool) -> Token:
+    def _authorize_from_cache(self, request: Any, client: HttpClient) -> Token:
         token = self.token()
         request.headers["Authorization"] = f"Bearer {token.value}"
         return token

@@ -5,23 +5,25 @@ Only what was asked for goes to stdout, all else goes to stderr, and no secret i
 
 import argparse
 import functools
-import importlib.util
-import json
 import os
 import re
 import shlex
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import gatepass
 from gatepass._clock import show_time
+from gatepass._configured import shared_credential
 from gatepass._environ import env_name
-from gatepass_providers import COMMANDS, CREDENTIALS, MODULES, SECRETS, SERVERS
+from gatepass._providers import installed
 
 from ._arguments import parser
+from ._completion import complete
+from ._env_file import read_env_file
 from ._terminal import assignment, drop_output, print_line, print_value, reason_of, say
+from ._token import print_token
 
 EXIT = {
     gatepass.Rejected: 3,
@@ -34,10 +36,14 @@ PLAIN_URL = re.compile(r"https?://[!-~]+")
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; returns its exit status."""
-    options = parser().parse_args(arguments)
+    command_line = parser()
     try:
+        complete(command_line)
+        options = command_line.parse_args(arguments)
         if sys.stdout is None:
             raise gatepass.ConfigError("stdout is closed")
+        if getattr(options, "env_file", None) is not None:
+            read_env_file(options.env_file)
         return HANDLERS[options.command](options)
     except BrokenPipeError:  # the reader has enough, as in `gatepass list | head`
         drop_output()
@@ -54,32 +60,6 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         return 130
-
-
-def _credential(name: str, environment: str) -> Any:
-    """It shares its tokens in files unless GATEPASS_STORE says otherwise: CLI processes are short-lived."""
-    has_locks = importlib.util.find_spec("fcntl") is not None
-    store = "file:" if has_locks and "GATEPASS_STORE" not in os.environ else None
-    return getattr(gatepass, name)(environment, store=store)
-
-
-def _token(options: argparse.Namespace) -> int:
-    credential = _credential(COMMANDS[options.provider], options.environment)
-    token = credential.token()
-    if token.warning:
-        say(token.warning)
-    spec = {"provider": options.provider, "environment": credential.environment}
-    name = env_name(credential.spec.provider, credential.environment, "access_token")
-    shown = {
-        "value": token.value,
-        "header": f"Authorization: Bearer {token.value}",
-        "json": json.dumps({**spec, "token": token.value, "expires_at": int(token.expires_at)}),
-        "env": assignment(name, token.value, "env"),
-        "dotenv": assignment(name, token.value, "dotenv"),
-    }
-    print_value(shown[options.format])
-    say(f"valid until {show_time(token.expires_at, time.time())}")
-    return 0
 
 
 def _secret(options: argparse.Namespace) -> int:
@@ -100,7 +80,7 @@ def _secret(options: argparse.Namespace) -> int:
 
 def _secret_request(options: argparse.Namespace) -> Callable[[], gatepass.Secret]:
     """The request of the arguments; ConfigError if the provider does not have it."""
-    credential = _credential(SECRETS[options.provider], options.environment)
+    credential = shared_credential(installed().secrets[options.provider], options.environment)
     request = getattr(credential, f"{options.action}_secret", None)
     if request is None:
         raise gatepass.ConfigError(f"{options.provider} has no request to {options.action} a secret")
@@ -125,13 +105,15 @@ def _print_secret(options: argparse.Namespace, write: Callable[[], None]) -> Non
 
 
 def _list(options: argparse.Namespace) -> int:
-    for command in [options.provider] if options.provider else COMMANDS:
-        provider = MODULES[COMMANDS[command]]
-        for environment, url in SERVERS[provider].items():
+    providers = installed()
+    for command in [options.provider] if options.provider else providers.commands:
+        name = providers.commands[command]
+        provider = providers.modules[name]
+        for environment, url in providers.servers[provider].items():
             base_url = os.environ.get(env_name(provider, environment, "base_url"), url)
             print_line(f"{command} {environment}  {_address(base_url)}")
-            for name in (*CREDENTIALS[COMMANDS[command]], "base_url"):
-                wanted = env_name(provider, environment, name)
+            for setting in (*providers.credentials[name], "base_url"):
+                wanted = env_name(provider, environment, setting)
                 from_file = "from file" if f"{wanted}_FILE" in os.environ else "-"
                 state = "set" if wanted in os.environ else from_file
                 print_line(f"    {wanted:<40} {state}")
@@ -161,6 +143,45 @@ def _cache(options: argparse.Namespace) -> int:
     return 0
 
 
+def _doctor(options: argparse.Namespace) -> int:
+    from ._doctor import examine
+
+    return examine(options.provider, options.environment, with_request=options.request)
+
+
+def _generate(options: argparse.Namespace) -> int:
+    generator = _generator()
+    try:
+        package = generator.generate_package(options.specs, options.out, options.package)
+    except ValueError as error:  # SpecError
+        for line in str(error).splitlines():
+            say(line)
+        raise gatepass.ConfigError(f"{options.out} is unchanged") from None
+    say(f"{options.out}: the package {package}: pip install -e {shlex.quote(str(options.out))}")
+    return 0
+
+
+def _lint(options: argparse.Namespace) -> int:
+    findings = _generator().lint(options.specs)
+    for finding in findings:
+        print_line(finding)
+    say(f"{_count(findings, 'finding')} in {_count(options.specs, 'spec')}")
+    return 1 if findings else 0
+
+
+def _count(items: Sequence[object], noun: str) -> str:
+    return f"{len(items)} {noun}{'' if len(items) == 1 else 's'}"
+
+
+def _generator() -> Any:
+    try:
+        from gatepass_generator import package
+    except ImportError as error:
+        hint = "pip install 'gatepass[generate]'"
+        raise gatepass.ConfigError(f"this command needs {error.name}: {hint}") from None
+    return package
+
+
 def _emulator(options: argparse.Namespace) -> int:
     try:
         from gatepass_emulator import run
@@ -176,4 +197,35 @@ def _emulator(options: argparse.Namespace) -> int:
     return run(options.port, options.specs, options.env, options.run, assign)
 
 
-HANDLERS = {"token": _token, "secret": _secret, "list": _list, "cache": _cache, "emulator": _emulator}
+def _credential_helper(_: argparse.Namespace) -> int:
+    from ._credential_helper import NO_CREDENTIAL, NoCredential, answer_request
+
+    try:
+        print_value(answer_request())
+    except NoCredential as error:
+        say(str(error))
+        return NO_CREDENTIAL
+    return 0
+
+
+def _serve(options: argparse.Namespace) -> int:
+    try:
+        from gatepass_service import serve
+    except ImportError as error:
+        hint = "pip install 'gatepass[service]'"
+        raise gatepass.ConfigError(f"the token service needs {error.name}: {hint}") from None
+    return serve(options, say)
+
+
+HANDLERS = {
+    "token": print_token,
+    "secret": _secret,
+    "list": _list,
+    "doctor": _doctor,
+    "cache": _cache,
+    "generate": _generate,
+    "lint": _lint,
+    "emulator": _emulator,
+    "serve": _serve,
+    "credential-helper": _credential_helper,
+}

@@ -25,8 +25,10 @@ def printable(string: str) -> str:
 def say(message: str) -> None:
     """Print a message for people on stderr; if that is not possible, go on without."""
     if sys.stderr is not None:
-        with contextlib.suppress(OSError):
+        try:
             print(f"gatepass: {printable(message)}", file=sys.stderr, flush=True)
+        except OSError:  # at exit, Python would write what is buffered again, and fail with status 120
+            sys.stderr = open(os.devnull, "w")  # noqa: SIM115 - not None, with which `print` writes to stdout
 
 
 def print_line(line: str) -> None:

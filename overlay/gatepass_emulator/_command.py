@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -39,7 +40,7 @@ def run(port: int | None, specs: Path | None, env_only: bool, command: list[str]
             return _fail(str(error), 2)
         except OSError as error:
             return _fail(f"port {port}: {error.strerror}", 2)
-        variables = {**emulator.variables(), **_no_proxy(os.environ)}
+        variables = {**emulator.variables(), **no_proxy(os.environ)}
         if command:
             return _child(command, variables)
         lines = "\n".join(assign(name, value) for name, value in variables.items())
@@ -49,7 +50,7 @@ def run(port: int | None, specs: Path | None, env_only: bool, command: list[str]
         return _serve(emulator, lines)
 
 
-def _no_proxy(environment: Mapping[str, str]) -> dict[str, str]:
+def no_proxy(environment: Mapping[str, str]) -> dict[str, str]:
     """`NO_PROXY` and `no_proxy` with loopback added, so that requests to the emulator use no proxy."""
     variables: dict[str, str] = {}
     for name, other in (("NO_PROXY", "no_proxy"), ("no_proxy", "NO_PROXY")):
@@ -94,7 +95,8 @@ def _child(command: list[str], variables: Mapping[str, str]) -> int:
         return _fail(f"{command[0]}: {error.strerror}", 127 if isinstance(error, FileNotFoundError) else 126)
     for number in early:
         forward(number, None)
-    code = child.wait()
+    # With a timeout it polls: a signal just before a blocking wait would be forwarded at the end of it.
+    code = child.wait(timeout=threading.TIMEOUT_MAX)
     return code if code >= 0 else 128 - code
 
 

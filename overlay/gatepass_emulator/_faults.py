@@ -5,7 +5,7 @@ import contextlib
 import json
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from types import NoneType
 from typing import Literal
 
@@ -72,6 +72,18 @@ class PlannedFault:
     operation: str | None
     times: int | None
 
+    def __str__(self) -> str:
+        """What it does, for the live page; of a field that may hold a token, the name alone."""
+        shown = {field.name: field.repr for field in fields(Fault)}
+        words = [
+            f"{name}={value!r}" if shown[name] else name
+            for name, value in vars(self.fault).items()
+            if value != getattr(NO_FAULT, name)
+        ]
+        words += [f"at {self.operation}"] if self.operation else []
+        words.append("until cleared" if self.times is None else f"{self.times} time{'s' * (self.times != 1)}")
+        return ", ".join(words)
+
 
 def check(planned: PlannedFault, provider: Provider) -> None:
     """Raise ValueError if a fault does not fit the provider, or any request."""
@@ -88,9 +100,12 @@ def check(planned: PlannedFault, provider: Provider) -> None:
     if planned.operation not in (None, "echo", *endpoints):
         choices = ", ".join([*endpoints, "echo"])
         raise ValueError(f"{provider.name} has no operation {planned.operation!r}; there are {choices}")
-    for field_name in ("success", "lifetime"):
-        has_place = any(getattr(token, field_name) for token in provider.tokens.values())
-        if getattr(fault, field_name) is not None and not has_place:
+    places = {
+        "success": [token.success.paths for token in provider.tokens.values()],
+        "lifetime": [token.expires_in for token in provider.tokens.values()],
+    }
+    for field_name, paths in places.items():
+        if getattr(fault, field_name) is not None and not any(paths):
             raise ValueError(f"the spec of {provider.name} names no place for {field_name}")
     examples = {
         name
@@ -121,6 +136,8 @@ async def send_response(response: Response, fault: Fault, scope: Scope, receive:
         return await _disconnect(scope, receive)
     content = response.message.get("body", b"")
     # YAML reads an unquoted timestamp in an example as a date, hence `default`.
+    is_text = isinstance(content, str) and "json" not in response.message["header"].get("content-type", "")
+    content = content.encode() if is_text else content
     body = content if isinstance(content, bytes) else json.dumps(content, default=str).encode()
     body = b"" if response.status in (204, 304) else body
     headers = {} if response.status in (204, 304) else {"content-length": str(len(body))}

@@ -43,10 +43,15 @@ class Issuer:
         self._secret_ends: dict[str, float] = {}
         self._grants: dict[str, Grant] = {}
         self._issued: dict[str, deque[float]] = {}
+        self._assertions: set[str] = set()
 
     def credential(self, name: str) -> str:
         """The current value; a secret differs from one environment to the next."""
         credential = self.provider.credentials[name]
+        if credential.algorithm is not None:
+            from ._keys import private_key  # few providers need it, and it needs PyJWT
+
+            return private_key(credential.algorithm, self.provider.name, self.environment)
         if not credential.secret:
             return credential.example
         value = f"fake-{self.environment}-{self.provider.name}-{name}".replace("_", "-")
@@ -62,24 +67,44 @@ class Issuer:
         """When a secret expires; the first request decides the lifetime of the initial one."""
         return self._secret_ends.setdefault(name, self._started + lifetime)
 
-    def matches(self, paths: Mapping[str, JsonPath], message: Json) -> bool:
-        """Whether the credentials at these paths of a request are right."""
-        return all(value_at(message, path) == self._encoded(name) for name, path in paths.items())
+    def matches(self, places: Mapping[JsonPath, str], message: Json) -> bool:
+        """Whether a request has the right credentials at these paths."""
+        return all(value_at(message, path) == self._encoded(name, path) for path, name in places.items())
 
-    def _encoded(self, name: str) -> str:
+    def has_composed(self, token: TokenExtension, message: Json) -> bool:
+        """Whether a request has the values that are made of the right credentials."""
+        return all(
+            value_at(message, path) == value.of({name: self.credential(name) for name in value.names})
+            for path, value in token.composed.items()
+        )
+
+    def has_assertions(self, token: TokenExtension, message: Json) -> bool:
+        """Whether a request has assertions that are signed with the right keys, each for the first time."""
+        for path, assertion in token.assertions.items():
+            value = value_at(message, path)
+            if not isinstance(value, str) or value in self._assertions:
+                return False
+            from ._keys import is_signed
+
+            if not is_signed(value, assertion, self.credential):
+                return False
+            self._assertions.add(value)
+        return True
+
+    def _encoded(self, name: str, path: JsonPath) -> str:
         value = self.credential(name)
-        return base64.b64encode(value.encode()).decode() if self.provider.credentials[name].base64 else value
+        return encode_base64(value) if path in self.provider.credentials[name].base64 else value
 
-    def masked(self, paths: Mapping[str, JsonPath], message: Json) -> str:
+    def masked(self, places: Mapping[JsonPath, str], message: Json) -> str:
         """The credentials at these paths of a request, for the log.
 
         An id shows its first four characters, but only if it is right: people mix ids up with secrets.
         """
         shown: list[str] = []
-        for name, path in paths.items():
+        for path, name in places.items():
             if value_at(message, path) is not MISSING:
                 credential = self.provider.credentials.get(name)
-                is_id = credential and not credential.secret and self.matches({name: path}, message)
+                is_id = credential and not credential.secret and self.matches({path: name}, message)
                 shown.append(f"{name}={credential.example[:4]}…" if credential and is_id else f"{name}=***")
         return ", ".join(shown)
 
@@ -151,6 +176,10 @@ class Issuer:
 def fingerprint(token: str) -> str:
     """A name for a token that does not reveal it: the first 12 digits of its SHA-256."""
     return hashlib.sha256(token.encode(errors="surrogatepass")).hexdigest()[:12]
+
+
+def encode_base64(value: str) -> str:
+    return base64.b64encode(value.encode()).decode()
 
 
 def _opaque() -> str:

@@ -1,14 +1,25 @@
 """Loads providers from their specs, and checks what requests would fail on later."""
 
 import base64
-import importlib.util
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
+from typing import cast
 
 from jsonschema import Draft202012Validator
 
-from gatepass_spec import MISSING, Operation, Spec, SpecError, TokenExtension, is_base64
+from gatepass_spec import (
+    MISSING,
+    JsonPath,
+    Operation,
+    Spec,
+    SpecError,
+    TokenExtension,
+    installed_specs,
+    is_base64,
+    provider_files,
+)
 
 from ._message import Json, value_at
 from ._provider import Credential, Endpoint, Provider, Response
@@ -21,15 +32,10 @@ RESERVED = {"bash", "dyld", "gatepass", "git", "java", "ld", "node", "npm", "per
 
 
 def load(specs: Path | None) -> dict[str, Provider]:
-    """All providers of a folder of `*.yaml`, or of the installed package `gatepass_clients`."""
-    if specs is not None:
-        files = {file.stem: file for file in specs.glob("*.yaml")}
-    else:
-        package = importlib.util.find_spec("gatepass_clients")
-        folders = (package and package.submodule_search_locations) or ()
-        files = {file.parent.name: file for folder in folders for file in Path(folder).glob("*/openapi.yaml")}
+    """All providers of a folder of `*.yaml`, or all that are installed."""
+    files = {file.stem: file for file in provider_files(specs)} if specs is not None else installed_specs()
     if not files:
-        raise SpecError(f"no specs in {specs or 'the package gatepass_clients'}")
+        raise SpecError(f"no specs in {specs or 'the installed packages'}")
     return {name: _load(name, file) for name, file in sorted(files.items())}
 
 
@@ -49,7 +55,7 @@ def _load_version(name: str, file: Path, _changed: int) -> Provider:
     except SpecError as error:
         raise SpecError(f"{file}: {error}") from error
     except (AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
-        raise SpecError(f"{file}: #: not what OpenAPI and x-token allow ({error!r})") from error
+        raise SpecError(f"{file}: #: not what OpenAPI and x-gatepass-token allow ({error!r})") from error
 
 
 def _provider(name: str, spec: Spec) -> Provider:
@@ -63,7 +69,7 @@ def _provider(name: str, spec: Spec) -> Provider:
         _check_name(environment, NAME, "#/servers")
     tokens = spec.token_extensions
     if not tokens:
-        raise SpecError(f"{SCHEMES}: no scheme has x-token")
+        raise SpecError(f"{SCHEMES}: no scheme has x-gatepass-token")
     operations = spec.operations()
     paths: dict[str, dict[str, Endpoint]] = {}
     for operation in operations.values():
@@ -128,37 +134,57 @@ def _responses(operation: Operation, status: str) -> dict[str, Response]:
 
 
 def _credentials(token: TokenExtension, endpoints: dict[str, Endpoint]) -> dict[str, Credential]:
-    """The credentials of a kind of token; SpecError if its operations are not as `x-token` says."""
-    where = f"{SCHEMES}/{token.scheme}/x-token"
+    """The credentials of a kind of token; SpecError if its operations are not as `x-gatepass-token` says."""
+    where = f"{SCHEMES}/{token.scheme}/x-gatepass-token"
     for id in sorted(token.operations):
         if id not in endpoints:
             raise SpecError(f"{where}: there is no operation {id}")
     endpoint = endpoints[token.operation]
     success = endpoint.response(endpoint.success_status).message
-    if all(value_at(success, path) is MISSING for path in token.value):
-        raise SpecError(f"{where}/value: not in the example of {endpoint.id}")
+    if all(path[0] != "cookie" and value_at(success, path) is MISSING for path in token.access_token):
+        raise SpecError(f"{where}/access_token: not in the example of {endpoint.id}")
     for status in (*token.rejected[:1], *token.rate_limited[:1]):
         if status not in endpoint.responses:
             raise SpecError(f"{where}: {endpoint.id} has no example for {status}")
     credentials: dict[str, Credential] = {}
-    for name, path in token.credentials.items():
+    for name, field in token.credentials.items():
         _check_name(name, VARIABLE, f"{where}/credentials")
         if name.lower() == "base_url":
             raise SpecError(f"{where}/credentials: base_url is the address of the provider: use another name")
-        keys = tuple(key for part in path for key in ("properties", part))
-        schemas = [value_at(validator.schema, keys) for validator in endpoint.validators.values()]
-        schema = next((schema for schema in schemas if schema is not MISSING), None)
-        if schema is None:
-            raise SpecError(f"{where}/credentials/{name}: leads nowhere in the request of {endpoint.id}")
-        encoded = is_base64(schema)
-        candidates = [value_at(endpoint.example, path), *schema.get("examples", ()), schema.get("example")]
-        example = next((value for value in candidates if isinstance(value, str)), None)
-        if example and encoded:
+        schemas = {path: _schema(endpoint, path, f"{where}/credentials/{name}") for path in field.places}
+        candidates = [(field.example, False)]
+        for path, schema in schemas.items():
+            examples = [value_at(endpoint.example, path), *schema.get("examples", ()), schema.get("example")]
+            candidates += [(example, is_base64(schema)) for example in examples]
+        example, is_encoded = next(
+            ((value, encoded) for value, encoded in candidates if isinstance(value, str)),
+            (f"fake-{name}", False),
+        )
+        if is_encoded:
             example = base64.b64decode(example).decode()
-        if example and not example.isprintable():
+        if not example.isprintable():
             raise SpecError(f"{where}/credentials/{name}: its example has a control character in it")
-        credentials[name] = Credential(schema.get("format") == "password", encoded, example or f"fake-{name}")
+        algorithm = next((value.algorithm for value in token.assertions.values() if value.key == name), None)
+        is_secret = (
+            field.secret
+            or bool(algorithm)
+            or any(schema.get("format") == "password" for schema in schemas.values())
+        )
+        encoded = {path for path, schema in schemas.items() if is_base64(schema)}
+        credentials[name] = Credential(is_secret, encoded, example, algorithm)
     return credentials
+
+
+def _schema(endpoint: Endpoint, path: JsonPath, where: str) -> Mapping[str, Json]:
+    """The schema of a field of the request; empty for the parts of HTTP Basic, which have none."""
+    if path[0] == "basic":
+        return {}
+    keys = tuple(key for part in path for key in ("properties", part))
+    schemas = [value_at(validator.schema, keys) for validator in endpoint.validators.values()]
+    schema = next((schema for schema in schemas if schema is not MISSING), None)
+    if schema is None:
+        raise SpecError(f"{where}: leads nowhere in the request of {endpoint.id}")
+    return cast(Mapping[str, Json], schema)
 
 
 def _identifier(name: str) -> str:

@@ -1,7 +1,8 @@
 """Reading requests, and values at the paths of a message `{"header": {...}, "body": ...}`."""
 
+import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,7 +10,7 @@ from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
-from gatepass_spec import MISSING, JsonPath, get_path
+from gatepass_spec import MISSING, ApiScheme, JsonPath, get_path
 
 Json = Any
 FORM = "application/x-www-form-urlencoded"
@@ -42,13 +43,16 @@ def set_value(node: Json, path: JsonPath, value: Json) -> None:
 
 @dataclass(frozen=True)
 class ReceivedRequest:
-    """A request that came in; `media` is empty without a body, and a form is an object of strings."""
+    """A request that came in; a form is an object of strings.
+
+    `media` is empty without a body, `token` without a token.
+    """
 
     at: float
     method: str
     path: str
     media: str
-    bearer: str = field(repr=False)
+    token: str = field(repr=False)
     message: Mapping[str, Json] = field(repr=False)
 
 
@@ -62,8 +66,21 @@ async def read_body(request: Request) -> bytes | None:
     return body
 
 
-async def read_request(request: Request, base: str, at: float) -> ReceivedRequest | None:
-    """Read a whole request; None if its body is too long. A malformed body is left out of its message."""
+def _basic(encoded: str) -> dict[str, str]:
+    """User name and password of HTTP Basic; empty if they cannot be read."""
+    with suppress(ValueError):
+        username, colon, password = base64.b64decode(encoded, validate=True).decode().partition(":")
+        return {"username": username, "password": password} if colon else {}
+    return {}
+
+
+async def read_request(
+    request: Request, base: str, at: float, schemes: Iterable[ApiScheme]
+) -> ReceivedRequest | None:
+    """Read a whole request; None if its body is too long. A malformed body is left out of its message.
+
+    Its token is looked for where the schemes put it.
+    """
     raw = await read_body(request)
     if raw is None:
         return None
@@ -72,9 +89,23 @@ async def read_request(request: Request, base: str, at: float) -> ReceivedReques
         "header": dict(request.headers),
         "query": dict(request.query_params),
         "path": dict(request.path_params),
+        "cookie": dict(request.cookies),
     }
     with suppress(ValueError, RecursionError):
         message["body"] = dict(parse_qsl(raw.decode(), True)) if media == FORM else json.loads(raw)
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    bearer = token.strip() if scheme.lower() == "bearer" else ""
-    return ReceivedRequest(at, request.method, request.url.path.removeprefix(base), media, bearer, message)
+    if scheme.lower() == "basic":
+        message["basic"] = _basic(token)
+    path = request.url.path.removeprefix(base)
+    return ReceivedRequest(at, request.method, path, media, _token(message, schemes), message)
+
+
+def _token(message: Json, schemes: Iterable[ApiScheme]) -> str:
+    """The token of a request, sent as one of the schemes says; empty without one."""
+    for scheme in schemes:
+        name = scheme.name.lower() if scheme.part == "header" else scheme.name
+        value, prefix = value_at(message, (scheme.part, name)), scheme.prefix
+        # The name of an authentication scheme has no case (RFC 9110).
+        if isinstance(value, str) and value.lower().startswith(prefix.lower()):
+            return value[len(prefix) :].strip()
+    return ""

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from gatepass_spec import SecretExtension, TokenExtension
+from gatepass_spec import JsonPath, SecretExtension, TokenExtension
 
 from ._log import Kind
 from ._message import FORM, Json, ReceivedRequest
@@ -29,7 +29,7 @@ def json_response(status: int, body: Json, **headers: str) -> Response:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One operation of a spec, the kinds of token that it issues, and its `x-secret`.
+    """One operation of a spec, the kinds of token that it issues, and its `x-gatepass-secret`.
 
     `validators` has a compiled schema of whole requests by media type (`""`: no body), `responses` the
     examples by status and name.
@@ -96,8 +96,11 @@ class Credential:
     """A credential; `example` is the value as users have it, before any base64."""
 
     secret: bool
-    base64: bool
+    base64: Set[JsonPath]
+    """Where a request carries the base64 of it."""
     example: str = field(repr=False)
+    algorithm: str | None = None
+    """With which it signs assertions, if it is a private key."""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import uvicorn
 from starlette.applications import Starlette
@@ -21,7 +22,7 @@ from ._issuer import Issuer, fingerprint
 from ._log import Call
 from ._message import TOO_LONG, ReceivedRequest, read_request
 from ._provider import ECHO, Endpoint, Provider, Response, json_response
-from ._respond import respond
+from ._respond import inverted, respond
 
 HOST = "127.0.0.1"
 LOG_LIMIT = 100_000
@@ -51,7 +52,7 @@ class EmulatorState:
         return [
             Route(f"/{name}/{environment}{path}", _Path(self, issuer, endpoints))
             for (name, environment), issuer in self.issuers.items()
-            for path, endpoints in {**issuer.provider.paths, **echo}.items()
+            for path, endpoints in {**issuer.provider.paths, **_probes(issuer), **echo}.items()
         ]
 
     def clear(self) -> None:
@@ -75,9 +76,9 @@ class EmulatorState:
         """Write a request to the log, without its secrets."""
         credentials = [token.sent for token in endpoint.tokens]
         if endpoint is ECHO:
-            credentials = [token.alternative_headers for token in issuer.provider.tokens.values()]
+            credentials = [inverted(token.alternative_headers) for token in issuer.provider.tokens.values()]
         masked = (issuer.masked(paths, request.message) for paths in credentials)
-        token = response.token or request.bearer
+        token = response.token or request.token
         # A segment of the path may be a token or a secret that was put there by mistake.
         segments = ("…" if len(part) > 40 or "fake-" in part else part for part in request.path.split("/"))
         call = Call(
@@ -98,6 +99,12 @@ class EmulatorState:
             self.listener(call)
 
 
+def _probes(issuer: Issuer) -> dict[str, dict[str, Endpoint]]:
+    """The APIs that a spec names for trying a token; each is the echo API here."""
+    urls = [token.probe.get(issuer.environment, "") for token in issuer.provider.tokens.values()]
+    return {urlsplit(url).path: {"GET": ECHO} for url in urls if url}
+
+
 @dataclass(frozen=True)
 class _Path:
     """One path of a provider, for every method, as an ASGI application."""
@@ -108,7 +115,8 @@ class _Path:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         base = f"/{self.issuer.provider.name}/{self.issuer.environment}"
-        request = await read_request(Request(scope, receive), base, self.state.clock())
+        schemes = [token.api for token in self.issuer.provider.tokens.values()]
+        request = await read_request(Request(scope, receive), base, self.state.clock(), schemes)
         if request is None:
             too_long = json_response(413, TOO_LONG, connection="close")
             await send_response(too_long, NO_FAULT, scope, receive, send)
@@ -117,7 +125,7 @@ class _Path:
         with self.state.lock:
             fault = next_fault(self.issuer.faults, endpoint.id) if endpoint else NO_FAULT
             if endpoint:
-                response = respond(self.issuer, endpoint, request, fault)
+                response = respond(self.issuer, endpoint, request, fault, self.state.issuers.values())
             elif self.endpoints:
                 allowed = ", ".join(sorted(self.endpoints))
                 response = json_response(405, {"error": "method not allowed"}, allow=allowed)

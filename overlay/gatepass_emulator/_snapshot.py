@@ -1,4 +1,4 @@
-"""What the live page polls: tokens, quotas and new requests, without anything secret."""
+"""What the live page polls: tokens, quotas, faults and new requests, without anything secret."""
 
 from dataclasses import asdict
 from itertools import islice
@@ -8,7 +8,7 @@ from ._message import Json
 from ._server import EmulatorState
 
 LIMIT = 200
-"""Requests, and tokens of an environment, in one snapshot: a program under load must not drown the page."""
+"""Requests, and tokens or faults of an environment, in one snapshot: load must not drown the page."""
 
 
 def snapshot(state: EmulatorState, after: int) -> dict[str, Json]:
@@ -43,6 +43,7 @@ def _environment(issuer: Issuer, now: float) -> dict[str, Json]:
             }
             for fingerprint, grant in list(grants.items())[-LIMIT:]
         ],
+        "faults": [str(planned) for planned in issuer.faults[:LIMIT]],
         "quotas": [
             {"scheme": token.scheme, **token.quota, "remaining": issuer.remaining_quota(token, now)}
             for token in issuer.provider.tokens.values()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ._error import SpecError
+from ._places import JsonPath
 
 if TYPE_CHECKING:
     from ._spec import Spec
@@ -30,13 +31,18 @@ class Operation:
     request_body: Mapping[str, Any]
     body: Mapping[str, Any]
     """The schema of the request body in its first media type."""
-    headers: Mapping[str, Mapping[str, Any]]
-    """Name, in lower case, to schema of each header parameter."""
+    parameter_schemas: Mapping[JsonPath, Mapping[str, Any]]
+    """Path in a request, such as `("query", "page")`, to schema of each parameter."""
     responses: Mapping[str, Mapping[str, Any]]
     """Status to schema of the body in its first media type."""
     request_examples: list[Message]
     response_examples: Mapping[str, Mapping[str, Message]]
     """Status to examples by name; an example without a name is called ""."""
+
+    @property
+    def success_status(self) -> str:
+        """The lowest documented 2xx."""
+        return min((status for status in self.responses if status.startswith("2")), default="200")
 
 
 def read_operation(spec: "Spec", path: str, method: str) -> Operation:
@@ -49,6 +55,7 @@ def read_operation(spec: "Spec", path: str, method: str) -> Operation:
     parameters = [*item.get("parameters", []), *node.get("parameters", [])]
     parameters = [spec.resolve(parameter) for parameter in parameters]
     headers = {parameter["name"]: parameter for parameter in parameters if parameter["in"] == "header"}
+    parts = _parameter_examples(spec, parameters)
     responses = {str(status): spec.resolve(response) for status, response in node["responses"].items()}
     return Operation(
         id=node["operationId"],
@@ -59,14 +66,30 @@ def read_operation(spec: "Spec", path: str, method: str) -> Operation:
         security=list(node.get("security", spec.document.get("security", []))),
         request_body=body,
         body=_body_schema(spec, body),
-        headers={name.lower(): _schema(spec, header) for name, header in headers.items()},
+        parameter_schemas={parameter_path(node): _schema(spec, node) for node in parameters},
         responses={status: _body_schema(spec, response) for status, response in responses.items()},
-        request_examples=list(_messages(spec, body, headers).values()),
+        request_examples=[parts | message for message in _messages(spec, body, headers).values()],
         response_examples={
             status: _messages(spec, response, response.get("headers", {}))
             for status, response in responses.items()
         },
     )
+
+
+def parameter_path(parameter: Mapping[str, Any]) -> JsonPath:
+    """The path of a parameter in a request."""
+    name: str = parameter["name"]
+    return parameter["in"], name.lower() if parameter["in"] == "header" else name
+
+
+def _parameter_examples(spec: "Spec", parameters: list[Mapping[str, Any]]) -> Message:
+    """The examples of the parameters in the query and the path."""
+    message: Message = {}
+    for parameter in parameters:
+        if parameter["in"] in ("query", "path"):
+            for value in _examples(spec, parameter).values():
+                message.setdefault(parameter["in"], {}).setdefault(parameter["name"], value)
+    return message
 
 
 def _body_schema(spec: "Spec", message: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -1,4 +1,8 @@
-"""Places in requests and responses: OpenAPI runtime expressions such as `$response.body#/data/token`."""
+"""Places in requests and responses: runtime expressions such as `$response.body#/data/token`.
+
+They are those of OpenAPI, and three of our own: `$request.basic.username` and `$request.basic.password` for
+HTTP Basic, `$response.cookie.NAME` for a cookie that a response sets.
+"""
 
 import re
 from collections.abc import Iterable
@@ -9,8 +13,14 @@ from gatepass._paths import JsonPaths, get_path
 __all__ = ["JsonPath", "JsonPaths", "Place", "get_path", "places", "pointer_keys", "split_place"]
 
 JsonPath = tuple[str, ...]
-"""Keys into a message `{"header": {...}, "body": ...}`; the names of headers are lower case."""
-EXPRESSION = re.compile(r"\$(request|response)\.(?:body#((?:/[^/]+)+)|header\.([A-Za-z0-9_-]+))")
+"""Keys into a message such as `{"header": {...}, "body": ...}`; the names of headers are lower case."""
+BODY = re.compile(r"\$(request|response)\.(body)(?:#((?:/[^/]+)+))?")
+NAMED = re.compile(r"\$(request|response)\.([a-z]+)\.([^\s#/]+)")
+PARTS = {
+    "request": {"body", "header", "query", "path", "basic"},
+    "response": {"body", "header", "cookie"},
+}
+BASIC = ("username", "password")
 
 
 class Place(NamedTuple):
@@ -19,9 +29,9 @@ class Place(NamedTuple):
     side: str
     """`request` or `response`."""
     part: str
-    """`body` or `header`."""
+    """`body`, `header`, `query`, `path`, `basic` or `cookie`."""
     keys: JsonPath
-    """The keys into the body, or the name of the header as it is written."""
+    """The keys into the body, none for all of it; or the name of the header, parameter or cookie."""
 
     @property
     def path(self) -> JsonPath:
@@ -32,15 +42,20 @@ class Place(NamedTuple):
 
 def split_place(place: str) -> Place:
     """`$response.body#/data/token` as ("response", "body", ("data", "token")); LookupError if malformed."""
-    match = EXPRESSION.fullmatch(place)
-    if match is None:
+    match = BODY.fullmatch(place)
+    if match is not None:
+        side, part, pointer = match.groups()
+        if pointer is None and side == "request":
+            raise LookupError(place)
+        return Place(side, part, pointer_keys(pointer) if pointer else ())
+    match = NAMED.fullmatch(place)
+    if match is None or match[2] not in PARTS[match[1]] or (match[2] == "basic" and match[3] not in BASIC):
         raise LookupError(place)
-    side, pointer, header = match.groups()
-    return Place(side, "header", (header,)) if header else Place(side, "body", pointer_keys(pointer))
+    return Place(match[1], match[2], (match[3],))
 
 
 def places(value: str | Iterable[str]) -> list[str]:
-    """One place, or the alternative places of one value, as a list."""
+    """One place, or several places of one value, as a list."""
     return [value] if isinstance(value, str) else list(value)
 
 

@@ -19,8 +19,11 @@ def place_schema(spec: Spec, operation: Operation, place: str, *, failed: bool =
 
 def request_schema(spec: Spec, operation: Operation, path: JsonPath) -> Mapping[str, Any]:
     """The schema of the field at a path of the request; LookupError."""
-    part, *keys = path
-    return operation.headers[keys[0]] if part == "header" else spec.property_at(operation.body, tuple(keys))
+    if path[0] == "body":
+        return spec.property_at(operation.body, path[1:])
+    if path[0] == "basic" or path == ("header", "authorization"):  # OpenAPI has no parameters for these
+        return {}
+    return operation.parameter_schemas[path]
 
 
 def response_schema(
@@ -28,7 +31,7 @@ def response_schema(
 ) -> Mapping[str, Any]:
     """The schema of the field at a path of a successful response, or of any if `failed`; LookupError."""
     part, *keys = path
-    if part == "header":
+    if part != "body":
         return {}
     success = [schema for status, schema in operation.responses.items() if status.startswith("2")]
     failure = [schema for status, schema in operation.responses.items() if not status.startswith("2")]

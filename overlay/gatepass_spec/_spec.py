@@ -10,9 +10,10 @@ import yaml
 from yaml.nodes import MappingNode, SequenceNode
 
 from ._error import SpecError
-from ._extensions import SecretExtension, TokenExtension
 from ._operation import Operation, read_operation
 from ._references import inline, resolve
+from ._secret_extension import SecretExtension
+from ._token_extension import TokenExtension
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -54,24 +55,46 @@ class Spec:
 
     @property
     def tokens(self) -> dict[str, Mapping[str, Any]]:
-        """Security scheme to its x-token, as it is written."""
-        return {name: scheme["x-token"] for name, scheme in self.schemes.items() if "x-token" in scheme}
+        """Security scheme to its x-gatepass-token, as it is written."""
+        return {
+            name: scheme["x-gatepass-token"]
+            for name, scheme in self.schemes.items()
+            if "x-gatepass-token" in scheme
+        }
 
     @property
     def token_extensions(self) -> dict[str, TokenExtension]:
-        """Security scheme to its x-token, typed; SpecError if it lacks a field or a place is malformed."""
+        """Security scheme to its x-gatepass-token, typed; SpecError if that is not well-formed."""
         return {
             name: TokenExtension.parse(name, scheme)
             for name, scheme in self.schemes.items()
-            if "x-token" in scheme
+            if "x-gatepass-token" in scheme
         }
 
+    def login(self, scheme: str) -> str | None:
+        """The scheme whose token the token request of this scheme needs; None if it needs none."""
+        operation = self.operations().get(self.tokens[scheme]["operation"])
+        needs = [name for need in operation.security for name in need] if operation else []
+        return next((name for name in needs if name in self.tokens), None)
+
+    def logins(self, scheme: str) -> list[str]:
+        """The schemes whose tokens are needed for this one, the nearest first; SpecError for a ring."""
+        chain: list[str] = []
+        needed = self.login(scheme)
+        while needed is not None:
+            if needed in (scheme, *chain):
+                ring = " needs ".join([scheme, *chain, needed])
+                raise SpecError(f"#/components/securitySchemes/{scheme}: {ring}: no token could be the first")
+            chain.append(needed)
+            needed = self.login(needed)
+        return chain
+
     def secret_extension(self, operation: Operation) -> SecretExtension | None:
-        """The x-secret of an operation, typed; SpecError if it lacks a field or a place is malformed."""
-        if "x-secret" not in operation.document:
+        """The x-gatepass-secret of an operation, typed; SpecError if that is not well-formed."""
+        if "x-gatepass-secret" not in operation.document:
             return None
-        where = f"#/paths/{operation.path}/{operation.method}/x-secret"
-        return SecretExtension.parse(operation.document["x-secret"], where)
+        where = f"#/paths/{operation.path}/{operation.method}/x-gatepass-secret"
+        return SecretExtension.parse(operation.document["x-gatepass-secret"], where)
 
     @property
     def servers(self) -> dict[str, str | None]:

@@ -22,10 +22,11 @@ from .run import Measure, Run
 from .server import Server
 
 PARTIAL = Path(__file__).parents[2] / "dist" / "bench"
-"""The default folder for the results of quick or partial runs, which do not change the README."""
+"""The default folder for the results of quick or partial runs, which do not change docs/benchmarks.md."""
 MEASURES = {
     "cold": 80,
     "cpu": 65,
+    "clients": 70,
     "short": 15,
     "tails": 35,
     "memory": 25,
@@ -33,9 +34,10 @@ MEASURES = {
     "first": 35,
     "generation": 45,
     "growth": 135,
+    "service": 90,
 }
 """Name to duration in seconds on two cores, in the order of the table."""
-BASE_PACKAGES = ("gatepass", "httpx", "requests", "aiohttp", "openapi-python-client")
+BASE_PACKAGES = ("gatepass", "httpx", "httpx2", "requests", "aiohttp", "openapi-python-client")
 
 
 def main() -> int:
@@ -59,7 +61,7 @@ def main() -> int:
     out: Path = options.out or (report.RESULTS if complete else PARTIAL)
     out.mkdir(parents=True, exist_ok=True)
     (out / "results.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
-    print(report.write(out, report.README if out == report.RESULTS else None))
+    print(report.write(out, report.PAGE if out == report.RESULTS else None))
     return 0
 
 

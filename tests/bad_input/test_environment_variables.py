@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +95,25 @@ def test_a_similar_environment_is_suggested(
     assert f"(did you mean {suggested!r}?)" in config_error(credential_class, environment)
 
 
+@pytest.mark.parametrize("setting", ["prod", "", "x" * 1000, 3, None])
+def test_an_environment_from_a_setting_is_validated_as_the_constructor_does(
+    setting: Any, credential_class: Any
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        credential_class.environment_of(setting)
+    assert str(caught.value) == config_error(credential_class, setting)
+
+
+class Stage(str, enum.Enum):  # noqa: UP042 - its str() is not its value
+    LIVE = "production"
+
+
+def test_an_environment_from_a_setting_is_a_plain_string(credential_class: Any) -> None:
+    environment = credential_class.environment_of(Stage.LIVE)
+
+    assert (environment, type(environment)) == ("production", str)
+
+
 @pytest.mark.parametrize("environment", ["", "fake", "x" * 1000])
 def test_nothing_is_suggested_for_an_unrecognisable_environment(
     environment: str, credential_class: Any, clean_environment: None
@@ -156,6 +176,7 @@ def test_user_information_of_a_store_url_is_not_shown(
     config_error(Setu, client_id="fake", secret="fake")
 
 
+@pytest.mark.posix
 def test_a_file_store_rejects_a_url(clean_environment: None) -> None:
     for url in (f"redis://fake-user:{HIDDEN}@host.example/0", f"//fake-user:{HIDDEN}@host.example/0"):
         with pytest.raises(ConfigError, match="a folder, not a URL") as caught:

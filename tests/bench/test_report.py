@@ -32,6 +32,8 @@ ROWS = [
     Row("tail", "other", 10.0, "ms", 9, 11),
     Row("median", "gatepass", -0.2, "ms", -0.3, 0.1),
     Row("median", "peer", 0.1, "ms", 0.0, 0.3),
+    Row("alone", "gatepass", 0.2, "µs", 0.1, 0.3),
+    Row("alone", "constant header", 0.0, "µs", -0.1, 0.1),
 ]
 STEPS = [
     PerUnit("CPU of <a spec>", "specs", size, figure, "ms", figure, figure)
@@ -74,6 +76,7 @@ def test_the_table_has_the_figures_of_all_contenders_and_marks_the_best(folder: 
     assert "| | gatepass | constant header | peer | other | gatepass is |" in table
     assert "| 8 processes, token requests | **1** | - | 8 | 8 | first; peer: 8 times as much |" in table
     assert "| modules | **24** | - | **24** | - | level with peer |" in table
+    assert "| alone, µs | **0.20** | 0 | - | - | - |" in table
     assert "| tail, ms | **-0.50** | - | 5,000 | 10 | first; other |" in table
 
 
@@ -84,18 +87,18 @@ def test_where_gatepass_is_behind_the_row_and_a_line_show_it(folder: Path) -> No
     assert table.count("not first") == 1
 
 
-def test_the_readme_is_changed_only_between_its_marks(folder: Path) -> None:
-    readme = folder / "README.md"
-    readme.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n", encoding="utf-8")
-    table = write(folder, readme)
-    assert readme.read_text(encoding="utf-8") == f"before\n{BEGIN}\n{table}\n{END}\nafter\n"
+def test_the_page_is_changed_only_between_its_marks(folder: Path) -> None:
+    page = folder / "benchmarks.md"
+    page.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n", encoding="utf-8")
+    table = write(folder, page)
+    assert page.read_text(encoding="utf-8") == f"before\n{BEGIN}\n{table}\n{END}\nafter\n"
 
 
-def test_a_readme_without_marks_is_left_alone(folder: Path) -> None:
-    readme = folder / "README.md"
-    readme.write_text("no marks\n", encoding="utf-8")
-    write(folder, readme)
-    assert readme.read_text(encoding="utf-8") == "no marks\n"
+def test_a_page_without_marks_is_left_alone(folder: Path) -> None:
+    page = folder / "benchmarks.md"
+    page.write_text("no marks\n", encoding="utf-8")
+    write(folder, page)
+    assert page.read_text(encoding="utf-8") == "no marks\n"
 
 
 def test_the_chart_is_well_formed_and_has_selectable_text(folder: Path) -> None:

@@ -13,8 +13,8 @@ shared between processes, and the test for each:
 | 20 calls during a short lifetime | test_token_lifecycle.py::test_20_calls_within_60_percent_of_the_lifetime_cost_one_token_request |
 | rejected credentials, 20 calls | test_rejected_credentials.py::test_20_calls_with_rejected_credentials_cost_one_request |
 | rejected credentials, 64 threads at once | test_rejected_credentials.py::test_64_threads_with_rejected_credentials_cost_one_request |
-| token revoked, 64 threads get 401 | test_an_api_rejects_the_token.py::test_64_threads_with_a_revoked_token_cost_one_new_token |
-| API returns 401 for another reason, 20 requests | test_an_api_rejects_the_token.py::test_20_requests_to_an_api_that_always_returns_401_cost_two_tokens |
+| token revoked, 64 threads get 401 | ../auth/test_an_api_rejects_the_token.py::test_64_callers_with_a_revoked_token_cost_one_new_token |
+| API returns 401 for another reason, 20 requests | ../auth/test_an_api_rejects_the_token.py::test_20_requests_to_an_api_that_always_returns_401_cost_two_tokens |
 | token endpoint returns 503 while the old token is valid | test_provider_outages.py::test_during_a_503_the_valid_token_is_served_with_one_warning |
 | slow token endpoint, async | test_provider_outages.py::test_a_slow_token_endpoint_does_not_block_the_event_loop |
 | a second event loop | test_concurrent_callers.py::test_one_credential_works_in_several_event_loops_one_after_another |

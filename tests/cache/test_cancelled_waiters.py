@@ -194,6 +194,7 @@ def ctrl_c(paused_responses: PausedResponses) -> Iterator[None]:
     sender.join()
 
 
+@pytest.mark.posix
 @pytest.mark.usefixtures("ctrl_c")
 def test_ctrl_c_in_a_waiting_thread(emulator: Emulator, paused_responses: PausedResponses) -> None:
     credential = Setu("sandbox")
@@ -206,6 +207,7 @@ def test_ctrl_c_in_a_waiting_thread(emulator: Emulator, paused_responses: Paused
     assert emulator.count("setu") == 1
 
 
+@pytest.mark.posix
 @pytest.mark.usefixtures("ctrl_c")
 def test_ctrl_c_in_an_event_loop(emulator: Emulator, paused_responses: PausedResponses) -> None:
     credential = Setu("sandbox")

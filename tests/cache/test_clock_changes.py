@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time as system_time
 from collections.abc import Iterator
-from time import tzset
 
 import pytest
 
@@ -20,9 +19,9 @@ HOUR = 3600.0
 def zone(request: pytest.FixtureRequest) -> Iterator[str]:
     with pytest.MonkeyPatch.context() as context:
         context.setenv("TZ", request.param)
-        tzset()
+        system_time.tzset()
         yield request.param
-    tzset()
+    system_time.tzset()
 
 
 @pytest.fixture(params=[-1000 * HOUR, -2 * HOUR, 2 * HOUR, 1000 * HOUR])
@@ -133,12 +132,14 @@ def test_a_wall_clock_ten_years_behind_refreshes_nothing(
     assert len(mock_provider.requests) == 1
 
 
+@pytest.mark.posix
 def test_the_time_zone_of_the_machine_does_not_change_the_expiry(
     mock_provider: MockProvider, clock: FakeClock, runner: Runner, zone: str
 ) -> None:
     assert runner.token(mock_provider.credential(Setu)).expires_at == clock.now + 1800
 
 
+@pytest.mark.posix
 def test_a_date_in_retry_after_is_gmt_in_every_time_zone(
     emulator: Emulator, clock: FakeClock, runner: Runner, zone: str
 ) -> None:
@@ -151,18 +152,19 @@ def test_a_date_in_retry_after_is_gmt_in_every_time_zone(
     assert caught.value.retry_at == clock.now + 120
 
 
+@pytest.mark.posix
 @pytest.mark.parametrize("day", [1_806_195_600, 1_824_944_400], ids=["spring", "autumn"])
 def test_a_change_to_or_from_summer_time_refreshes_nothing(
     mock_provider: MockProvider, clock: FakeClock, runner: Runner, monkeypatch: pytest.MonkeyPatch, day: float
 ) -> None:
     monkeypatch.setenv("TZ", "Europe/Berlin")
-    tzset()
+    system_time.tzset()
     clock.now = day - 300.0
     credential = mock_provider.credential(Setu)
     for _ in range(10):
         runner.token(credential)
         clock.advance(60)
     monkeypatch.undo()
-    tzset()
+    system_time.tzset()
 
     assert len(mock_provider.requests) == 1

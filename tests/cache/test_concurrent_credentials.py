@@ -98,6 +98,7 @@ def test_threads_are_not_started_on_the_thread_of_the_event_loop(
     assert len(mock_provider.requests) == 2 * CREDENTIAL_COUNT
 
 
+@pytest.mark.posix
 def test_1000_credentials_with_256_file_descriptors(emulator: Emulator) -> None:
     program = f"""
 import asyncio, resource

@@ -17,7 +17,7 @@ from gatepass import ConfigError, Secret, Setu, Token
 from gatepass._flight import Flight
 from gatepass.stores import FileStore, RedisStore
 
-from ..helpers import CREDENTIALS, MockProvider
+from ..helpers import CREDENTIALS, MockProvider, attributes
 from ..timeouts import wait_for
 
 HIDDEN = "fake-value-to-look-for"
@@ -53,8 +53,7 @@ def strings(root: object) -> Iterator[str]:
             waiting += [*node.keys(), *node.values()]
         elif isinstance(node, (list, tuple, set, frozenset)):
             waiting += node
-        slots = [name for kind in type(node).__mro__ for name in getattr(kind, "__slots__", ())]
-        waiting += [getattr(node, name, None) for name in [*slots, "__dict__"]]
+        waiting += attributes(node)
         waiting += [cell.cell_contents for cell in getattr(node, "__closure__", None) or ()]
 
 
@@ -116,6 +115,7 @@ def test_a_secret_from_a_variable_or_a_file(
     assert HIDDEN.encode() not in pickle.dumps(credential)
 
 
+@pytest.mark.posix
 @pytest.mark.parametrize(
     "url",
     [REDIS, StringSubclass(REDIS), f"redis://127.0.0.1:1/0?password={HIDDEN}"],
@@ -137,6 +137,7 @@ def test_the_password_of_a_store(url: str, monkeypatch: pytest.MonkeyPatch, emul
     assert repr(pickle.loads(pickle.dumps(from_outside))._settings.store) == "RedisStore('127.0.0.1:1')"
 
 
+@pytest.mark.posix
 def test_a_credential_with_a_store_without_a_password_can_be_pickled(
     emulator: object, tmp_path: Path
 ) -> None:
@@ -144,6 +145,7 @@ def test_a_credential_with_a_store_without_a_password_can_be_pickled(
     assert repr(unpickled._settings.store) == repr(FileStore(tmp_path))
 
 
+@pytest.mark.posix
 def test_a_credential_with_a_store_object_cannot_be_pickled(emulator: object, tmp_path: Path) -> None:
     redis = RedisStore(REDIS, allow_plaintext=True, host=FileStore(tmp_path))
     for store in (FileStore(tmp_path), redis):

@@ -26,6 +26,7 @@ from ..helpers import (
     FakeClock,
     MockProvider,
     Runner,
+    attributes,
     error_report,
     load_spec,
     parametrize_credentials,
@@ -100,8 +101,7 @@ def reachable(root: Any) -> Iterator[Any]:
         elif isinstance(node, (list, tuple, set, frozenset)):
             waiting += node
         elif type(node).__module__.startswith("gatepass"):
-            slots = [name for kind in type(node).__mro__ for name in getattr(kind, "__slots__", ())]
-            waiting += [getattr(node, name, None) for name in [*slots, "__dict__"]]
+            waiting += attributes(node)
 
 
 @parametrize_credentials()
@@ -318,7 +318,7 @@ def test_no_secret_in_the_error_for_a_bug_of_gatepass(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    def bug(*_: object) -> None:
+    def bug(*_: object, **_options: object) -> None:
         raise AssertionError(f"fake bug with {MARK}")
 
     monkeypatch.setattr("gatepass._exchange.token_lifetime", bug)

@@ -120,6 +120,7 @@ def test_a_socks_proxy_without_its_package_is_a_config_error(
         runner.token(setu_at(9, clock))
 
 
+@pytest.mark.posix
 def test_an_invalid_proxy_variable_uses_no_shared_quota(
     emulator: Emulator, tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

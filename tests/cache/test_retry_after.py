@@ -58,6 +58,7 @@ def test_retry_after_within_the_bounds_is_used(
     assert caught.value.retry_at == clock.now + seconds
 
 
+@pytest.mark.posix
 @pytest.mark.parametrize("status", [401, 503])
 def test_other_processes_back_off_for_no_longer_than_this_one(
     status: int, emulator: Emulator, tmp_path: Path

@@ -28,6 +28,15 @@ def test_token_prints_the_token_alone(emulator: Emulator) -> None:
     assert re.fullmatch(r"gatepass: valid until \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ \(in \d+ s\)\n", done.stderr)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has /dev/full")
+def test_a_message_that_cannot_be_written_fails_nothing(emulator: Emulator) -> None:
+    with open("/dev/full", "w") as full:
+        done = run_in_subprocess("token", "setu", "sandbox", stderr=full)
+
+    assert done.returncode == 0
+    assert done.stdout.count(".") == 2
+
+
 @pytest.mark.parametrize(
     ("style", "begins"),
     [
@@ -273,3 +282,64 @@ def test_a_store_path_that_is_too_long_is_an_error_without_a_traceback(
 
     assert done.returncode in (0, 2)
     assert "Traceback" not in done.stderr
+
+
+def test_an_error_is_json_too(emulator: Emulator) -> None:
+    emulator.fault("setu", "sandbox", status=429, headers={"Retry-After": "100"})
+
+    done = run("token", "setu", "sandbox", "--format", "json")
+
+    assert done.returncode == 4
+    error = json.loads(done.stdout)
+    expected = {"provider", "environment", "error", "message", "code", "trace", "retry_at"}
+    assert error.keys() == expected
+    assert (error["provider"], error["environment"], error["error"]) == ("setu", "sandbox", "rate_limited")
+    assert isinstance(error["retry_at"], int)
+
+
+def test_a_rejection_is_json_with_code_and_trace(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SETU_SANDBOX_SECRET", "fake-wrong")
+
+    done = run("token", "setu", "sandbox", "--format", "json")
+
+    error = json.loads(done.stdout)
+    assert (done.returncode, error["error"], error["code"]) == (3, "rejected", "invalid-api-key")
+    assert error["trace"]
+    assert "fake-wrong" not in done.stdout + done.stderr
+
+
+def test_a_missing_setting_is_json_without_a_code(clean_environment: None) -> None:
+    done = run("token", "setu", "sandbox", "--format", "json")
+
+    error = json.loads(done.stdout)
+    assert (done.returncode, error["error"], error["code"]) == (2, "config", None)
+    assert "SETU_SANDBOX_CLIENT_ID" in error["message"]
+
+
+def test_a_rejected_token_is_read_from_stdin_and_replaced(emulator: Emulator) -> None:
+    rejected = run("token", "setu", "sandbox").stdout.strip()
+    emulator.revoke(rejected)
+
+    done = run_in_subprocess("token", "setu", "sandbox", "--rejected", input=f"{rejected}\n")
+
+    assert done.returncode == 0
+    assert done.stdout.strip() not in ("", rejected)
+    assert rejected not in done.stderr
+    assert run("token", "setu", "sandbox").stdout == done.stdout
+    assert emulator.count("setu") == 2
+
+
+def test_without_another_token_the_error_of_the_provider_is_shown(emulator: Emulator) -> None:
+    rejected = run("token", "setu", "sandbox").stdout
+    emulator.fault("setu", "sandbox", status=503)
+
+    done = run_in_subprocess("token", "setu", "sandbox", "--rejected", "--format", "json", input=rejected)
+
+    assert (done.returncode, json.loads(done.stdout)["error"]) == (5, "unavailable")
+
+
+def test_a_rejected_token_is_required_on_stdin(emulator: Emulator) -> None:
+    done = run_in_subprocess("token", "setu", "sandbox", "--rejected", input="\n")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "write the token that an API rejected to stdin" in done.stderr

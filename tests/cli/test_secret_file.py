@@ -5,6 +5,7 @@ import queue
 import resource
 import stat
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -180,6 +181,7 @@ def test_if_the_file_cannot_be_replaced_the_error_names_a_private_file_with_the_
     assert stat.S_IMODE(private_file.stat().st_mode) == 0o600
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits another process")
 def test_if_the_secret_cannot_be_written_the_error_says_how_to_read_it(
     emulator: Emulator, tmp_path: Path
 ) -> None:
@@ -203,6 +205,8 @@ def test_if_the_secret_cannot_be_written_the_error_says_how_to_read_it(
 
 @pytest.mark.parametrize("target", ["/dev/full", "closed pipe"])
 def test_if_stdout_fails_the_error_says_how_to_read_the_secret(emulator: Emulator, target: str) -> None:
+    if target == "/dev/full" and sys.platform != "linux":
+        pytest.skip("only Linux has it")
     if target == "closed pipe":
         reading, writing = os.pipe()
         os.close(reading)

@@ -18,6 +18,7 @@ from ..timeouts import HANG_TIMEOUT
 from .conftest import SPECS, ProviderApis
 from .test_spec import SIXTH
 
+pytestmark = pytest.mark.posix
 COMMAND = "import sys; from gatepass_cli import main; sys.exit(main())"
 SIGINT_IGNORED = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"
 """A shell without job control starts `gatepass emulator &` like this."""

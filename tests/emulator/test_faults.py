@@ -118,7 +118,7 @@ def test_a_status_fault_does_not_consume_quota(api: ProviderApis, emulator: Emul
 
 
 def test_an_impossible_fault_raises_with_the_choices(emulator: Emulator) -> None:
-    with pytest.raises(ValueError, match="there are decentro, sahamati, setu"):
+    with pytest.raises(ValueError, match=r"there are decentro, sahamati, .*setu, "):
         emulator.fault("acme", "sandbox", status=500)
     with pytest.raises(ValueError, match="there are sandbox, production"):
         emulator.fault("setu", "uat", status=500)

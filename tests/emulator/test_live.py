@@ -108,6 +108,20 @@ def test_the_state_has_the_remaining_quota_of_the_window(
     assert state_of(emulator, "su", "sandbox")["quotas"] == [quota | {"remaining": 30}]
 
 
+def test_the_state_has_the_faults_that_are_left(api: ProviderApis, emulator: Emulator) -> None:
+    emulator.fault("setu", "sandbox", status=503, times=2)
+    emulator.fault("setu", "sandbox", operation="echo", latency=0.5, token="fake-hidden", body="fake-hidden")
+    api.setu()
+
+    assert state_of(emulator, "setu", "sandbox")["faults"] == [
+        "status=503, 1 time",
+        "latency=0.5, body, token, at echo, until cleared",
+    ]
+    assert "fake-hidden" not in api.client.get(f"{emulator.base_url}/_emulator/state").text
+    emulator.clear_faults("setu", "sandbox")
+    assert state_of(emulator, "setu", "sandbox")["faults"] == []
+
+
 def test_the_state_has_no_secret_and_no_token(api: ProviderApis, emulator: Emulator) -> None:
     tokens = [api.setu().json()["data"]["token"], api.su().json()["data"]["token"]]
     response = api.decentro().json()
@@ -143,9 +157,18 @@ def test_another_site_cannot_make_a_browser_use_the_controls(
     api: ProviderApis, emulator: Emulator, origin: str
 ) -> None:
     api.setu()
-    for name in ("clear", "revoke", "fault", "lifetime"):
+    owner: dict[str, str | float] = {"provider": "setu", "environment": "sandbox"}
+    bodies: dict[str, dict[str, str | float]] = {
+        "clear": {},
+        "revoke": {},
+        "fault": {**owner, "status": 503},
+        "clear_faults": owner,
+        "lifetime": {**owner, "seconds": 1},
+    }
+    for name, body in bodies.items():
         url = f"{emulator.base_url}/_emulator/{name}"
-        assert api.client.post(url, headers={"Origin": origin}).status_code == 403
+        assert api.client.post(url, headers={"Origin": origin}, json=body).status_code == 403
+        assert api.client.get(url, params=body).status_code == 404
 
     assert emulator.count("setu") == state_of(emulator, "setu", "sandbox")["valid_tokens"] == 1
     own = {"Origin": emulator.base_url}

@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from gatepass_emulator import Emulator, SpecError
+from gatepass_spec import provider_files
 
 from ..timeouts import HANG_TIMEOUT, wait_for_event
 from .conftest import SPECS
@@ -55,12 +56,13 @@ components:
     sixthToken:
       type: http
       scheme: bearer
-      x-token:
+      x-gatepass-token:
+        version: 1
         operation: makeKey
         credentials: {app: $request.header.X-App, key: '$request.body#/key'}
-        value: $response.header.X-Token
-        lifetime: $response.body#/life
-        default_lifetime: 60
+        access_token: $response.header.X-Token
+        expires_in: $response.body#/life
+        default_expires_in: 60
         rejected: ['418']
         unauthorized: [419]
 """
@@ -90,17 +92,17 @@ def test_adding_a_spec_adds_a_provider(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("x-token:", "x-other:", "no scheme has x-token"),
+        ("x-gatepass-token:", "x-other:", "no scheme has x-gatepass-token"),
         ("operation: makeKey", "operation: other", "there is no operation other"),
         ("$request.header.X-App", "$request.header.X-Other", "credentials/app.*leads nowhere"),
         ("$request.header.X-App", "request.header", "credentials/app.*is not a place"),
-        ("$response.header.X-Token", "$response.body#/token", "value: not in the example"),
+        ("$response.header.X-Token", "$response.body#/token", "access_token: not in the example"),
         ("rejected: ['418']", "rejected: ['400']", "no example for 400"),
         ("unauthorized: [419]", "", "unauthorized is missing"),
         ("x-oai-name: sandbox", "x-name: sandbox", "servers: every server needs an x-oai-name"),
         ("schema: {type: integer}}", "schema: {$ref: '#/nowhere'}}", "nowhere.*leads nowhere"),
         ("paths:", "paths: [", "sixth.yaml"),
-        ("x-token:", "x-token: 7\n      x-rest:", "must be an object"),
+        ("x-gatepass-token:", "x-gatepass-token: 7\n      x-rest:", "must be an object"),
         ("x-oai-name: sandbox", "x-oai-name: 'sandbox; touch pwned'", "servers: .*is not a name"),
         ("x-oai-name: sandbox", "x-oai-name: $(touch pwned)", "servers: .*is not a name"),
         ("x-oai-name: sandbox", "x-oai-name: 'sandbox\u2028'", "servers: .*is not a name"),
@@ -150,7 +152,8 @@ def test_the_specs_of_the_installed_clients_are_the_default() -> None:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     command = [sys.executable, "-c", code]
     run = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
-    assert run.stdout == "decentro sahamati setu singleview su\ngatepass gatepass._paths\n"
+    providers = " ".join(path.stem for path in provider_files(SPECS))
+    assert run.stdout == f"{providers}\ngatepass gatepass._paths\n"
 
 
 def test_a_folder_without_specs_is_an_error(tmp_path: Path) -> None:

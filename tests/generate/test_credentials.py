@@ -9,11 +9,13 @@ from openapi_python_client.config import Config, ConfigFile, MetaType
 from openapi_python_client.parser import GeneratorData
 
 import gatepass_providers
-from credential import options
-from credentials import index_module, provider_module
 from gatepass._options import DEFAULTS, Options
-from gatepass._provider import encode_base64, expect, format_time
-from specs import SPECS, SpecError, load, read
+from gatepass.provider import encode_base64, expect, format_datetime, format_time
+from gatepass_generator.credential import options
+from gatepass_generator.credentials import hosts, index_module, provider_module
+from gatepass_generator.reader import load, read
+from gatepass_spec import Spec, SpecError
+from repository import SPECS
 
 ACME = Path(__file__).parent / "acme.yaml"
 
@@ -61,15 +63,15 @@ def source(tmp_path: Path, path: Path, *edits: tuple[str, str]) -> str:
     spec = read(changed)
     data = GeneratorData.from_dict(dict(spec.document), config=config)
     assert isinstance(data, GeneratorData)
-    return provider_module(spec, data)
+    return provider_module(spec, data, "gatepass_clients")
 
 
 SHOP = "class:\n          type: {}\n          minLength: 1\n"
 REFUSED = {
     "a token in a header": (
         ACME,
-        ("value: $response.body#/result/from/bearer", "value: $response.header.X-Token"),
-        "a value from a header is not supported",
+        ("access_token: $response.body#/result/from/bearer", "access_token: $response.header.X-Token"),
+        "a token outside the JSON body goes with neither refresh nor alternatives",
     ),
     "a required field without a value": (
         ACME,
@@ -121,6 +123,29 @@ def test_a_class_is_not_called_like_another_thing_of_gatepass(tmp_path: Path) ->
         index_module([load(tmp_path / "secret.yaml")])
 
 
+def copied(tmp_path: Path, name: str, *edits: tuple[str, str]) -> Spec:
+    """A copy of setuupi.yaml with another name."""
+    text = (SPECS / "setuupi.yaml").read_text(encoding="utf-8")
+    for old, new in edits:
+        assert old in text
+        text = text.replace(old, new)
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    return load(tmp_path / name)
+
+
+def test_specs_share_a_host_if_they_agree_about_its_environments(tmp_path: Path) -> None:
+    prepaid = copied(tmp_path, "prepaid.yaml")
+    owners = hosts([load(SPECS / "setuupi.yaml"), prepaid])["accountservice.setu.co"]
+    assert owners.count("'prepaid'") == owners.count("'setuupi'") == 2
+
+
+def test_a_host_of_production_is_no_shared_host_of_another_spec(tmp_path: Path) -> None:
+    prepaid = copied(tmp_path, "prepaid.yaml", ("umap.setu.co]", "coudc.setu.co]"))
+    names = r"prepaid \(production, sandbox\) and setubillpay \(production\)"
+    with pytest.raises(SpecError, match=rf"prepaid\.yaml:1: {names} have coudc\.setu\.co"):
+        hosts([load(SPECS / "setubillpay.yaml"), prepaid])
+
+
 def test_a_class_has_the_name_of_its_file_if_the_title_is_another_one(tmp_path: Path) -> None:
     (tmp_path / "other.yaml").write_bytes((SPECS / "sahamati.yaml").read_bytes())
     index = index_module([load(tmp_path / "other.yaml")])
@@ -152,5 +177,6 @@ def test_a_response_of_another_class_is_not_shown() -> None:
         expect(int, "fake-hidden")
 
 
-def test_a_time_is_in_utc_with_milliseconds() -> None:
+def test_a_time_is_in_utc_with_milliseconds_or_to_the_second() -> None:
     assert format_time(1728558705.0961) == "2024-10-10T11:11:45.096Z"
+    assert format_datetime(1728558705.9961) == "2024-10-10T11:11:45"

@@ -111,7 +111,7 @@ def test_nothing_is_compiled_again_without_a_change(specs: Path) -> None:
     assert last_line() == "out/: nothing changed"
     client.write_text("# edited by hand")
     assert last_line() == "out/: 1 files changed"
-    spec.write_text(spec.read_text().replace("Its keys do", "No key does"))
+    spec.write_text(spec.read_text().replace("The keys of the sandbox do", "No key of the sandbox does"))
     assert "files changed" in last_line()
     (out / "left_over.py").touch()
     assert last_line() == "out/: 1 files changed"
@@ -127,7 +127,11 @@ DEFECTS = {
     "an unresolved reference": ("schemas/TokenData'", "schemas/TokenDate'", "TokenDate"),
     "an unnamed server": ("    x-oai-name: sandbox\n", "", "x-oai-name"),
     "two servers of one name": ("x-oai-name: production", "x-oai-name: sandbox", "another server"),
-    "an unknown key in x-token": ("default_lifetime: 1800", "default_life: 1800", "default_life"),
+    "an unknown key in x-gatepass-token": (
+        "default_expires_in: 1800",
+        "default_expires: 1800",
+        "default_expires",
+    ),
     "a token at an unknown place": ("body#/data/token", "body#/data/tokens", "data/tokens is not in"),
     "a credential at an unknown place": ("body#/clientID", "body#/clientId", "clientId is not in"),
     "an unknown operation": ("operation: generateToken\n", "operation: makeToken\n", "makeToken"),
@@ -167,9 +171,11 @@ def test_a_broken_spec_is_reported_with_its_line_and_nothing_changes(
 
 def test_the_reported_line_is_that_of_the_defect(specs: Path) -> None:
     spec = specs / "setu.yaml"
-    text = spec.read_text().replace("value: $response.body#/data/token", "value: $response.body#/token")
+    text = spec.read_text().replace(
+        "access_token: $response.body#/data/token", "access_token: $response.body#/token"
+    )
     spec.write_text(text)
-    line = next(n for n, content in enumerate(text.splitlines(), 1) if "value: $response" in content)
+    line = next(n for n, content in enumerate(text.splitlines(), 1) if "access_token: $response" in content)
 
     assert f"setu.yaml:{line}: " in generate("--specs", specs, "--out", specs.parent / "out").stderr
 
@@ -217,7 +223,7 @@ def test_all_problems_are_reported_at_once_and_nothing_changes(specs: Path) -> N
     for number, (content, _, _) in enumerate(BAD_INPUTS.values()):
         (specs / f"bad{number}.yaml").write_bytes(content)
     two = (specs / "setu.yaml").read_text().replace("x-oai-name: production", "x-oai-name: sandbox")
-    (specs / "two.yaml").write_text(two.replace("default_lifetime: 1800", "default_lifetime: 900"))
+    (specs / "two.yaml").write_text(two.replace("default_expires_in: 1800", "default_expires_in: 900"))
     before = contents(specs.parent / "out")
 
     process = generate("--specs", specs, "--out", specs.parent / "out")

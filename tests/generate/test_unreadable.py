@@ -34,11 +34,15 @@ BODIES = {
 each_body = pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
 
 
+WITHOUT_JSON = {"authorize", "read_metrics", "revoke_token"}
+"""Requests to the token service whose success is no JSON, and so is never unreadable."""
+
+
 def endpoints() -> Iterator[tuple[str, ModuleType]]:
     for provider in PROVIDERS:
         api = importlib.import_module(f"gatepass_clients.{provider}.api")
         for module in pkgutil.walk_packages(api.__path__, f"{api.__name__}."):
-            if not module.ispkg:
+            if not module.ispkg and module.name.rpartition(".")[2] not in WITHOUT_JSON:
                 yield provider, importlib.import_module(module.name)
 
 

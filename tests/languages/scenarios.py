@@ -20,7 +20,26 @@ CREDENTIALS: tuple[Any, ...] = (
     gatepass.Su,
     gatepass.SingleView,
 )
+OTHERS: tuple[Any, ...] = (
+    gatepass.SetuUPI,
+    gatepass.SetuAA,
+    gatepass.SetuBillPay,
+    gatepass.SingleViewPayouts,
+    gatepass.SahamatiLegacy,
+)
+"""Other logins of the same companies."""
+LANGUAGES_OF_OTHERS = ("curl", "python", "go", "typescript", "java", "ruby", "php")
+"""Languages with callers for the other logins; the rest show what other generators make of five specs."""
 PROVIDERS: tuple[str, ...] = tuple(credential_class.spec.provider for credential_class in CREDENTIALS)
+OTHER_PROVIDERS: tuple[str, ...] = tuple(credential_class.spec.provider for credential_class in OTHERS)
+BY_TOKEN_ALONE: tuple[str, ...] = tuple(
+    credential_class.spec.provider
+    for credential_class in CREDENTIALS + OTHERS
+    if not credential_class.spec.also_send
+)
+"""Providers whose APIs want nothing beside the token, so that a program needs the token service only."""
+IN_JWT_ALONE = ("setuupi", "setuaa")
+"""Providers whose responses have no lifetime, so that only the token itself may declare one."""
 ENVIRONMENT = "sandbox"
 LIFETIME = 1234
 """Seconds; not a default of any provider, so a caller can only get it from the response."""
@@ -42,13 +61,20 @@ class Scenario:
     """The secret to send instead of the valid secret."""
 
 
+def credentials(language: str) -> tuple[Any, ...]:
+    """The classes whose providers have a caller in the language."""
+    return CREDENTIALS + OTHERS if language in LANGUAGES_OF_OTHERS else CREDENTIALS
+
+
 def scenarios(spec: TokenSpec) -> list[Scenario]:
     token = spec.prefix.get(ENVIRONMENT, "") + TOKEN
     code = {"/" + "/".join(spec.error_code[0]): CODE}
     default = spec.default_lifetime
+    in_jwt_alone = spec.provider in IN_JWT_ALONE
+    undeclared = {"token": token} if in_jwt_alone else {"token": token, "lifetime": "remove"}
     cases = [
-        Scenario("a token", LIFETIME, {"token": token}),
-        Scenario("a token of unknown lifetime", default, {"token": token, "lifetime": "remove"}),
+        Scenario("a token", LIFETIME, {} if in_jwt_alone else {"token": token}),
+        Scenario("a token of unknown lifetime", default, undeclared),
         Scenario("a wrong secret", None, {"patch": code}, secret=WRONG_SECRET),
     ]
     if spec.provider == "su":
@@ -57,6 +83,7 @@ def scenarios(spec: TokenSpec) -> list[Scenario]:
         cases.append(Scenario("Data instead of data", LIFETIME, fault))
     if spec.provider == "singleview":
         cases.append(Scenario("a lifetime of 0", default, {"token": token, "example": "undeclared"}))
+    if spec.provider in ("singleview", "singleviewpayouts"):
         cases.append(Scenario("a rejection with a 200", None, {"example": "rejected", "patch": code}))
     return cases
 
@@ -93,6 +120,7 @@ def run_caller(
     )
     problems = [*_output_problems(spec, scenario, done), *_request_problems(spec, scenario, emulator)]
     output = done.stdout + done.stderr
+    secrets += [call.token for call in emulator.calls if call.token]
     for secret in secrets:
         if secret in output:
             problems.append("it prints a secret or a token")

@@ -11,42 +11,38 @@ from typing import Any
 import pytest
 
 from gatepass_emulator import Emulator
+from toolchains import LANGUAGES
 
-from .scenarios import CREDENTIALS, PROVIDERS, Scenario, run_caller, scenarios
+from .scenarios import CREDENTIALS, OTHERS, Scenario, credentials, run_caller, scenarios
 
 FOLDER = Path(__file__).parent
-EXTENSIONS = {
-    "curl": "sh",
-    "go": "go",
-    "java": "java",
-    "php": "php",
-    "python": "py",
-    "ruby": "rb",
-    "typescript": "ts",
-}
+EXTENSIONS = {name: language.extension for name, language in LANGUAGES.items()}
+LOCKS = {"rust/Cargo.toml", "rust/Cargo.lock", "go-oapi-codegen/go.mod", "go-oapi-codegen/go.sum"}
 COMMENT = {"sh": "# ", "py": "# ", "rb": "# ", "php": "<?php // "}
-PRINTS = re.compile(r"\s*(echo|print|puts|abort|raise|fwrite|log\.|fmt\.|console\.|System\.(out|err)\.)")
-PROSE = re.compile(r"a token for|no token, code|no token in the response")
+PRINTS = re.compile(r"\s*(echo|e?print|puts|abort|raise|fwrite|log\.|fmt\.|console\.|System\.(out|err)\.)")
+PROSE = re.compile(r"a token for|no token, (code|status)|no token in the response")
 SCENARIOS = [
     pytest.param(credential_class, scenario, id=f"{credential_class.spec.provider}-{scenario.name}")
-    for credential_class in CREDENTIALS
+    for credential_class in CREDENTIALS + OTHERS
     for scenario in scenarios(credential_class.spec)
     if scenario.name in ("a token", "a wrong secret")
 ]
+CALLERS = [
+    f"{name}/{credential_class.spec.provider}.{ext}"
+    for name, ext in EXTENSIONS.items()
+    for credential_class in credentials(name)
+]
 
 
-@pytest.fixture(
-    params=[f"{name}/{provider}.{ext}" for name, ext in EXTENSIONS.items() for provider in PROVIDERS]
-)
+@pytest.fixture(params=CALLERS)
 def caller(request: pytest.FixtureRequest) -> Path:
     return FOLDER / str(request.param)
 
 
 def test_there_is_a_caller_for_every_provider_in_every_language() -> None:
     files = {path for name in EXTENSIONS for path in (FOLDER / name).iterdir() if path.is_file()}
-    assert {path.relative_to(FOLDER).as_posix() for path in files} == {
-        f"{name}/{provider}.{ext}" for name, ext in EXTENSIONS.items() for provider in PROVIDERS
-    }
+    limits = {f"{name}/limits.{LANGUAGES[name].extension}" for name in LANGUAGES if LANGUAGES[name].limits}
+    assert {path.relative_to(FOLDER).as_posix() for path in files} == {*CALLERS} | limits | LOCKS
 
 
 def test_the_first_line_states_the_requirements(caller: Path) -> None:
@@ -58,7 +54,7 @@ def test_the_first_line_states_the_requirements(caller: Path) -> None:
 
 def test_no_caller_contains_an_address_or_a_secret(caller: Path, emulator: Emulator) -> None:
     source = caller.read_text(encoding="utf-8")
-    assert not re.search(r"://|localhost|\d\.\d\.\d|fake", source)
+    assert not re.search(r"://|localhost|\d\.\d+\.\d+\.\d|fake", source)
     for value in emulator.credentials(caller.stem, "sandbox").values():
         assert value not in source
 
@@ -73,7 +69,7 @@ def test_no_caller_prints_its_token(caller: Path) -> None:
 def test_the_default_lifetime_is_that_of_the_spec(caller: Path) -> None:
     spec = next(
         credential_class.spec
-        for credential_class in CREDENTIALS
+        for credential_class in CREDENTIALS + OTHERS
         if credential_class.spec.provider == caller.stem
     )
     if caller.suffix != ".py":  # gatepass knows it

@@ -18,6 +18,7 @@ ARGUMENTS = (
     "--no-first-run --disable-quic"
 )
 SITE = Path(__file__).parents[2] / "generated" / "gatepass_pages"
+LAYOUT = (Path(__file__).parent / "layout.js").read_text(encoding="utf-8")
 PAGES = sorted(path.name for path in SITE.glob("*.html"))
 expect.set_options(timeout=1000 * HANG_TIMEOUT)
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import html
+import json
 import shlex
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from gatepass import Setu, Su
+from gatepass import GatepassError, Setu, Su
 from gatepass_emulator import Emulator
 
-from .conftest import Visitor
+from .conftest import LAYOUT, Visitor
 from .test_pages import COLOURS, PHONE
 
 CLIPBOARD = {"permissions": ["clipboard-read", "clipboard-write"]}
@@ -109,6 +115,130 @@ def test_tokens_are_revoked_and_everything_is_cleared(live: Page, emulator: Emul
     assert emulator.calls == []
 
 
+@pytest.mark.parametrize(
+    ("kind", "value", "shown", "error"),
+    [
+        ("Status", "429", "status=429, 2 times", "429"),
+        ("Disconnect before the response", None, "disconnect='before', 2 times", "response is incomplete"),
+        ("Disconnect in the middle", None, "disconnect='middle', 2 times", "response is incomplete"),
+        ("Delay, seconds", "0.5", "latency=0.5, 2 times", None),
+        ("Wrong lifetime", "0", "lifetime=0, 2 times", None),
+        ("Wrong lifetime", '"soon"', "lifetime='soon', 2 times", None),
+        ("Wrong lifetime", "remove", "lifetime='remove', 2 times", None),
+    ],
+)
+def test_a_fault_is_added_and_used(
+    live: Page, emulator: Emulator, kind: str, value: str | None, shown: str, error: str | None
+) -> None:
+    form = faults_of(live, "setu sandbox")
+    form.get_by_role("combobox", name="Fault").select_option(kind)
+    if value is None:
+        expect(form.get_by_label("Value")).to_be_hidden()
+    else:
+        form.get_by_label("Value").fill(value)
+    form.get_by_label("Requests").fill("2")
+    form.get_by_role("button", name="Add fault").click()
+
+    faults = live.locator("[data-environment='setu sandbox'] .faults li")
+    expect(form).to_contain_text("The fault is added.")
+    expect(faults).to_have_text([shown])
+    assert live.locator(".faults li").count() == 1
+    if error is None:
+        send(Setu("sandbox"))
+        expect(faults).to_have_text([shown.replace("2 times", "1 time")])
+    else:
+        with pytest.raises(GatepassError, match=error):
+            Setu("sandbox").token()
+
+
+def faults_of(page: Page, environment: str) -> Locator:
+    """The form of an environment, opened."""
+    page.locator(f"[data-environment='{environment}'] summary").click()
+    return page.get_by_role("form", name=f"Faults of {environment}")
+
+
+def test_a_fault_without_a_number_of_requests_stays_until_it_is_cleared(
+    live: Page, emulator: Emulator
+) -> None:
+    form = faults_of(live, "setu sandbox")
+    form.get_by_label("Requests").fill("")
+    form.get_by_label("Value").press("Enter")
+
+    faults = live.locator(".faults li")
+    expect(faults).to_have_text(["status=503, until cleared"])
+    form.get_by_role("button", name="Clear faults").click()
+    expect(faults).to_have_count(0)
+    send(Setu("sandbox"))
+
+
+def test_the_tokens_of_one_environment_are_revoked(live: Page, emulator: Emulator) -> None:
+    send(Setu("sandbox"))
+    send(Setu("production"))
+    expect(live.locator("[data-environment='setu sandbox']")).to_contain_text("1 valid token")
+
+    faults_of(live, "setu sandbox").get_by_role("button", name="Revoke tokens").click()
+
+    expect(live.locator("[data-environment='setu sandbox']")).to_contain_text("no valid tokens")
+    expect(live.locator("[data-environment='setu production']")).to_contain_text("1 valid token")
+
+
+def test_the_reason_why_a_fault_is_rejected_is_shown(
+    live: Page, visitor: Visitor, emulator: Emulator
+) -> None:
+    form = faults_of(live, "setu sandbox")
+    form.get_by_label("Value").fill("100")
+    form.get_by_role("button", name="Add fault").click()  # which the browser prevents
+    form.evaluate("form => { form.noValidate = true; }")
+    with live.expect_console_message(lambda message: "400 (Bad Request)" in message.text):
+        form.get_by_role("button", name="Add fault").click()
+
+    expect(form).to_contain_text("rejected it: status=100: the status of a response is 200 to 999")
+    assert len(visitor.errors) == 1
+    visitor.errors.clear()
+
+
+def test_a_page_of_another_site_cannot_add_a_fault(visitor: Visitor, emulator: Emulator) -> None:
+    """It submits a form and calls fetch in ways for which a browser asks no permission first."""
+    url = f"{emulator.base_url}/_emulator/fault"
+    fault = json.dumps({"provider": "setu", "environment": "sandbox", "status": 503, "body": ""})
+    start, end = html.escape(fault.removesuffix('"}')), html.escape('"}')
+    form = f"<form method=post enctype=text/plain action={url}><input name='{start}' value='{end}'></form>"
+    fetch = "([url, body]) => { fetch(url, { method: 'POST', mode: 'no-cors', body }); }"
+    with served(form) as other_site:
+        window = visitor.open(other_site)
+        with window.expect_console_message() as fetched:
+            window.evaluate(fetch, [url, fault])
+        with window.expect_console_message() as submitted:
+            window.evaluate("document.forms[0].submit()")
+
+    for message in (fetched.value, submitted.value):
+        assert "403 (Forbidden)" in message.text
+    assert [state["faults"] for state in emulator.state()["environments"] if state["faults"]] == []
+    visitor.errors.clear()
+
+
+@contextmanager
+def served(page: str) -> Iterator[str]:
+    """A web site of this machine, which is another one than the emulator because of its port."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(page.encode())
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+        thread.join()
+
+
 def test_requests_from_before_a_clear_disappear(live: Page, emulator: Emulator) -> None:
     send(Setu("sandbox"))
     expect(live.locator("#calls tr")).to_have_count(2)
@@ -153,12 +283,18 @@ def hide(page: Page, hidden: bool) -> None:
 def test_it_is_readable_on_a_phone(visitor: Visitor, emulator: Emulator, scheme: str) -> None:
     send(Su("sandbox"))
     httpx.post(emulator.url("setu", "production") + "/auth/token", json={"clientID": "x", "secret": "y"})
+    emulator.fault("setu", "sandbox", status=503, headers={"Location": "https://a-long-name.example/" * 3})
     page = visitor.open(f"{emulator.base_url}/live", color_scheme=scheme, **PHONE)
     expect(page.locator("#calls tr")).to_have_count(3)
+    for summary in page.locator("summary").all():
+        summary.click()
 
-    width, available = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
     measured = page.evaluate(COLOURS)
 
-    assert width <= available
+    assert page.evaluate(LAYOUT) == {"sideways": False, "outside": 0, "broken": []}
+    table = page.locator(".scroll")
+    assert table.evaluate(
+        "box => [box.scrollWidth - box.clientWidth, box.scrollHeight - box.clientHeight]"
+    ) == [0, 0]
     assert measured["worst"]["contrast"] >= 4.5, measured["worst"]
     assert measured["ground"] < 0.05 if scheme == "dark" else measured["ground"] > 0.9

@@ -57,7 +57,7 @@ def test_a_new_provider_has_a_page_before_it_has_callers(folder: Path) -> None:
 
 def test_a_tag_in_a_spec_is_escaped(visitor: Visitor, folder: Path) -> None:
     text = (folder / "setu.yaml").read_text()
-    planted = ["Setu access tokens", "The token endpoint of", "Its keys do", "Generate an access"]
+    planted = ["Setu access tokens", "The token endpoint of", "The keys of the", "Generate an access"]
     planted += [
         "Exchanges the client",
         "fake-secret-of-the-documentation",

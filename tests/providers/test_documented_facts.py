@@ -205,8 +205,8 @@ def test_only_the_entity_token_has_the_grace_period_warning(
     runner: Runner, mock_provider: MockProvider
 ) -> None:
     schemes = load_spec("sahamati")["components"]["securitySchemes"]
-    assert "warning" in schemes["entityToken"]["x-token"]
-    assert "warning" not in schemes["userToken"]["x-token"]
+    assert "warning" in schemes["entityToken"]["x-gatepass-token"]
+    assert "warning" not in schemes["userToken"]["x-gatepass-token"]
     assert list(examples("sahamati", PATHS["entity"], "200")) == ["granted", "gracePeriod"]
     assert "message" not in example("sahamati", PATHS["user"], "200")
     user = mock_provider.credential(
@@ -266,7 +266,7 @@ def test_decentro_takes_an_optional_list_of_apis(emulator: Emulator) -> None:
 
 
 def test_an_error_of_decentro_is_named_by_its_response_key() -> None:
-    token = load_spec("decentro")["components"]["securitySchemes"]["decentroToken"]["x-token"]
+    token = load_spec("decentro")["components"]["securitySchemes"]["decentroToken"]["x-gatepass-token"]
     assert token["error"]["code"][0] == "$response.body#/response_key"
     for status in ("400", "401"):
         assert example("decentro", DECENTRO, status, "get").keys() >= {"response_key", "response_message"}

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
 import uuid
 from datetime import UTC, datetime
-from time import tzset
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -119,6 +119,7 @@ def test_the_expiry_of_a_secret_may_be_seconds_milliseconds_or_a_utc_date(
     assert runner.read_secret(user, ENTITY).expires_at == expires_at
 
 
+@pytest.mark.posix
 def test_a_date_without_a_time_zone_is_utc(
     runner: Runner, mock_provider: MockProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -126,9 +127,9 @@ def test_a_date_without_a_time_zone_is_utc(
     user = mock_provider.credential(SahamatiUser, mock_provider.example_response(SahamatiUser), body)
     with monkeypatch.context() as context:
         context.setenv("TZ", "Asia/Kolkata")
-        tzset()
+        time.tzset()
         expires_at = runner.read_secret(user, ENTITY).expires_at
-    tzset()
+    time.tzset()
     assert expires_at == 1734419452
 
 

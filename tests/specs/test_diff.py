@@ -102,11 +102,11 @@ def text_of(name: str, *edits: Edit) -> str:
 
 SETU, SAHAMATI, DECENTRO = "paths /auth/token post", "paths /entity/secret/reset post", "paths /v2/auth/token"
 SU = "paths /SUAPI/jservice/auth/generate-access-token get"
-SETU_TOKEN = "components securitySchemes setuToken x-token"
-DECENTRO_TOKEN = "components securitySchemes decentroToken x-token"
-SU_TOKEN = "components securitySchemes suToken x-token"
-SINGLEVIEW_TOKEN = "components securitySchemes singleViewToken x-token"
-USER_TOKEN = "components securitySchemes userToken x-token"
+SETU_TOKEN = "components securitySchemes setuToken x-gatepass-token"
+DECENTRO_TOKEN = "components securitySchemes decentroToken x-gatepass-token"
+SU_TOKEN = "components securitySchemes suToken x-gatepass-token"
+SINGLEVIEW_TOKEN = "components securitySchemes singleViewToken x-gatepass-token"
+USER_TOKEN = "components securitySchemes userToken x-gatepass-token"
 SU_PATTERN = f"{SU} parameters 0 schema contentSchema"
 FIELDS = "components schemas {} properties"
 RESPONSE, ERROR, REQUEST = (FIELDS.format(name) for name in ("TokenResponse", "ErrorDetail", "TokenRequest"))
@@ -205,7 +205,7 @@ WIRE: dict[str, Case] = {
     ),
     "scheme removed": ("decentro", drop("components securitySchemes clientId"), "clientId: "),
 }
-SECRET_OPERATION = f"{SAHAMATI} x-secret"
+SECRET_OPERATION = f"{SAHAMATI} x-gatepass-secret"
 OWN: dict[str, Case] = {
     "credential in another place": (
         "setu",
@@ -217,15 +217,27 @@ OWN: dict[str, Case] = {
         rename(f"{SETU_TOKEN} credentials secret", "key"),
         "credentials key: added",
     ),
-    "token in another place": ("setu", put(f"{SETU_TOKEN} value", "$response.body#/token"), "x-token value"),
+    "token in another place": (
+        "setu",
+        put(f"{SETU_TOKEN} access_token", "$response.body#/token"),
+        "x-gatepass-token access_token",
+    ),
     "spellings in another order": (
         "su",
         put(f"{SU_TOKEN} success", ["$response.body#/Status", "$response.body#/success"]),
-        "x-token success",
+        "x-gatepass-token success",
     ),
-    "spelling removed": ("su", put(f"{SU_TOKEN} value", ["$response.body#/data/token"]), "x-token value"),
-    "lifetime no longer declared": ("setu", drop(f"{SETU_TOKEN} lifetime"), "x-token lifetime: removed"),
-    "default lifetime changed": ("setu", put(f"{SETU_TOKEN} default_lifetime", 300), "from 1800 to 300"),
+    "spelling removed": (
+        "su",
+        put(f"{SU_TOKEN} access_token", ["$response.body#/data/token"]),
+        "x-gatepass-token access_token",
+    ),
+    "lifetime no longer declared": (
+        "setu",
+        drop(f"{SETU_TOKEN} expires_in"),
+        "x-gatepass-token expires_in: removed",
+    ),
+    "default lifetime changed": ("setu", put(f"{SETU_TOKEN} default_expires_in", 300), "from 1800 to 300"),
     "success flag new": (
         "decentro",
         put(f"{DECENTRO_TOKEN} success", "$response.body#/status"),
@@ -236,7 +248,11 @@ OWN: dict[str, Case] = {
         put(f"{DECENTRO_TOKEN} operation", "generateTokenByPost"),
         "operation",
     ),
-    "other operation removed": ("decentro", drop(f"{DECENTRO_TOKEN} alternatives"), "x-token alternatives"),
+    "other operation removed": (
+        "decentro",
+        drop(f"{DECENTRO_TOKEN} alternatives"),
+        "x-gatepass-token alternatives",
+    ),
     "constant changed": (
         "decentro",
         put(f"{DECENTRO_TOKEN} constants $request.body#/grant_type", "user_credentials"),
@@ -254,7 +270,11 @@ OWN: dict[str, Case] = {
         'kind: changed from "user" to "person": the class has a new name',
     ),
     "kind removed": ("sahamati", drop(f"{USER_TOKEN} kind"), "kind: removed: the class has a new name"),
-    "options removed": ("singleview", drop(f"{SINGLEVIEW_TOKEN} options"), "x-token options: removed"),
+    "options removed": (
+        "singleview",
+        drop(f"{SINGLEVIEW_TOKEN} options"),
+        "x-gatepass-token options: removed",
+    ),
     "option renamed": (
         "singleview",
         rename(f"{SINGLEVIEW_TOKEN} options grant_type", "grant"),
@@ -268,12 +288,12 @@ OWN: dict[str, Case] = {
     "generated value new": (
         "setu",
         put(f"{SETU_TOKEN} generated", {"$request.body#/time": "now"}),
-        "x-token generated: added",
+        "x-gatepass-token generated: added",
     ),
     "generated value of a secret request new": (
         "sahamati",
         put(f"{SECRET_OPERATION} generated $request.body#/nonce", "uuid"),
-        "x-secret generated $request.body#/nonce: added",
+        "x-gatepass-secret generated $request.body#/nonce: added",
     ),
     "generated value changed": (
         "sahamati",
@@ -288,7 +308,7 @@ OWN: dict[str, Case] = {
     "constant of a secret request new": (
         "sahamati",
         put(f"{SECRET_OPERATION} constants $request.body#/kind", "a"),
-        "x-secret constants $request.body#/kind: added",
+        "x-gatepass-secret constants $request.body#/kind: added",
     ),
     "constant of a secret request changed": (
         "sahamati",
@@ -299,6 +319,86 @@ OWN: dict[str, Case] = {
         "decentro",
         put(f"{DECENTRO_TOKEN} refresh constants $request.body#/kind", "a"),
         "refresh constants $request.body#/kind: added",
+    ),
+    "version of the extension changed": (
+        "setu",
+        put(f"{SETU_TOKEN} version", 2),
+        "x-gatepass-token version: changed from 1 to 2",
+    ),
+    "composed value new": (
+        "setu",
+        put(
+            f"{SETU_TOKEN} composed",
+            {"$request.header.key": {"text": "{client_id}:{secret}", "base64": True}},
+        ),
+        "x-gatepass-token composed: added",
+    ),
+    "assertion new": (
+        "setu",
+        put(
+            f"{SETU_TOKEN} assertion",
+            {"$request.body#/jwt": {"key": "secret", "algorithm": "ES256", "issuer": "client_id"}},
+        ),
+        "x-gatepass-token assertion: added",
+    ),
+    "credential in a second place": (
+        "setu",
+        put(f"{SETU_TOKEN} credentials client_id", ["$request.body#/clientID", "$request.header.client-id"]),
+        "credentials client_id: changed",
+    ),
+    "failure new": (
+        "setu",
+        put(f"{SETU_TOKEN} failure", "$response.body#/error"),
+        "x-gatepass-token failure: added",
+    ),
+    "values of a success": (
+        "su",
+        put(f"{SU_TOKEN} success", {"at": "$response.body#/success", "values": [True]}),
+        "x-gatepass-token success",
+    ),
+    "unit of the lifetime new": (
+        "setu",
+        put(f"{SETU_TOKEN} expires_in_unit", "ms"),
+        "expires_in_unit: added",
+    ),
+    "lifetime that never ends": (
+        "setu",
+        put(f"{SETU_TOKEN} default_expires_in", "never"),
+        'default_expires_in: changed from 1800 to "never"',
+    ),
+    "margin new": ("setu", put(f"{SETU_TOKEN} margin", 300), "x-gatepass-token margin: added"),
+    "token bound to its host": (
+        "setu",
+        put(f"{SETU_TOKEN} host_bound", True),
+        "x-gatepass-token host_bound: added",
+    ),
+    "credential beside the token new": (
+        "setu",
+        put(f"{SETU_TOKEN} also_send", {"client_id": "$request.header.client-id"}),
+        "x-gatepass-token also_send: added",
+    ),
+    "prefix in the header new": (
+        "setu",
+        put(f"{SETU_TOKEN} header_prefix", "Token "),
+        "x-gatepass-token header_prefix: added",
+    ),
+    "another word before the token": (
+        "setu",
+        put("components securitySchemes setuToken scheme", "O-Bearer"),
+        "setuToken scheme",
+    ),
+    "unauthorized by a code in the body": (
+        "setu",
+        put(
+            f"{SETU_TOKEN} unauthorized",
+            [{"status": 403, "at": "$response.body#/error/code", "values": ["fake"]}],
+        ),
+        "x-gatepass-token unauthorized",
+    ),
+    "login before the token request": (
+        "sahamati",
+        put("paths /entity/token/generate post security", [{"userToken": []}]),
+        "security",
     ),
     "pattern of the unencoded value changed": (
         "su",
@@ -311,10 +411,26 @@ OWN: dict[str, Case] = {
         "contentSchema: added",
     ),
     "pattern of the unencoded value removed": ("su", drop(SU_PATTERN), "contentSchema: removed"),
-    "fewer rejected statuses": ("setu", put(f"{SETU_TOKEN} rejected", ["400", "401"]), "x-token rejected"),
-    "more rejected statuses": ("su", put(f"{SU_TOKEN} rejected", ["401", "422"]), "x-token rejected"),
-    "rate-limited statuses changed": ("su", put(f"{SU_TOKEN} rate_limited", ["401"]), "x-token rate_limited"),
-    "unauthorized changed": ("setu", put(f"{SETU_TOKEN} unauthorized", [401]), "x-token unauthorized"),
+    "fewer rejected statuses": (
+        "setu",
+        put(f"{SETU_TOKEN} rejected", ["400", "401"]),
+        "x-gatepass-token rejected",
+    ),
+    "more rejected statuses": (
+        "su",
+        put(f"{SU_TOKEN} rejected", ["401", "422"]),
+        "x-gatepass-token rejected",
+    ),
+    "rate-limited statuses changed": (
+        "su",
+        put(f"{SU_TOKEN} rate_limited", ["401"]),
+        "x-gatepass-token rate_limited",
+    ),
+    "unauthorized changed": (
+        "setu",
+        put(f"{SETU_TOKEN} unauthorized", [401]),
+        "x-gatepass-token unauthorized",
+    ),
     "quota changed": ("su", put(f"{SU_TOKEN} quota tokens", 20), "quota tokens: changed from 30 to 20"),
     "quota new": ("setu", put(f"{SETU_TOKEN} quota", {"tokens": 5, "seconds": 60}), "quota: added"),
     "prefix changed": ("su", put(f"{SU_TOKEN} prefix production", "prod_"), "prefix production"),
@@ -329,19 +445,19 @@ OWN: dict[str, Case] = {
         put(f"{DECENTRO_TOKEN} refresh operation", "generateTokenByPost"),
         "refresh operation",
     ),
-    "refresh removed": ("decentro", drop(f"{DECENTRO_TOKEN} refresh"), "x-token refresh: removed"),
-    "x-token removed": ("setu", drop(SETU_TOKEN), "setuToken x-token: removed"),
+    "refresh removed": ("decentro", drop(f"{DECENTRO_TOKEN} refresh"), "x-gatepass-token refresh: removed"),
+    "x-gatepass-token removed": ("setu", drop(SETU_TOKEN), "setuToken x-gatepass-token: removed"),
     "secret in another place": (
         "sahamati",
-        put(f"{SECRET_OPERATION} value", "$response.body#/new"),
-        "x-secret value",
+        put(f"{SECRET_OPERATION} secret", "$response.body#/new"),
+        "x-gatepass-secret secret",
     ),
     "rotation removed": (
         "sahamati",
         put(f"{SECRET_OPERATION} rotates", False),
         "rotates: changed from true to false",
     ),
-    "x-secret removed": ("sahamati", drop(SECRET_OPERATION), "x-secret: removed"),
+    "x-gatepass-secret removed": ("sahamati", drop(SECRET_OPERATION), "x-gatepass-secret: removed"),
     "environment removed": ("sahamati", drop("servers 1"), "servers uat: removed"),
     "environment renamed": ("sahamati", put("servers 1 x-oai-name", "stage"), "servers uat: removed"),
     "environment at another URL": (
@@ -409,9 +525,15 @@ HARMLESS: dict[str, tuple[str, Edit, str | None]] = {
         "minor",
     ),
     "warning new": ("setu", put(f"{SETU_TOKEN} warning", "$response.body#/status"), "minor"),
+    "point in time of the end new": (
+        "setu",
+        put(f"{SETU_TOKEN} expires_at", "$response.body#/data/expiresAt"),
+        "minor",
+    ),
+    "same token until shortly before its end": ("setu", put(f"{SETU_TOKEN} renews_within", 300), "minor"),
     "spelling new": (
         "setu",
-        put(f"{SETU_TOKEN} value", ["$response.body#/data/token", "$response.body#/Data/token"]),
+        put(f"{SETU_TOKEN} access_token", ["$response.body#/data/token", "$response.body#/Data/token"]),
         "minor",
     ),
     "host new": (
@@ -513,14 +635,14 @@ def changes_by_file(tmp_path_factory: pytest.TempPathFactory) -> Changes:
     old = {f"specs/{slug(kind)}.yaml": text_of(cases[kind][0], BEFORE.get(kind, nothing)) for kind in cases}
     newer = put("info version", "0.3.0")
     new = {f"specs/{slug(kind)}.yaml": text_of(cases[kind][0], cases[kind][1], newer) for kind in cases}
-    schema = (SPECS / "x-token.schema.json").read_text(encoding="utf-8")
+    schema = (SPECS / "token-extension.schema.json").read_text(encoding="utf-8")
     old |= {
-        "specs/x-token.schema.json": schema,
+        "specs/token-extension.schema.json": schema,
         "specs/gone.yaml": text_of("setu"),
         "CHANGELOG.md": UNRELEASED,
     }
     new |= {
-        "specs/x-token.schema.json": schema.replace('"minItems": 1,', ""),
+        "specs/token-extension.schema.json": schema.replace('"minItems": 1,', ""),
         "specs/new.yaml": text_of("setu"),
     }
     new["specs/comment.yaml"] = (old.setdefault("specs/comment.yaml", text_of("setu"))) + "# A comment.\n"
@@ -577,7 +699,7 @@ def test_added_and_removed_files_and_the_vocabulary_are_compared(
     assert [level for level, _ in changes_by_file["gone"]] == ["breaking"]
     assert changes_by_file["new"] == [("minor", "the file is new")]
     assert changes_by_file["comment"] == []
-    assert {(level, text.split(": ")[1]) for level, text in changes_by_file["x-token.schema"]} == {
+    assert {(level, text.split(": ")[1]) for level, text in changes_by_file["token-extension.schema"]} == {
         ("breaking", "removed")
     }
 

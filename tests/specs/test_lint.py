@@ -9,9 +9,9 @@ from ruamel.yaml import YAML
 
 import lint
 import node
-import rules
-import token_rules
 from gatepass._options import Options
+from gatepass_generator import rules, shape_rules
+from gatepass_spec import provider_files
 
 from .defects import BAD_INPUTS, BAD_NAMES, SPECS, Defect, findings_of, mistake, write
 from .defects import lint as run
@@ -44,7 +44,7 @@ def test_the_specs_and_flows_are_clean() -> None:
     process = run(SPECS)
 
     assert (process.returncode, process.stderr) == (0, "")
-    assert re.fullmatch(r"5 specs and \d+ files of flows, \d+ house rules, no findings\n", process.stdout)
+    assert re.fullmatch(r"11 specs and \d+ files of flows, \d+ house rules, no findings\n", process.stdout)
 
 
 def test_every_seeded_defect_is_reported_by_its_rule(
@@ -60,7 +60,7 @@ def test_every_seeded_defect_is_reported_by_its_rule(
     assert missed == {}
     assert len(defects) >= 45
     assert {Path(defect.spec).name for defect in defects.values()} == {
-        path.stem for path in SPECS.glob("*.yaml")
+        path.stem for path in provider_files(SPECS)
     }
 
 
@@ -87,7 +87,7 @@ def test_a_finding_has_the_line_of_the_defect(written: tuple[dict[str, Defect], 
     lines = defects[name].text().splitlines()
 
     (finding,) = [match for match in findings[name] if match["rule"] == "gatepass/place"]
-    assert lines[int(finding["line"]) - 1].strip() == "value: $response.body#/token"
+    assert lines[int(finding["line"]) - 1].strip() == "access_token: $response.body#/token"
 
 
 def test_all_files_that_are_not_specs_are_reported_at_once(tmp_path: Path) -> None:
@@ -151,7 +151,7 @@ def test_an_edit_that_does_not_apply_raises() -> None:
 
 
 def test_no_credential_may_have_the_name_of_an_option() -> None:
-    assert {*Options.__annotations__, "environment"} <= token_rules.SETTINGS
+    assert {*Options.__annotations__, "environment"} <= shape_rules.SETTINGS
 
 
 def test_control_characters_are_escaped_in_the_output(tmp_path: Path) -> None:

@@ -33,7 +33,8 @@ from gatepass_clients.singleview import models as singleview
 from gatepass_clients.singleview.api.token import generate_token as generate_singleview_token
 from gatepass_clients.su.api.token import generate_access_token
 from gatepass_emulator import Emulator
-from specs import SPECS, read
+from gatepass_generator.reader import read
+from repository import SPECS
 from tests.helpers import CREDENTIALS, TLS_CONTEXT, FakeClock
 
 ENTITY = "fake-aa-1"

@@ -1,6 +1,5 @@
 """The examples of specs/README.md work."""
 
-import os
 import re
 import subprocess
 import sys
@@ -11,6 +10,8 @@ import httpx
 
 from gatepass_emulator import Emulator
 
+from .. import snippets
+from ..test_docs import PROGRAMS
 from ..timeouts import HANG_TIMEOUT
 
 ROOT = Path(__file__).parents[2]
@@ -63,24 +64,11 @@ def without_site(code: str) -> str:
     return f"import sys; sys.path += {folders!r}\n{code}"
 
 
-def programs() -> list[str]:
-    """The Python programs of the project's README, which another test runs."""
-    return re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.S)
-
-
-def test_type_checkers_accept_the_programs_of_the_readme(tmp_path: Path) -> None:
-    for number, program in enumerate(programs()):
-        (tmp_path / f"program_{number}.py").write_text(program, encoding="utf-8")
-    binaries = Path(sys.executable).parent
-    environment = os.environ | {"PATH": os.pathsep.join([str(binaries), os.environ["PATH"]])}
+def test_type_checkers_accept_the_programs_of_the_documentation(tmp_path: Path) -> None:
+    recipes = ("docs/recipes/fastapi.md", "docs/recipes/gunicorn.md")  # the others use untyped frameworks
+    programs = [*PROGRAMS, *(block for recipe in recipes for block in snippets.blocks(recipe, "python"))]
+    for number, program in enumerate(programs):
+        (tmp_path / f"program_{number}.py").write_text(program.text, encoding="utf-8")
     for command in (["mypy", "--strict", "."], ["pyright", "--pythonpath", sys.executable, "."]):
-        done = subprocess.run(
-            [str(binaries / command[0]), *command[1:]],
-            cwd=tmp_path,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=300,
-        )
+        done = snippets.run(command, tmp_path)
         assert done.returncode == 0, done.stdout + done.stderr
-    assert len(programs()) == 5

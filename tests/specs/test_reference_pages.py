@@ -1,4 +1,4 @@
-"""The reference pages show every word of x-token and x-secret about what a request contains."""
+"""The reference pages show every word of the token extension about what a request contains."""
 
 from __future__ import annotations
 
@@ -9,13 +9,19 @@ from pathlib import Path
 import pytest
 
 import gatepass_providers
-from gatepass_spec import JsonPath, SecretExtension, TokenExtension, decoded_pattern
+from gatepass_generator.reader import load
+from gatepass_spec import JsonPath, SecretExtension, Spec, TokenExtension, decoded_pattern, provider_files
 from pages import site
-from specs import SPECS, Spec, load
+from repository import SPECS
 
 ACME = Path(__file__).parents[1] / "generate" / "acme.yaml"
-FILES = [*sorted(SPECS.glob("*.yaml")), ACME]
-GENERATED = {"now": "the time in UTC, in ISO 8601 with milliseconds and a Z", "uuid": "a random UUID"}
+FILES = [*provider_files(SPECS), ACME]
+GENERATED = {
+    "now": "the time in UTC, in ISO 8601 with milliseconds and a Z",
+    "datetime": "the time in UTC, in ISO 8601 to the second and without a zone",
+    "uuid": "a random UUID",
+    "id": "16 random letters and digits",
+}
 
 
 @pytest.fixture(scope="module", params=FILES, ids=lambda file: file.stem)
@@ -36,14 +42,15 @@ def section(page: str, attribute: str) -> str:
 
 
 def shown(path: JsonPath) -> str:
-    return ".".join(path[1:])
+    """As the page has it, but for upper and lower case, which the name of a header does not have."""
+    return f"header {path[1]}" if path[0] == "header" else ".".join(path[1:])
 
 
 def assert_shows_fixed_values(text: str, extension: TokenExtension | SecretExtension) -> None:
     for path, constant in extension.constants.items():
-        assert f"{shown(path)} = {constant}" in text
+        assert f"{shown(path)} = {constant}".lower() in text.lower()
     for path, what in extension.generated.items():
-        assert f"{shown(path)}, {GENERATED[what]}" in text
+        assert f"{shown(path)}, {GENERATED[what]}".lower() in text.lower()
     assert ("A client generates for each request" in text) == bool(extension.generated)
 
 
@@ -64,7 +71,8 @@ def test_a_token_has_its_constants_options_and_generated_values(spec: Spec, page
         text = section(page, f'data-token="{name}"')
         assert_shows_fixed_values(text, token)
         for option, path in token.options.items():
-            assert f"{option} overrides {token.constants[path]} in {shown(path)}; in Python" in text
+            overrides = f"{option} overrides {token.constants[path]} in {shown(path)}; in Python"
+            assert overrides.lower() in text.lower()
             assert f'(…, {option}="…")' in text
         assert ("Options" in text) == bool(token.options)
 
@@ -75,9 +83,39 @@ def test_a_secret_request_has_its_constants_and_generated_values(spec: Spec, pag
             assert_shows_fixed_values(section(page, f'data-operation="{operation.id}"'), secret)
 
 
+def test_a_page_has_shared_hosts_wrong_tokens_and_urls_to_try(spec: Spec, page: str) -> None:
+    shared = {host for token in spec.token_extensions.values() for host in token.shared_hosts}
+    assert ("All environments share" in page) == bool(shared)
+    for host in shared:
+        assert re.search(
+            rf"All environments share</strong> [^.]*(\.[^.]*)*<code>{re.escape(host)}</code>", page
+        )
+    for name, token in spec.token_extensions.items():
+        text = section(page, f'data-token="{name}"')
+        assert ("takes the tokens of another description" in text) == (token.wrong_token is not None)
+        if token.wrong_token is not None:
+            assert f"use {' or '.join(token.wrong_token.use)}; a new token would not help" in text
+        for environment, url in token.probe.items():
+            assert f"GET {url} in {environment}" in text
+
+
+def test_a_page_says_that_a_request_is_deprecated(spec: Spec, page: str) -> None:
+    is_deprecated = any(operation.document.get("deprecated") for operation in spec.operations().values())
+    assert page.count("Deprecated by the provider.") == (2 if is_deprecated else 0)
+
+
 def test_a_base64_credential_has_the_pattern_of_its_unencoded_value(spec: Spec, page: str) -> None:
     for name, token in spec.token_extensions.items():
         text = section(page, f'data-token="{name}"')
-        headers = spec.operations()[token.operation].headers
-        for pattern in filter(None, map(decoded_pattern, headers.values())):
+        schemas = spec.operations()[token.operation].parameter_schemas
+        for pattern in filter(None, map(decoded_pattern, schemas.values())):
             assert f"only the unencoded value matches {pattern}\n" in text
+
+
+def test_a_page_says_what_authorizes_a_token_request(spec: Spec, page: str) -> None:
+    for operation in spec.operations().values():
+        text = section(page, f'data-operation="{operation.id}"')
+        for scheme in (name for requirement in operation.security for name in requirement):
+            is_token = scheme in spec.token_extensions
+            assert (f"It needs the token {scheme} in Authorization." in text) == is_token
+            assert ("It needs HTTP Basic in Authorization." in text) == (not is_token)

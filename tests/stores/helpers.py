@@ -10,15 +10,16 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from gatepass import Token
+from gatepass import Setu, Token
 from gatepass.stores import CachedToken, Lease, Lookup, Store
+from gatepass_emulator import Emulator
 
-from ..timeouts import HANG_TIMEOUT
+from ..timeouts import HANG_TIMEOUT, wait_for
 
 Result = TypeVar("Result")
 KEY = "ZmFrZS1mYWtlLWZha2UtZmFrZS1mYWtlLWZha2UtMDE="
@@ -84,6 +85,42 @@ def all_at_once(calls: Iterable[Callable[[], Result]]) -> list[Result]:
 
     with ThreadPoolExecutor(len(pending)) as pool:
         return list(pool.map(run, pending))
+
+
+@contextlib.contextmanager
+def always_new_tokens(fleet: list[Setu]) -> Iterator[list[int]]:
+    """Uses one new token after another on a thread for each credential, and counts them; raises any error."""
+    counts, stop = [0] * len(fleet), threading.Event()
+
+    def use(number: int) -> None:
+        try:
+            while not stop.is_set():
+                fleet[number].invalidate()
+                fleet[number].token()
+                counts[number] += 1
+        except BaseException:
+            counts[number] = sys.maxsize  # so that a test that waits for more tokens ends, and raises this
+            raise
+
+    with ThreadPoolExecutor(len(fleet)) as pool:
+        users = [pool.submit(use, number) for number in range(len(fleet))]
+        try:
+            wait_for(lambda: all(counts))
+            yield counts
+        finally:
+            stop.set()
+            for user in users:
+                user.result()
+
+
+def assert_shared(emulator: Emulator, fleet: list[Setu]) -> None:
+    """New hosts get one token, and request one more when it is invalidated."""
+    assert len({token.value for token in all_at_once(setu.token for setu in fleet)}) == 1
+    requests = emulator.count("setu")
+    for setu in fleet:
+        setu.invalidate()
+    tokens = {token.value for token in all_at_once(setu.token for setu in fleet)}
+    assert (len(tokens), emulator.count("setu")) == (1, requests + 1)
 
 
 def cached_token(value: str = "fake-token", expires_in: float = 3600.0) -> CachedToken:

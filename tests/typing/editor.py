@@ -5,7 +5,10 @@ Each comment that ignores an error is itself an error where there is nothing to 
 
 from typing import Literal, assert_type
 
+import aiohttp
 import httpx
+import httpx2
+import requests
 
 import gatepass
 from gatepass import Decentro, FileStore, Sahamati, SahamatiUser, Secret, Setu, SingleView, Status, Su, Token
@@ -33,6 +36,27 @@ def a_wrong_argument_is_an_error() -> None:
     SahamatiUser("sandbox").reset_secret("fake", 30)  # type: ignore[call-arg]
 
 
+def an_environment_from_a_setting_is_validated_and_narrowed(
+    setting: str, kind: type[gatepass.Credential]
+) -> None:
+    Setu(setting)  # type: ignore[arg-type]
+    assert_type(Setu.environment_of(setting), Literal["sandbox", "production"])
+    assert_type(Setu(Setu.environment_of(setting)), Setu)
+    SahamatiUser(SahamatiUser.environment_of(setting))
+    Setu(Sahamati.environment_of(setting))  # type: ignore[arg-type]
+    assert_type(kind.environment_of(setting), str)
+
+
+def a_lazy_credential_takes_the_same_arguments(setting: str) -> None:
+    assert_type(Setu.lazy("sandbox", client_id="fake", prefix="SHOP_A"), Setu)
+    assert_type(SahamatiUser.lazy(environment="uat").read_secret("fake"), Secret)
+    Setu.lazy(Setu.environment_of(setting)).validate()
+    Setu.lazy()  # type: ignore[call-arg]
+    Setu.lazy("uat")  # type: ignore[arg-type]
+    Setu.lazy("sandbox", client_secret="fake")  # type: ignore[call-arg]
+    Setu.lazy("sandbox", prefix=1)  # type: ignore[arg-type]
+
+
 def what_comes_out_has_a_type(credential: Setu, user: SahamatiUser) -> None:
     token = credential.token()
     assert_type(token.value, str)
@@ -52,6 +76,27 @@ async def the_async_twins_have_the_same_types(credential: Setu, user: SahamatiUs
     assert_type(await user.areset_secret("fake", days=30), Secret)
     async with httpx.AsyncClient(auth=credential) as client:
         assert_type(await client.get("https://api.example"), httpx.Response)
+
+
+def each_http_client_takes_a_credential(credential: Setu, any_credential: gatepass.Credential) -> None:
+    httpx.Client(auth=credential).get("https://api.example", auth=any_credential)
+    httpx2.Client(auth=credential).get("https://api.example", auth=any_credential)
+    requests.get("https://api.example", auth=credential)
+    requests.Session().auth = any_credential
+
+
+async def each_async_http_client_takes_a_credential(credential: Setu) -> None:
+    async with httpx2.AsyncClient(auth=credential) as client:
+        assert_type(await client.get("https://api.example", auth=credential), httpx2.Response)
+    async with aiohttp.ClientSession(middlewares=[credential]) as session:
+        response = await session.get("https://api.example", middlewares=(credential,))
+        assert_type(response, aiohttp.ClientResponse)
+
+
+def a_credential_is_no_auth_of_other_kinds(credential: Setu) -> None:
+    requests.get("https://api.example", params=credential)  # type: ignore[arg-type]
+    aiohttp.ClientSession(auth=credential)  # type: ignore[arg-type]
+    credential()  # type: ignore[call-overload]
 
 
 def an_error_says_what_support_will_ask_for(error: gatepass.TokenError) -> None:

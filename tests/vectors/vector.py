@@ -22,7 +22,10 @@ class Exchange:
 
     call: dict[str, Any]
     reply: dict[str, Any]
+    """Empty if nothing is sent."""
     after: float | None
+    times: int | None
+    """How often the user makes the call, with the token invalidated in between."""
 
 
 @dataclass(frozen=True)
@@ -33,9 +36,18 @@ class Vector:
     exchanges: tuple[Exchange, ...]
     conclude: dict[str, Any]
     claims: dict[str, Any] | None
+    callers: int | None
+    """How many callers make the call at the same time."""
+    meanwhile: str | None
+    """The token that the client gets by another call before the first reply arrives."""
 
     def __str__(self) -> str:
         return f"{self.provider}: {self.name}"
+
+    @property
+    def is_repeated(self) -> bool:
+        """Whether the user makes calls many times."""
+        return self.exchanges[0].times is not None
 
     @property
     def conclusion(self) -> str:
@@ -67,7 +79,13 @@ def vectors() -> Iterator[Vector]:
         for entry in document["vectors"]:
             steps = [entry, *entry.get("then", [])]
             exchanges = tuple(
-                Exchange(document["calls"][step["call"]], step["reply"], step.get("after")) for step in steps
+                Exchange(
+                    document["calls"][step["call"]],
+                    step.get("reply", {}),
+                    step.get("after"),
+                    step.get("times"),
+                )
+                for step in steps
             )
             yield Vector(
                 document["provider"],
@@ -76,17 +94,19 @@ def vectors() -> Iterator[Vector]:
                 exchanges,
                 entry["conclude"],
                 entry.get("claims"),
+                entry.get("callers"),
+                entry.get("meanwhile"),
             )
 
 
 def operation(provider: str, request: dict[str, Any]) -> Any:
     """The operation in the description that a request is for, or None for a request to an API."""
-    return load_spec(provider)["paths"].get(request["path"], {}).get(request["method"].lower())
+    return load_spec(provider)["paths"].get(request.get("path"), {}).get(request["method"].lower())
 
 
 def token_extension(provider: str, scheme: str) -> Any:
-    """The `x-token` of a security scheme."""
-    return load_spec(provider)["components"]["securitySchemes"][scheme]["x-token"]
+    """The `x-gatepass-token` of a security scheme."""
+    return load_spec(provider)["components"]["securitySchemes"][scheme]["x-gatepass-token"]
 
 
 def keys_of(place: str) -> list[str]:

@@ -60,9 +60,8 @@ def _open(named: Store | str, source: str) -> Store | None:
         return FileStore(rest.removeprefix("//") or None)
     if scheme in ("redis", "rediss", "valkey", "valkeys", "unix") or scheme.endswith(("cluster", "sentinel")):
         return _store_of_url(named)
-    raise ConfigError(
-        f"{source}: use memory:, file:, file:/FOLDER, redis://HOST:PORT/0, rediss://… or valkey(s)://…"
-    )
+    of_redis = "redis://HOST:PORT/0, redis+cluster://…, redis+sentinel://…, rediss://… or valkey(s)://…"
+    raise ConfigError(f"{source}: use memory:, file:, file:/FOLDER, {of_redis}")
 
 
 @functools.cache

@@ -1,12 +1,14 @@
 """Lets a RedisStore continue without one of its parts."""
 
 import errno
+import logging
 import re
 from collections.abc import Callable
 from typing import TypeVar
 
-from .._log import log
 from ._redis_client import RedisClient
+
+log = logging.getLogger("gatepass")
 
 Result = TypeVar("Result")
 

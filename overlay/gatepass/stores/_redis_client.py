@@ -5,14 +5,18 @@ from __future__ import annotations
 import contextlib
 import errno
 import functools
+import logging
 import threading
-from collections.abc import Callable
 from typing import Any
 
 from .._errors import ConfigError
 from .._fork import register_fork_reset
 from ._circuit_breaker import CircuitBreaker
-from ._redis_url import USE_A_CLIENT, client_from_url, exposes_password
+from ._lazy_cluster import LazyCluster
+from ._redis_errors import explain
+from ._redis_url import client_from_url, exposes_password
+
+log = logging.getLogger("gatepass")
 
 COMMAND_TIMEOUT = 0.5, 3.0
 """Least and most seconds for a command, including the connection and the client's retries."""
@@ -32,13 +36,15 @@ class RedisClient:
         if self._is_ours:
             self._client = client_from_url(url_or_client)
             if not allow_plaintext and exposes_password(url_or_client, self._client):
+                _, plus, topology = url_or_client.partition(":")[0].partition("+")
                 raise ConfigError(
                     "RedisStore: the password would be sent to another host without encryption: "
-                    "use rediss://, or RedisStore(url, allow_plaintext=True)"
+                    f"use rediss{plus}{topology}://, or RedisStore(url, allow_plaintext=True)"
                 )
             self._blocking_client = client_from_url(url_or_client, block)
         if not callable(getattr(self._client, "eval", None)) or hasattr(self._client, "__aenter__"):
             raise ConfigError("RedisStore: give a URL, or a client of redis-py that is not asyncio's")
+        self._warned = False
         self.breaker = CircuitBreaker(_is_response)
         register_fork_reset(self)
 
@@ -49,6 +55,8 @@ class RedisClient:
 
     def __str__(self) -> str:
         """The addresses of the servers, without a password."""
+        if isinstance(self._client, LazyCluster):
+            return str(self._client)
         if callable(getattr(self._client, "get_nodes", None)):  # a cluster
             return ",".join(sorted(node.name for node in self._client.get_nodes()))
         sentinels = getattr(getattr(self._client.connection_pool, "sentinel_manager", None), "sentinels", ())
@@ -73,7 +81,15 @@ class RedisClient:
         `timeout` is what the caller has for everything: a command may take half of it, within limits.
         """
         command = functools.partial(self._client.eval, script, len(keys), *keys, *args)
-        response = self._run(command, _command_timeout(timeout), self._command_slots)
+        response, reason = None, ""
+        try:
+            response = self.breaker.run(command, _command_timeout(timeout), self._command_slots)
+        except Exception as error:
+            reason = explain(error, script)
+            if not reason:
+                raise
+        if reason:  # outside of the handler: the error that it would have as its context may show a secret
+            raise OSError(errno.EPROTO, reason)
         items = response if isinstance(response, list) else [response]
         return [item.decode(errors="replace") if isinstance(item, bytes) else item for item in items]
 
@@ -98,29 +114,27 @@ class RedisClient:
             command = functools.partial(
                 self._blocking_client.xread, {stream: last}, count=1, block=round(block * 1000)
             )
-            self._run(command, block + _command_timeout(timeout), contextlib.nullcontext())
+            self.breaker.run(command, block + _command_timeout(timeout), contextlib.nullcontext())
         except Exception as error:
             if not _is_response(error):
                 raise
+            self._warn_of_polling(explain(error))
             return False
         finally:
             self._blocking_slots.release()
         return True
 
+    def _warn_of_polling(self, reason: str) -> None:
+        if reason and not self._warned:
+            log.warning("RedisStore(%r): waiters poll: %s", str(self), reason)
+            self._warned = True
+
     def disconnect(self) -> None:
         """Close our idle connections, which would only age and break until the next token."""
         for client in (self._client, self._blocking_client) if self._is_ours else ():
-            client.connection_pool.disconnect(inuse_connections=False)
-
-    def _run(
-        self, command: Callable[[], Any], timeout: float, slot: contextlib.AbstractContextManager[Any]
-    ) -> Any:
-        try:
-            return self.breaker.run(command, timeout, slot)
-        except Exception as error:
-            if type(error).__name__ != "MovedError" and not str(error).startswith("MOVED "):
-                raise
-        raise OSError(errno.EPROTO, f"it is a node of a cluster; {USE_A_CLIENT}")
+            is_cluster = isinstance(client, LazyCluster)
+            for pool in client.connection_pools if is_cluster else [client.connection_pool]:
+                pool.disconnect(inuse_connections=False)
 
 
 def _command_timeout(timeout: float) -> float:

@@ -1,6 +1,7 @@
 """Shares tokens between the hosts of a fleet: records, leases and quotas in Redis or Valkey."""
 
 import contextlib
+import logging
 import time
 import uuid
 from collections.abc import Callable
@@ -9,7 +10,6 @@ from typing import Any, Literal
 
 from .._cached_token import CachedToken
 from .._errors import ConfigError, TokenError
-from .._log import log
 from ._cache_key import keyed_hash, slow_hash
 from ._cipher import KEYGEN_COMMAND, Cipher
 from ._failure_guard import FailureGuard
@@ -17,6 +17,8 @@ from ._host_store import HostStore, default_store
 from ._redis_client import RedisClient
 from ._redis_leases import LeaseHandle, RedisLeases
 from ._store import Lease, Lookup, NotPicklable, Store
+
+log = logging.getLogger("gatepass")
 
 SAFE_STALL = 2.0
 """Seconds for which a stalled Redis may block a thread of the caller's client without a warning."""
@@ -36,7 +38,9 @@ class RedisStore(NotPicklable):
     A command takes at most 3 s and about a third of the time for the token, whatever timeouts and retries
     a client has; after a failure none is sent for 5 s. A URL may have options of redis-py:
     `?socket_timeout=` and `socket_connect_timeout=` (1 s each), `ssl_ca_certs=`, `ssl_certfile=`,
-    `ssl_keyfile=`. For a cluster or Sentinel give a client.
+    `ssl_keyfile=`. `redis+cluster://HOST:PORT,HOST:PORT` is a cluster, by some of its nodes, and
+    `redis+sentinel://HOST:PORT,HOST:PORT/NAME` a primary, by its Sentinels; user, password and options are
+    for the servers, `?sentinel_username=` and `sentinel_password=` for the Sentinels.
 
     Tokens are encrypted with `key=` or GATEPASS_KEY, and their names are hashes with that key. With
     `allow_plaintext=True` and no key the names are slow hashes (60 ms and 16 MB once for each secret in a

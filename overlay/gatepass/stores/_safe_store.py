@@ -1,17 +1,19 @@
 """A store whose failures never fail a token request."""
 
+import logging
 import time
 from collections.abc import Callable
 from typing import TypeVar
 
 from .._cached_token import CachedToken, fingerprint
 from .._errors import TokenError
-from .._log import log
 from .._quota import Quota, ordinary
 from .._token import Token
 from ._cache_key import slow_hash
 from ._heartbeat import heartbeat
 from ._store import Lease, Lookup, Store
+
+log = logging.getLogger("gatepass")
 
 Result = TypeVar("Result")
 OFFER_TIMEOUT = 5.0

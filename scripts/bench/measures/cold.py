@@ -1,7 +1,7 @@
 """Token requests on a cold start: callers that begin at the same moment, when there is no token yet.
 
 64 threads of a process; 64 tasks of an event loop; 8 and 32 processes, with the library's file cache if it
-has one. The server counts the requests and takes 50 ms for each; the median of three starts. The time is from
+has one. The server counts the requests and takes 50 ms for each; the median of seven starts. The time is from
 the first request to the last response.
 """
 
@@ -22,7 +22,7 @@ from ..row import Row
 from ..run import Run
 
 CONCURRENCY = {"threads": (64,), "tasks": (64,), "processes": (8, 32)}
-ROUNDS = 3
+ROUNDS = 7
 Times = tuple[float, float]
 """When a caller began and when it had its response."""
 

@@ -1,8 +1,8 @@
 """CPU from the start of a process to its first API response.
 
-Fresh interpreters import httpx and a library that works with it, construct a client, and send a request to an
-API on this machine. First without a token, so that one is requested; then with a valid token in the library's
-file cache, if it has one. CPU time of the whole process, in turns; the bytecode is cached.
+Fresh interpreters import httpx, or httpx2, and a library that works with it, construct a client, and send a
+request to an API on this machine. First without a token, so that one is requested; then with a valid token in
+the library's file cache, if it has one. CPU time of the whole process, in turns; the bytecode is cached.
 """
 
 import subprocess
@@ -20,35 +20,38 @@ TURNS = 9
 SCRIPT = """
 import sys, time
 sys.modules |= {{"trio": None, "rich": None}}  # httpx imports them if they are installed
-import httpx
 {}
 assert client.get("{}/api").status_code == 200
 print(time.process_time())
 """
 PROGRAMS = {
     OURS: """
+import httpx
 from gatepass import Setu
 client = httpx.Client(auth=Setu("sandbox", client_id="{id}", secret="{secret}", base_url="{server}"))
 """,
-    FLOOR: 'client = httpx.Client(headers={{"Authorization": "{bearer}"}})',
+    FLOOR: 'import httpx; client = httpx.Client(headers={{"Authorization": "{bearer}"}})',
     "Authlib": """
 from authlib.integrations.httpx_client import OAuth2Client
 client = OAuth2Client("{id}", "{secret}", token_endpoint="{server}/token", grant_type="client_credentials")
 client.fetch_token()
 """,
     "httpx-auth": """
+import httpx
 from httpx_auth import OAuth2ClientCredentials
 client = httpx.Client(auth=OAuth2ClientCredentials("{server}/token", "{id}", "{secret}"))
 """,
 }
 WITH_FILES = {
     OURS: """
+import httpx
 from gatepass import Setu
 auth = Setu("sandbox", client_id="{id}", secret="{secret}", base_url="{server}", store="file:{folder}")
 client = httpx.Client(auth=auth)
 """,
     FLOOR: PROGRAMS[FLOOR],
     "httpx-auth": """
+import httpx
 from httpx_auth import JsonTokenFileCache, OAuth2, OAuth2ClientCredentials
 OAuth2.token_cache = JsonTokenFileCache("{folder}/httpx-auth.json")
 client = httpx.Client(auth=OAuth2ClientCredentials("{server}/token", "{id}", "{secret}"))

@@ -20,14 +20,14 @@ from concurrent.futures import ThreadPoolExecutor
 from subprocess import Popen
 
 from ..child import start, wait_for_result
-from ..peers import CONTENDERS, FLOOR, HTTPX, REQUESTS, Place
+from ..peers import CONTENDERS, FLOOR, HTTPX, HTTPX2, REQUESTS, Place
 from ..row import Row
 from ..run import Run
 
 LIFETIME, SKEW, LATENCY = 5.0, 1.0, 0.05
 THREADS, PERIOD, SECONDS = 8, 0.16, 30.0
 PARTS = 3
-FLOORS = {HTTPX: FLOOR, REQUESTS: "requests_oauth2client"}
+FLOORS = {HTTPX: FLOOR, HTTPX2: "Authlib", REQUESTS: "requests_oauth2client"}
 """The contender that is measured with a constant header, for each HTTP client."""
 
 

@@ -50,6 +50,7 @@ class Program:
 
 
 HTTPX = Program("import httpx", "httpx.Client()")
+HTTPX2 = Program("import httpx2", "httpx2.Client()")
 REQUESTS = Program("import requests", "requests.Session()")
 PIPELINE = Program(
     "from azure.core.pipeline import Pipeline\nfrom azure.core.pipeline.transport import RequestsTransport",
@@ -96,12 +97,12 @@ CONTENDERS = {
     FLOOR: Entry("constant", HTTPX, HTTPX, asyncio=True),
     "Authlib": Entry(
         "authlib",
-        HTTPX,
+        HTTPX2,
         Program(
             "from authlib.integrations.httpx_client import OAuth2Client",
             "OAuth2Client('a', 'b', token_endpoint='https://a.example', grant_type='client_credentials')",
         ),
-        ("Authlib",),
+        ("Authlib", "httpx2"),
         asyncio=True,
         skew=True,
     ),
@@ -163,5 +164,24 @@ CONTENDERS = {
         ),
         ("botocore",),
         skew=True,
+    ),
+    "databricks-sdk": Entry(
+        "databricks",
+        REQUESTS,
+        Program(
+            "from databricks.sdk.oauth import ClientCredentials",
+            "requests.Session(); ClientCredentials('a', 'b', 'https://a.example')",
+        ),
+        ("databricks-sdk",),
+    ),
+    "singleflight-auth": Entry(
+        "singleflight",
+        HTTPX,
+        Program(
+            "from singleflight_auth import SingleFlightAuth",
+            "httpx.Client(auth=SingleFlightAuth(get_token=lambda: 'a', refresh=lambda: 'b'))",
+        ),
+        ("singleflight-auth",),
+        asyncio=True,
     ),
 }

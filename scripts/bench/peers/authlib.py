@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx2
 from authlib.integrations.httpx_client import AsyncOAuth2Client, OAuth2Client
 
 from . import SECRET, URL, Place
@@ -10,11 +11,13 @@ from .on_httpx import TLS, OnHttpx, transport
 
 
 class Contender(OnHttpx):
-    """Its `OAuth2Client`, which is an `httpx.Client`, with the token endpoint so that it refreshes itself.
+    """Its `OAuth2Client`, which is an `httpx2.Client`, with the token endpoint so that it refreshes itself.
 
     Its documentation fetches the first token by hand. It gets an expired one instead, so that its own refresh
     fetches the first one too: that is faster than an `if` in each of 64 threads, and counts the same.
     """
+
+    library = httpx2
 
     def __init__(self, place: Place) -> None:
         super().__init__(place)
@@ -29,7 +32,7 @@ class Contender(OnHttpx):
             "verify": TLS,
         }
         if place.canned:
-            arguments["mounts"] = {f"all://{urlsplit(URL).hostname}": transport(canned=True)}
+            arguments["mounts"] = {f"all://{urlsplit(URL).hostname}": transport(httpx2, canned=True)}
         self._session: Any = (AsyncOAuth2Client if place.asyncio else OAuth2Client)(**arguments)
 
     def get(self) -> int:

@@ -7,16 +7,21 @@ from . import HOST, SECRET, Place
 from .on_httpx import OnHttpx
 
 
+def credential(place: Place) -> Setu:
+    """A credential as in the README; `FileStore` for processes."""
+    return Setu(
+        "sandbox",
+        client_id=place.client_id,
+        secret=SECRET,
+        base_url=place.server,
+        hosts=[HOST],
+        store=FileStore(place.folder) if place.folder else None,
+    )
+
+
 class Contender(OnHttpx):
-    """A credential as `auth=` of httpx, as in the README; `FileStore` for processes."""
+    """A credential as `auth=` of httpx."""
 
     def __init__(self, place: Place) -> None:
         super().__init__(place)
-        self.auth = Setu(
-            "sandbox",
-            client_id=place.client_id,
-            secret=SECRET,
-            base_url=place.server,
-            hosts=[HOST],
-            store=FileStore(place.folder) if place.folder else None,
-        )
+        self.auth = credential(place)

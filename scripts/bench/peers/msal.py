@@ -17,7 +17,7 @@ SCOPES = ["https://api.example/.default"]
 class Local(requests.Session):  # type: ignore[misc, unused-ignore]
     """Sends https requests to the local server without TLS, because MSAL requires https."""
 
-    def request(self, method: str, url: str, **options: Any) -> Any:
+    def request(self, method: str, url: Any, *_: Any, **options: Any) -> Any:
         return super().request(method, url.replace("https://127.", "http://127.", 1), **options)
 
 

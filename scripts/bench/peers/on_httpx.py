@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable, Generator
+from typing import Any
 
 import httpx
 
@@ -19,20 +20,23 @@ class Header(httpx.Auth):
         yield request
 
 
-class Constant(httpx.Auth):
+def constant(library: Any) -> Any:
     """The floor: a constant header, built beforehand."""
 
-    def __init__(self) -> None:
-        self._header = BEARER
+    class Constant(library.Auth):  # type: ignore[misc]
+        def __init__(self) -> None:
+            self._header = BEARER
 
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        request.headers["Authorization"] = self._header
-        yield request
+        def auth_flow(self, request: Any) -> Generator[Any, Any, None]:
+            request.headers["Authorization"] = self._header
+            yield request
+
+    return Constant()
 
 
-def transport(canned: bool) -> httpx.MockTransport | None:
+def transport(library: Any, canned: bool) -> Any:
     """A transport; None for the default of httpx."""
-    return httpx.MockTransport(lambda _request: httpx.Response(200)) if canned else None
+    return library.MockTransport(lambda _request: library.Response(200)) if canned else None
 
 
 TLS = httpx.create_ssl_context()
@@ -40,32 +44,39 @@ TLS = httpx.create_ssl_context()
 
 
 @functools.cache
-def client(canned: bool) -> httpx.Client:
+def client(library: Any, canned: bool) -> Any:
     """The client of the process, as the documentation recommends."""
-    return httpx.Client(transport=transport(canned), verify=TLS, timeout=60)
+    return library.Client(transport=transport(library, canned), verify=TLS, timeout=60)
 
 
 class OnHttpx:
     """One `httpx.Client` for all threads, or one `httpx.AsyncClient` for the loop, and an auth."""
 
-    auth: httpx.Auth
+    auth: Any
+    library: Any = httpx
+    """httpx, or httpx2, which has the same interface."""
 
     def __init__(self, place: Place) -> None:
         self.place = place
-        self.constant = Constant()
+        self.constant = constant(self.library)
         if place.asyncio:
-            self._async_client = httpx.AsyncClient(transport=transport(place.canned), verify=TLS, timeout=60)
+            canned = transport(self.library, place.canned)
+            self._async_client = self.library.AsyncClient(transport=canned, verify=TLS, timeout=60)
         else:
-            self._client = client(place.canned)
+            self._client = client(self.library, place.canned)
 
     def get(self) -> int:
-        return self._client.get(self.place.api, auth=self.auth).status_code
+        status: int = self._client.get(self.place.api, auth=self.auth).status_code
+        return status
 
     def plain(self) -> int:
-        return self._client.get(self.place.api, auth=self.constant).status_code
+        status: int = self._client.get(self.place.api, auth=self.constant).status_code
+        return status
 
     async def aget(self) -> int:
-        return (await self._async_client.get(self.place.api, auth=self.auth)).status_code
+        status: int = (await self._async_client.get(self.place.api, auth=self.auth)).status_code
+        return status
 
     async def aplain(self) -> int:
-        return (await self._async_client.get(self.place.api, auth=self.constant)).status_code
+        status: int = (await self._async_client.get(self.place.api, auth=self.constant)).status_code
+        return status

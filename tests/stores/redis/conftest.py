@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from gatepass.stores import (
 )
 from gatepass_emulator import Emulator
 
+from ...snippets import run
 from ...timeouts import HANG_TIMEOUT
 from ..helpers import KEY
 from .server import BINARIES, Server
@@ -120,6 +122,15 @@ def new_host(tmp_path: Path, clean_environment: None, monkeypatch: pytest.Monkey
         return hosts[-1]
 
     return make
+
+
+def get_token_on_two_hosts(setting: str, folder: Path) -> None:
+    """Run the command after a documented `export`; each host has a folder of its own for what it caches."""
+    command = f"{setting.removeprefix('$ ')}gatepass token setu sandbox"
+    for number in range(2):
+        done = run(["bash", "-ec", command], folder, XDG_CACHE_HOME=str(folder / str(number)))
+        assert done.returncode == 0, done.stderr
+        assert re.fullmatch(r"gatepass: valid until .*\n", done.stderr)
 
 
 @pytest.fixture

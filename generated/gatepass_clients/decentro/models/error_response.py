@@ -16,7 +16,7 @@ class ErrorResponse:
     """The fields of an error are [unknown]. A client of this endpoint reads `response_key` and `response_message`
     [code]; the other fields are those of other Decentro APIs [code]. None of them is reliable. `responseKey`, the
     spelling of other APIs [docs], is left undeclared on purpose: most generators give both the same name. It
-    arrives as an additional property, and `x-token` lists both places.
+    arrives as an additional property, and `x-gatepass-token` lists both places.
 
         Attributes:
             decentro_txn_id (str | Unset): The id that Decentro's support asks for, on other APIs [code].

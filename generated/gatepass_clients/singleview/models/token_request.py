@@ -16,8 +16,8 @@ class TokenRequest:
         client_id (str): The client id of the registered user [page].
         client_code (str): The client code [page]. It is the secret.
         merchant_id (str): The id of the merchant; a UUID according to the page, though its sample is not one [page].
-        grant_type (str): One fixed word in three spellings: `client_credentials` [docs] [code], `client_Credentials`
-            and
+        grant_type (str): One fixed word in three spellings: `client_credentials` [docs] and [code],
+            `client_Credentials` and
             `Client_Credentials` [page]. The first has the most evidence; a client should let its user override it.
     """
 

@@ -19,7 +19,7 @@ T = TypeVar("T", bound="TokenResponse")
 class TokenResponse:
     """Nothing is required, because either spelling may be used. `Data` (with the fields of `data`) and `Message` are
     left undeclared on purpose: two properties that differ only in case break the output of most generators. They
-    arrive as additional properties, and `x-token` lists both places.
+    arrive as additional properties, and `x-gatepass-token` lists both places.
 
         Attributes:
             success (bool | Unset): The flag, as the provider's samples have it [docs].

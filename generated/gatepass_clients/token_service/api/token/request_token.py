@@ -1,0 +1,256 @@
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.error_response import ErrorResponse
+from ...models.token_request import TokenRequest
+from ...models.token_response import TokenResponse
+from ...types import Response
+
+
+def _get_kwargs(
+    provider: str,
+    environment: str,
+    *,
+    body: TokenRequest,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+
+    _kwargs: dict[str, Any] = {
+        "method": "post",
+        "url": "/{provider}/{environment}/token".format(
+            provider=quote(str(provider), safe=""),
+            environment=quote(str(environment), safe=""),
+        ),
+    }
+
+    _kwargs["data"] = body.to_dict()
+    headers["Content-Type"] = "application/x-www-form-urlencoded"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+@errors.hide_body
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> ErrorResponse | TokenResponse | None:
+    if response.status_code == 200:
+        response_200 = TokenResponse.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 400:
+        response_400 = ErrorResponse.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 401:
+        response_401 = ErrorResponse.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 403:
+        response_403 = ErrorResponse.from_dict(response.json())
+
+        return response_403
+
+    if response.status_code == 404:
+        response_404 = ErrorResponse.from_dict(response.json())
+
+        return response_404
+
+    if response.status_code == 408:
+        response_408 = ErrorResponse.from_dict(response.json())
+
+        return response_408
+
+    if response.status_code == 413:
+        response_413 = ErrorResponse.from_dict(response.json())
+
+        return response_413
+
+    if response.status_code == 421:
+        response_421 = ErrorResponse.from_dict(response.json())
+
+        return response_421
+
+    if response.status_code == 429:
+        response_429 = ErrorResponse.from_dict(response.json())
+
+        return response_429
+
+    if response.status_code == 503:
+        response_503 = ErrorResponse.from_dict(response.json())
+
+        return response_503
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[ErrorResponse | TokenResponse]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    provider: str,
+    environment: str,
+    *,
+    client: AuthenticatedClient,
+    body: TokenRequest,
+) -> Response[ErrorResponse | TokenResponse]:
+    """Get an access token
+
+     The token is from the cache unless there is no valid one. Of many requests at once, one asks the
+    provider.
+
+    Args:
+        provider (str):
+        environment (str):
+        body (TokenRequest):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        errors.UnreadableResponse: If the response is not what is documented.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[ErrorResponse | TokenResponse]
+    """
+
+    kwargs = _get_kwargs(
+        provider=provider,
+        environment=environment,
+        body=body,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    del kwargs  # tracebacks would show the secrets in it
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    provider: str,
+    environment: str,
+    *,
+    client: AuthenticatedClient,
+    body: TokenRequest,
+) -> ErrorResponse | TokenResponse | None:
+    """Get an access token
+
+     The token is from the cache unless there is no valid one. Of many requests at once, one asks the
+    provider.
+
+    Args:
+        provider (str):
+        environment (str):
+        body (TokenRequest):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        errors.UnreadableResponse: If the response is not what is documented.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        ErrorResponse | TokenResponse
+    """
+
+    return sync_detailed(
+        provider=provider,
+        environment=environment,
+        client=client,
+        body=body,
+    ).parsed
+
+
+async def asyncio_detailed(
+    provider: str,
+    environment: str,
+    *,
+    client: AuthenticatedClient,
+    body: TokenRequest,
+) -> Response[ErrorResponse | TokenResponse]:
+    """Get an access token
+
+     The token is from the cache unless there is no valid one. Of many requests at once, one asks the
+    provider.
+
+    Args:
+        provider (str):
+        environment (str):
+        body (TokenRequest):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        errors.UnreadableResponse: If the response is not what is documented.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[ErrorResponse | TokenResponse]
+    """
+
+    kwargs = _get_kwargs(
+        provider=provider,
+        environment=environment,
+        body=body,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    del kwargs  # tracebacks would show the secrets in it
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    provider: str,
+    environment: str,
+    *,
+    client: AuthenticatedClient,
+    body: TokenRequest,
+) -> ErrorResponse | TokenResponse | None:
+    """Get an access token
+
+     The token is from the cache unless there is no valid one. Of many requests at once, one asks the
+    provider.
+
+    Args:
+        provider (str):
+        environment (str):
+        body (TokenRequest):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        errors.UnreadableResponse: If the response is not what is documented.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        ErrorResponse | TokenResponse
+    """
+
+    return (
+        await asyncio_detailed(
+            provider=provider,
+            environment=environment,
+            client=client,
+            body=body,
+        )
+    ).parsed

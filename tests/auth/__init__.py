@@ -1,0 +1,1 @@
+"""What a credential does for API requests: the same with every HTTP client."""

@@ -1,0 +1,41 @@
+// Needs ./singleview, made by: openapi-generator-cli generate --skip-validate-spec -g java --library resttemplate -i singleview.yaml -o singleview -p openApiNullable=false,hideGenerationTimestamp=true,invokerPackage=singleview,apiPackage=singleview,modelPackage=singleview
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import org.springframework.http.RequestEntity;
+import org.springframework.http.client.SimpleClientHttpRequestFactory;
+import org.springframework.web.client.RestClientResponseException;
+import org.springframework.web.client.RestTemplate;
+import singleview.*;
+
+class SingleView {
+    public static void main(String[] arguments) throws Exception {
+        String baseUrl = System.getenv("SINGLEVIEW_SANDBOX_BASE_URL");
+        SimpleClientHttpRequestFactory factory = new SimpleClientHttpRequestFactory();
+        factory.setOutputStreaming(false); // otherwise the body of a 401 is lost
+        ApiClient client = new ApiClient(new RestTemplate(factory)).setBasePath(baseUrl);
+        TokenResponse response;
+        try {
+            response = new TokenApi(client).generateToken(new TokenRequest()
+                    .grantType("client_credentials")
+                    .clientId(System.getenv("SINGLEVIEW_SANDBOX_CLIENT_ID"))
+                    .clientCode(System.getenv("SINGLEVIEW_SANDBOX_CLIENT_CODE"))
+                    .merchantId(System.getenv("SINGLEVIEW_SANDBOX_MERCHANT_ID")));
+        } catch (RestClientResponseException exception) {
+            JsonNode body = new ObjectMapper().readTree(exception.getResponseBodyAsByteArray());
+            System.err.println("singleview: no token, code " + body.path("errorCode").asText());
+            System.exit(1);
+            return;
+        }
+        if (!Boolean.TRUE.equals(response.getSuccess())) { // a rejection may be a 200
+            System.err.println("singleview: no token, code " + response.getErrorCode());
+            System.exit(1);
+        }
+        Number declared = response.getPayload().getExpiresIn();
+        int lifetime = declared == null || declared.intValue() <= 0 ? 3600 : declared.intValue();
+
+        // The emulator's echo API stands for the API that you want to use.
+        RequestEntity<Void> apiRequest = RequestEntity.get(baseUrl + "/echo").header("Authorization", "Bearer " + response.getPayload().getAccessToken()).build();
+        int status = new RestTemplate().exchange(apiRequest, Void.class).getStatusCodeValue();
+        System.out.println("singleview: a token for " + lifetime + " s, the API responded with " + status);
+    }
+}
