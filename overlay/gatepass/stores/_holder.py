@@ -3,7 +3,7 @@
 import contextlib
 import functools
 import os
-import platform
+import socket
 from pathlib import Path
 
 
@@ -20,7 +20,7 @@ def _holder_of(pid: int) -> str:
 @functools.lru_cache(maxsize=1)
 def _host_id(_pid: int) -> str:
     """The scope of process ids, so that each container has its own. Cached for each process."""
-    parts = [platform.node()]
+    parts = [socket.gethostname()]
     with contextlib.suppress(OSError):
         boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="utf-8").strip()
         parts += [boot, os.readlink("/proc/self/ns/pid")]
