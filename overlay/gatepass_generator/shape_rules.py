@@ -3,16 +3,15 @@
 import json
 import keyword
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
-from typing import Any, get_args
 
 from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.exceptions import best_match
 
-from gatepass_spec import Generated, NodePath, Spec, TokenExtension
+from gatepass_spec import NodePath, Spec, TokenExtension
 
 SCHEMA = next(
     folder / "token-extension.schema.json"
@@ -43,7 +42,6 @@ def shapes(spec: Spec) -> Iterator[Problem]:
     operations = spec.operations()
     for name, token in spec.tokens.items():
         at = ("components", "securitySchemes", name)
-        yield from _computed(token, (*at, "x-gatepass-token"))
         errors = list(_schema().iter_errors({"x-gatepass-token": token}))
         yield from _shape_problems(errors, at)
         if not re.fullmatch(r"[a-z][A-Za-z0-9]*", name) or name in ("servers", "environment"):
@@ -70,7 +68,7 @@ def _shape_problems(errors: Iterable[ValidationError], at: NodePath) -> Iterator
     """What the JSON Schema does not allow, in the words of the schema where they say more than a pattern."""
     for error in errors:
         error = best_match([error])  # of several allowed shapes, the one that was nearly right
-        message, description = error.message, str(error.schema.get("description", ""))
+        rule, message, description = "shape", error.message, str(error.schema.get("description", ""))
         if error.validator == "additionalProperties":
             known = error.schema.get("properties", {})
             unknown = [str(key) for key in error.instance if key not in known]
@@ -78,15 +76,10 @@ def _shape_problems(errors: Iterable[ValidationError], at: NodePath) -> Iterator
             message = f"unknown: {', '.join(unknown)}{f' (did you mean {close[0]}?)' if close else ''}"
         elif error.validator == "const":
             message = f"{error.instance!r} is not known: write {error.validator_value!r}"
+        elif error.validator == "enum":
+            message = f"{error.instance!r} is none of {', '.join(map(str, error.validator_value))}"
+            if "generated" in error.absolute_path:
+                rule = "computed"  # from the request, or from a key
         elif error.validator == "pattern" and description:
             message = f"{error.instance!r} is not what belongs here: {description.rstrip('.')}"
-        yield (*at, *error.absolute_path), "shape", message
-
-
-def _computed(token: Any, at: NodePath) -> Iterator[Problem]:
-    """Values that a client would have to compute from the request or from a key."""
-    generated = token.get("generated", {}) if isinstance(token, Mapping) else {}
-    known = get_args(Generated)
-    for place, value in generated.items() if isinstance(generated, Mapping) else ():
-        if value not in known:
-            yield (*at, "generated", place), "computed", f"{value!r} is none of {', '.join(known)}"
+        yield (*at, *error.absolute_path), rule, message
