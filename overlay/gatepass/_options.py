@@ -92,11 +92,15 @@ def check_options(options: Mapping[str, Any]) -> None:
         is_expected = isinstance(value, types) and not isinstance(value, (bool, type))
         if not is_expected and (value is not None or name in DEFAULTS):
             raise ConfigError(f"{name}= must be {words}, not {type(value).__name__}")
-    prefix = options.get("prefix")
-    if prefix is not None and not (prefix.isascii() and prefix.isidentifier() and not prefix.endswith("_")):
-        raise ConfigError("prefix= is letters, digits and _, such as 'SHOP_A'")
+    check_prefix(options.get("prefix"))
     if not 0 < options["timeout"] < 3600:
         raise ConfigError("timeout= is in seconds: more than 0, less than 3600")
+
+
+def check_prefix(prefix: str | None) -> None:
+    """Raise `ConfigError` unless variables can begin with it; None means that it is not given."""
+    if prefix is not None and not (prefix.isascii() and prefix.isidentifier() and not prefix.endswith("_")):
+        raise ConfigError("prefix= is letters, digits and _, such as 'SHOP_A'")
 
 
 def check_choice(name: str, value: object, choices: Collection[str]) -> None:

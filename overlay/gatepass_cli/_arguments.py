@@ -74,6 +74,7 @@ def parser() -> argparse.ArgumentParser:
         "list", help="providers, environments, and which variables are set", parents=[variables]
     )
     listing.add_argument("provider", nargs="?", choices=providers.commands, help="only this one")
+    _add_prefix(listing)
 
     doctor = commands.add_parser(
         "doctor",
@@ -152,6 +153,13 @@ def _add_account(command: argparse.ArgumentParser, providers: Collection[str]) -
         "environment", help="sandbox, uat or production; `gatepass list` shows which a provider has"
     )
     complete_environments(environment)
+    _add_prefix(command)
+
+
+def _add_prefix(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--prefix", metavar="PREFIX", help="what the variables of this account begin with, such as SHOP_A"
+    )
 
 
 def _add_serve(commands: Any, variables: argparse.ArgumentParser) -> None:

@@ -32,7 +32,7 @@ STATUS = {gatepass.Rejected: 3, gatepass.RateLimited: 4, gatepass.Unavailable: 5
 SETTINGS = 2
 
 
-def examine(provider: str, environment: str, *, with_request: bool) -> int:
+def examine(provider: str, environment: str, prefix: str | None, *, with_request: bool) -> int:
     """Check each step and print what came of it; returns the exit status."""
     report = Report()
     system = f"Python {platform.python_version()}, {platform.system()} {platform.machine()}"
@@ -44,11 +44,11 @@ def examine(provider: str, environment: str, *, with_request: bool) -> int:
         differences.extend(event.differences)
 
     try:
-        credential = shared_credential(name, environment, on_event=listen)
+        credential = shared_credential(name, environment, prefix=prefix, on_event=listen)
     except gatepass.ConfigError as error:
         report.failed("settings", str(error), SETTINGS)
         return report.status
-    _check_variables(report, credential)
+    _check_variables(report, credential, prefix)
     _check_hosts(report, credential)
     _check_store(report, credential)
     reached = check_network(report, credential)
@@ -59,14 +59,14 @@ def examine(provider: str, environment: str, *, with_request: bool) -> int:
     return report.status
 
 
-def _check_variables(report: Report, credential: Any) -> None:
+def _check_variables(report: Report, credential: Any, prefix: str | None) -> None:
     spec, environment = credential.spec, credential.environment
-    variables = {name: env_name(spec.provider, environment, name) for name in spec.credentials}
+    variables = {name: env_name(spec.provider, environment, name, prefix) for name in spec.credentials}
     sources = [name if name in os.environ else f"{name}_FILE" for name in variables.values()]
     report.ok("variables", ", ".join(sources))
     for name in sorted(spec.secrets):
         for other in spec.servers:
-            variable = env_name(spec.provider, other, name)
+            variable = env_name(spec.provider, other, name, prefix)
             if other != environment and os.environ.get(variables[name], "") == os.environ.get(variable):
                 report.note("variables", f"{variables[name]} has the same value as {variable}: is it right?")
 

@@ -16,7 +16,8 @@ from typing import Any
 import gatepass
 from gatepass._clock import show_time
 from gatepass._configured import shared_credential
-from gatepass._environ import env_name
+from gatepass._environ import env_name, shared_env_name
+from gatepass._options import check_prefix
 from gatepass._providers import installed
 
 from ._arguments import parser
@@ -80,7 +81,9 @@ def _secret(options: argparse.Namespace) -> int:
 
 def _secret_request(options: argparse.Namespace) -> Callable[[], gatepass.Secret]:
     """The request of the arguments; ConfigError if the provider does not have it."""
-    credential = shared_credential(installed().secrets[options.provider], options.environment)
+    credential = shared_credential(
+        installed().secrets[options.provider], options.environment, prefix=options.prefix
+    )
     request = getattr(credential, f"{options.action}_secret", None)
     if request is None:
         raise gatepass.ConfigError(f"{options.provider} has no request to {options.action} a secret")
@@ -98,6 +101,7 @@ def _print_secret(options: argparse.Namespace, write: Callable[[], None]) -> Non
         if options.action == "read":
             raise
         arguments = ["secret", "read", options.provider, options.environment, options.account]
+        arguments += ["--prefix", options.prefix] if options.prefix else []
         hint = (
             f"the secret was reset; `{shlex.join(['gatepass', *arguments])}` prints the secret that is valid"
         )
@@ -105,18 +109,21 @@ def _print_secret(options: argparse.Namespace, write: Callable[[], None]) -> Non
 
 
 def _list(options: argparse.Namespace) -> int:
-    providers = installed()
+    providers, prefix = installed(), options.prefix
+    check_prefix(prefix)
     for command in [options.provider] if options.provider else providers.commands:
         name = providers.commands[command]
         provider = providers.modules[name]
         for environment, url in providers.servers[provider].items():
-            base_url = os.environ.get(env_name(provider, environment, "base_url"), url)
-            print_line(f"{command} {environment}  {_address(base_url)}")
-            for setting in (*providers.credentials[name], "base_url"):
-                wanted = env_name(provider, environment, setting)
-                from_file = "from file" if f"{wanted}_FILE" in os.environ else "-"
-                state = "set" if wanted in os.environ else from_file
-                print_line(f"    {wanted:<40} {state}")
+            variables = [
+                env_name(provider, environment, each, prefix) for each in providers.credentials[name]
+            ]
+            shared = shared_env_name((provider, environment), "base_url", prefix)
+            print_line(f"{command} {environment}  {_address(os.environ.get(shared, url))}")
+            for variable in (*variables, shared):
+                from_file = "from file" if f"{variable}_FILE" in os.environ else "-"
+                state = "set" if variable in os.environ else from_file
+                print_line(f"    {variable:<40} {state}")
     return 0
 
 
@@ -146,7 +153,7 @@ def _cache(options: argparse.Namespace) -> int:
 def _doctor(options: argparse.Namespace) -> int:
     from ._doctor import examine
 
-    return examine(options.provider, options.environment, with_request=options.request)
+    return examine(options.provider, options.environment, options.prefix, with_request=options.request)
 
 
 def _generate(options: argparse.Namespace) -> int:

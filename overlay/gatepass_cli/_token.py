@@ -28,7 +28,9 @@ WORDS = {
 def print_token(options: argparse.Namespace) -> int:
     """Print a token in the format of the options; as JSON, an error is printed too."""
     try:
-        credential = shared_credential(installed().commands[options.provider], options.environment)
+        credential = shared_credential(
+            installed().commands[options.provider], options.environment, prefix=options.prefix
+        )
         token = _other_token(credential) if options.rejected else credential.token()
         _print(options, credential, token)
     except gatepass.GatepassError as error:
@@ -42,7 +44,7 @@ def _print(options: argparse.Namespace, credential: Any, token: gatepass.Token) 
     if token.warning:
         say(token.warning)
     spec = {"provider": options.provider, "environment": credential.environment}
-    name = env_name(credential.spec.provider, credential.environment, "access_token")
+    name = env_name(credential.spec.provider, credential.environment, "access_token", options.prefix)
     if options.format == "header":
         shown = "\n".join(f"{header}: {value}" for header, value in credential.headers(token).items())
     elif options.format == "json":
