@@ -26,6 +26,7 @@ from gatepass import (
 )
 
 from ..helpers import error_report, parametrize_credentials
+from ..timeouts import HANG_TIMEOUT
 
 if TYPE_CHECKING:
     from gatepass_emulator import Emulator
@@ -467,6 +468,13 @@ def test_a_valid_response_that_is_too_long_is_unavailable(
 
 # The same over real HTTP, from the emulator
 
+
+@pytest.fixture
+def patient_callers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Callers wait for the error of the request, however late a busy machine has it."""
+    monkeypatch.setattr("gatepass._flight.GRACE", HANG_TIMEOUT)
+
+
 NO_TOKEN = {"/data": "remove", "/payload": "remove", "/accessToken": 7, "/access_token": []}
 
 
@@ -527,6 +535,7 @@ def test_a_faulty_response_of_the_emulator_is_a_typed_error(
 
 
 @parametrize_credentials()
+@pytest.mark.usefixtures("patient_callers")
 def test_a_late_response_of_the_emulator_is_abandoned_at_the_timeout(
     credential_class: Any, runner: Runner, emulator: Emulator
 ) -> None:
@@ -534,6 +543,7 @@ def test_a_late_response_of_the_emulator_is_abandoned_at_the_timeout(
 
 
 @parametrize_credentials()
+@pytest.mark.usefixtures("patient_callers")
 def test_a_trickling_response_of_the_emulator_is_abandoned_at_the_timeout(
     credential_class: Any, runner: Runner, emulator: Emulator
 ) -> None:
