@@ -17,7 +17,15 @@ import uvicorn.server
 from gatepass.testing import reset_quotas
 from gatepass_emulator import Emulator
 
-from .helpers import CREDENTIALS, RUNNERS, FakeClock, MockProvider, PausedResponses, Runner
+from .helpers import (
+    CREDENTIALS,
+    RUNNERS,
+    FakeClock,
+    MockProvider,
+    PausedResponses,
+    Runner,
+    wait_for_background_refreshes,
+)
 from .timeouts import extend_default_timeouts
 
 PREFIXES = ("SETU", "SAHAMATI", "DECENTRO_", "SU_", "SINGLEVIEW", "GATEPASS_")
@@ -31,6 +39,12 @@ vars(uvicorn.server)["time"] = SimpleNamespace(time=time.time)
 # Python buffers what the programs of the tests print, as it does for most users.
 os.environ.pop("PYTHONUNBUFFERED", None)
 extend_default_timeouts()
+
+
+@pytest.fixture(autouse=True)
+def previous_test_is_over() -> None:
+    """What a refresh of the test before logs at its very end is not for this test."""
+    wait_for_background_refreshes()
 
 
 @pytest.fixture

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import random
 import re
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -24,7 +22,7 @@ from ...snippets import blocks, run
 from ...timeouts import HANG_TIMEOUT, wait_for
 from ..helpers import all_at_once, always_new_tokens, assert_shared
 from .conftest import NewHost, get_token_on_two_hosts
-from .server import BINARIES, Server
+from .server import BINARIES, Server, started
 
 NAME = "fake-primary"
 CONFIG = """
@@ -53,22 +51,17 @@ def sentinel_of(kind: str, primary: Server, folder: Path) -> Iterator[int]:
             )
         )
         command = [str(BINARIES[kind]()), str(config), "--sentinel"]
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        try:
+            process = started(command, folder / f"{port}.log", "Sentinel ID is")
+        except OSError:
+            continue
         with process, contextlib.closing(redis.Redis(port=port, socket_timeout=HANG_TIMEOUT)) as admin:
             try:
-                wait_for(functools.partial(_is_ready, process, admin))
-                if process.poll() is None:
-                    yield port
-                    return
+                wait_for(lambda: admin.sentinel_slaves(NAME))
+                yield port
             finally:
                 process.kill()
-
-
-def _is_ready(process: subprocess.Popen[bytes], sentinel: Any) -> bool:
-    """Whether it has found the replica, or has ended because another program has the port."""
-    with contextlib.suppress(redis.RedisError):
-        return bool(sentinel.sentinel_slaves(NAME))
-    return process.poll() is not None
+        return
 
 
 def _port_of_primary(sentinel: Any) -> int:

@@ -150,14 +150,17 @@ def test_hosts_share_one_token_by_sentinel_with_tls(
 class TlsSentinel(Server):
     """A Sentinel that watches one server, and takes only connections with TLS."""
 
+    ready = "Sentinel ID is"
+
     def __init__(self, primary: Server, tls: tuple[str, str, str]) -> None:
         self._primary = primary
         super().__init__(SYSTEM, "--sentinel", "--tls-replication", "yes", tls=tls)
 
     def start(self) -> None:
         config = Path(self._folder) / "sentinel.conf"
+        if not config.exists():
+            self._command.insert(1, str(config))
         config.write_text(f"sentinel monitor fake-primary 127.0.0.1 {self._primary.port} 1\n")
-        self._command.insert(1, str(config))
         super().start()
 
 
