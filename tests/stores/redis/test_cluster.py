@@ -189,7 +189,7 @@ def test_no_request_fails_when_a_node_dies_and_its_replica_takes_over(
         [primary] = [node for node in nodes if node.port == port]
         replica = stack.enter_context(replica_of(primary, kind))
         for node in (*nodes, replica):
-            wait_for(lambda node=node: _replicas_known_to(node) == [replica.port])  # type: ignore[misc]
+            wait_for(lambda node=node: _knows_all(node, primary))  # type: ignore[misc]
 
         with monkeypatch.context() as shorter:
             # The new primary may have a lease that is never ended.
@@ -246,6 +246,18 @@ def _replicas_known_to(server: Server) -> list[int]:
         nodes = admin.execute_command("CLUSTER", "NODES").decode().splitlines()
     addresses = [node.split()[1] for node in nodes if "slave" in node]
     return [int(address.partition("@")[0].rpartition(":")[2]) for address in addresses]
+
+
+def _knows_all(server: Server, primary: Server) -> bool:
+    """Whether it is connected to the three others, and knows who has which slots and whose replica there is.
+
+    A replica that knows its primary alone when that dies has nobody whose vote it can ask for.
+    """
+    with primary.admin as admin:
+        name = admin.execute_command("CLUSTER", "MYID").decode()
+    with server.admin as admin:
+        nodes = admin.execute_command("CLUSTER", "NODES").decode()
+        return _is_complete(admin, 3) and f"slave {name}" in nodes and nodes.count(" connected") == 4
 
 
 def _is_complete_without_replicas(server: Server) -> bool:
