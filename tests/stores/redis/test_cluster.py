@@ -249,9 +249,9 @@ def _replicas_known_to(server: Server) -> list[int]:
 
 
 def _knows_all(server: Server, primary: Server) -> bool:
-    """Whether it is connected to the three others, and knows who has which slots and whose replica there is.
+    """Whether it is connected to the three others, and knows all slots and the primary of the replica.
 
-    A replica that knows its primary alone when that dies has nobody whose vote it can ask for.
+    A replica that knows only its primary when the primary dies cannot request votes from the others.
     """
     with primary.admin as admin:
         name = admin.execute_command("CLUSTER", "MYID").decode()
