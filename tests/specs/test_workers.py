@@ -78,14 +78,17 @@ def test_workers_of_gunicorn_share_one_token(
 
 
 CELERY = """
-import os, time
-from celery import Celery
+import os, pathlib, time
 from tasks import app, setu
 
+folder = pathlib.Path("processes")
+
 @app.task
-def which():
+def which(processes):
     setu.token()
-    time.sleep(0.05)  # so that another process takes the next one
+    (folder / str(os.getpid())).touch()
+    while len(list(folder.iterdir())) < processes:  # each process takes a task
+        time.sleep(0.01)
     return os.getpid()
 """
 
@@ -95,6 +98,8 @@ def test_tasks_of_celery_share_one_token(emulator: Emulator, tmp_path: Path, poo
     page = "docs/recipes/celery.md"
     save_titled(page, tmp_path)
     (tmp_path / "program.py").write_text(CELERY, encoding="utf-8")
+    (tmp_path / "processes").mkdir()
+    processes = WORKERS if pool == "prefork" else 1
     with contextlib.closing(Server("valkey")) as server:
         export, worker = (
             commands(blocks(page, "console")[-1])
@@ -103,11 +108,11 @@ def test_tasks_of_celery_share_one_token(emulator: Emulator, tmp_path: Path, poo
             .split("\n")
         )
         code = "from program import which; " + (
-            "print(len({t.get(timeout=300) for t in [which.delay() for _ in range(100)]}))"
+            f"print(len({{t.get(timeout=300) for t in [which.delay({processes}) for _ in range(100)]}}))"
         )
         with running(f"{export}\n{worker} --pool {pool}", tmp_path):
             done = run(["sh", "-e", "-c", f'{export}\n"$0" -c "$1"', sys.executable, code], tmp_path)
-    assert (done.stdout, done.returncode) == (f"{WORKERS if pool == 'prefork' else 1}\n", 0), done.stderr
+    assert (done.stdout, done.returncode) == (f"{processes}\n", 0), done.stderr
     assert emulator.count("setu") == 1
 
 
